@@ -1,0 +1,90 @@
+# `make run` and `make test` need Python 3.11 or newer (with venv and pip) and nothing else.
+# Every variable below can be set from outside: make run PORT=8001, VAR_DIR=/srv/site make run.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+VAR_DIR ?= $(CURDIR)/var
+SECRET_KEY_FILE ?= $(VAR_DIR)/secret_key
+SITE_URL ?= http://127.0.0.1:$(PORT)
+ARGS ?=
+
+venv := .venv/bin/python
+LOCAL := VAR_DIR="$(VAR_DIR)" SECRET_KEY_FILE="$(SECRET_KEY_FILE)" SITE_URL="$(SITE_URL)"
+# The settings as production would have them, so that the deployment check has something to check.
+PRODUCTION := SECRET_KEY="$$($(venv) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
+	TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
+
+.PHONY: help run test lint bench manage secret messages pins audit lighthouse
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST))
+
+# --- What is installed: a stamp is newer than its pins, or pip runs again -----------------------------------------
+.venv/run.stamp: requirements/run.txt
+.venv/dev.stamp: requirements/dev.txt
+.venv/%.stamp:
+	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; PYTHON= names one.")'
+	@$(venv) -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv
+	@echo "Installing requirements/$*.txt into .venv ..."
+	@$(venv) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
+	@touch $@
+
+secret:
+	@if [ -z "$${SECRET_KEY:-}" ] && [ ! -s "$(SECRET_KEY_FILE)" ]; then \
+		umask 077; mkdir -p "$(dir $(SECRET_KEY_FILE))"; \
+		"$(PYTHON)" -c 'import secrets; print(secrets.token_urlsafe(64))' > "$(SECRET_KEY_FILE)"; fi
+
+# --- Running ------------------------------------------------------------------------------------------------------
+# The web server and the mail worker live and die together: whichever ends first, or whatever signal comes, ends both.
+run: .venv/run.stamp secret ## the site on 127.0.0.1:8000 (PORT=) with the process that sends mail
+	@export $(LOCAL); $(venv) manage.py prepare; \
+	stop() { trap - EXIT; kill $$(jobs -p) 2>/dev/null || true; wait; exit $$1; }; \
+	trap 'stop 0' INT TERM HUP; trap 'stop 1' EXIT; \
+	$(venv) -m gunicorn website.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning & \
+	$(venv) manage.py worker & \
+	wait -n || true; echo "The web server or the mail worker has stopped, so the other is stopped too." >&2
+
+manage: .venv/run.stamp secret ## any command: make manage ARGS="print_edition public"
+	@$(LOCAL) $(venv) manage.py $(ARGS)
+
+# --- Checking -----------------------------------------------------------------------------------------------------
+test: .venv/dev.stamp ## the suite; DATABASE_URL=postgres://... for PostgreSQL, ARGS for pytest
+	@$(venv) -m pytest -n auto $(ARGS)
+
+lint: .venv/dev.stamp ## style, missing migrations, catalogues, spelling, the deployment check
+	@$(venv) -m ruff check .
+	@$(venv) -m ruff format --check .
+	@$(PRODUCTION) $(venv) manage.py makemigrations --check --dry-run
+	@$(PRODUCTION) $(venv) manage.py check --deploy --fail-level WARNING
+	@$(venv) -m pytest -q tests/test_catalogues.py
+	@$(venv) -m tests.spelling
+
+bench: .venv/dev.stamp ## what an edition costs, as ratios to a plain page
+	@$(venv) -m tests.bench
+
+audit: ## known faults in the pinned packages, by pip-audit in a venv of its own
+	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \
+	"$$scratch/bin/python" -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'; \
+	"$$scratch/bin/pip-audit" --disable-pip --require-hashes -r requirements/run.txt -r requirements/dev.txt
+
+lighthouse: .venv/dev.stamp ## Lighthouse 12 on the main pages of a running site (make run in another window)
+	@SITE_URL="$(SITE_URL)" $(venv) -m tests.lighthouse
+
+# --- Making what is committed ---------------------------------------------------------------------------------------
+messages: .venv/dev.stamp ## gathers texts into locale/ and compiles them (needs gettext)
+	@$(PRODUCTION) $(venv) manage.py makemessages --locale=fi --locale=sv --no-location --ignore=.venv --ignore=var --ignore=tests
+	@$(PRODUCTION) $(venv) manage.py compilemessages --locale=fi --locale=sv --ignore=.venv --ignore=var
+
+pins: ## compiles requirements/ anew with uv; ARGS=--upgrade moves to newer versions
+	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \
+	"$$scratch/bin/python" -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'; \
+	compile() { "$$scratch/bin/uv" pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --custom-compile-command "make pins" $(ARGS) "$$@"; }; \
+	compile pyproject.toml -o requirements/run.txt; \
+	compile pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt; \
+	compile --group assets -c requirements/run.txt -o requirements/assets.txt

@@ -1,0 +1,77 @@
+"""The words of the frame: complete, current and compiled, in both national languages."""
+
+import gettext
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.catalogues import LANGUAGES, ROOT, committed, entries, messages, name, texts
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+
+each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@each_language
+def test_every_text_of_the_frame_is_translated(language):
+    missing = [entry["msgid"] for entry in messages(committed(language)) if not all(texts(entry))]
+    assert missing == []
+
+
+@each_language
+def test_no_translation_is_a_guess(language):
+    assert [entry["msgid"] for entry in messages(committed(language)) if "fuzzy" in entry["flags"]] == []
+
+
+@each_language
+def test_a_translation_keeps_the_placeholders_of_its_text(language):
+    def placeholders(text):
+        return sorted(PLACEHOLDER.findall(text))
+
+    broken = [
+        entry["msgid"]
+        for entry in messages(committed(language))
+        if "msgid_plural" not in entry and placeholders(entry["msgid"]) != placeholders(entry["msgstr"])
+    ]
+    assert broken == []
+
+
+@each_language
+def test_the_compiled_catalogue_says_what_the_catalogue_says(language):
+    expected = {}
+    for entry in entries(committed(language)):
+        if "msgid_plural" in entry:
+            forms = sorted(keyword for keyword in entry if keyword.startswith("msgstr["))
+            expected |= {(name(entry), number): entry[form] for number, form in enumerate(forms)}
+        else:
+            expected[name(entry)] = entry["msgstr"]
+    with committed(language, "mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)._catalog
+    # msgfmt may note itself in the header, the text without a name.
+    assert {**compiled, "": ""} == {**expected, "": ""}, "run make messages"
+
+
+def test_a_text_added_to_the_site_is_in_the_catalogues(tmp_path):
+    if not shutil.which("xgettext"):
+        assert os.environ.get("CI") != "true", "CI must have gettext"
+        pytest.skip("gettext is not installed: new texts were not looked for")
+    copy = tmp_path / "copy"
+    left_out = shutil.ignore_patterns(".*", "var", "tests", "static", "node_modules", "__pycache__")
+    shutil.copytree(ROOT, copy, ignore=left_out)
+    subprocess.run(
+        [sys.executable, "manage.py", "makemessages", "--locale=fi", "--locale=sv", "--no-location"],
+        cwd=copy,
+        check=True,
+        capture_output=True,
+        env={**os.environ, "SECRET_KEY": "for gathering texts only", "SITE_URL": "http://127.0.0.1:8000"},
+    )
+    for language in LANGUAGES:
+        gathered = copy / committed(language).relative_to(ROOT)
+        new = {name(entry) for entry in messages(gathered)} - {
+            name(entry) for entry in messages(committed(language))
+        }
+        assert new == set(), "run make messages and translate them"
