@@ -1,0 +1,1 @@
+"""Whom to ask: the ministry's contact cards."""

@@ -1,0 +1,1 @@
+"""The declaration on public-sector innovation and Finland's five commitments."""

@@ -1,0 +1,99 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from website.publishing.texts import TARGET_LANGUAGES
+from website.publishing.models import Publishable
+from website.publishing.richtext import RichTextField
+
+
+class Declaration(Publishable):
+    """The one declaration of the site; its key is a constant."""
+
+    required_for_publication = ("title", "lead", "background", "innovation", "principles")
+    permanent = True
+
+    key = models.CharField(_("key"), primary_key=True, max_length=20, default="declaration", editable=False)
+    adopted_on = models.DateField(_("adopted on"))
+    instrument = models.CharField(
+        _("OECD instrument"), max_length=50, help_text=_("For example OECD/LEGAL/0450.")
+    )
+    opsi_url = models.URLField(_("address of OPSI’s page"), blank=True)
+    instrument_url = models.URLField(_("address of the OECD instrument"), blank=True)
+    adherents = models.PositiveSmallIntegerField(_("number of adherents"), null=True, blank=True)
+    adherents_as_of = models.DateField(
+        _("number known as of"),
+        null=True,
+        blank=True,
+        help_text=_("The number is shown together with this date."),
+    )
+    title = models.CharField(_("title"), max_length=120)
+    lead = models.TextField(_("lead"), max_length=400, help_text=_("Under the title, and in search results."))
+    background = RichTextField(_("background"), help_text=_("What was adopted, when, by whom, and why."))
+    innovation = RichTextField(_("what a public-sector innovation is"))
+    principles = models.TextField(
+        _("principles and commitments"),
+        max_length=600,
+        help_text=_("How the OECD’s principles and Finland’s words relate."),
+    )
+    document_url = models.URLField(
+        _("address of the Finnish declaration"),
+        blank=True,
+        help_text=_("Nothing is shown while this is empty."),
+    )
+    document_language = models.CharField(
+        _("language of that document"), max_length=2, blank=True, choices=TARGET_LANGUAGES
+    )
+
+    class Meta:
+        verbose_name = _("declaration")
+        verbose_name_plural = _("declaration")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(adherents=None, adherents_as_of=None)
+                | models.Q(adherents__isnull=False, adherents_as_of__isnull=False),
+                name="adherents_with_their_date",
+                violation_error_message=_("Give the number of adherents and its date together."),
+            ),
+        ]
+
+    def get_absolute_url(self):
+        return reverse("declaration:declaration")
+
+
+class Commitment(Publishable):
+    """One of Finland's five; its number is its identity."""
+
+    required_for_publication = ("name", "summary", "practice")
+    heading_field, description_field = "name", "summary"
+    permanent = True
+
+    number = models.PositiveSmallIntegerField(
+        _("number"), primary_key=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    unofficial_translation = models.BooleanField(
+        _("contains unofficial translation"),
+        default=False,
+        help_text=_(
+            "Shows the OECD’s disclaimer: choose this when the text translates the OECD’s own words."
+        ),
+    )
+    name = models.CharField(
+        _("official name"), max_length=120, help_text=_("As the ministry has published it.")
+    )
+    summary = models.TextField(
+        _("summary"), max_length=400, help_text=_("One or two sentences, without formatting.")
+    )
+    practice = RichTextField(_("what it means in practice"))
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        ordering = ["number"]
+
+    def __str__(self):
+        return f"{self.number}. {self.heading}"
+
+    def get_absolute_url(self):
+        return reverse("declaration:commitment", kwargs={"number": self.number})

@@ -1,0 +1,1 @@
+"""The innovation network: asking to join it by a form, confirmed by mail."""

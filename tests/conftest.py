@@ -1,0 +1,76 @@
+"""What every test stands on: the first content, seeded once per database, and the people who work with it."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import translation
+
+LANGUAGES = ("fi", "sv", "en")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The first content, once; tests that flush the database get it back from the copy taken here."""
+    with django_db_blocker.unblock():
+        call_command("seed", stdout=io.StringIO())
+        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+
+
+@pytest.fixture(autouse=True)
+def finnish_after_each_test():
+    """Activating a language must not leak into the next test."""
+    with translation.override("fi"):
+        yield
+
+
+@pytest.fixture
+def editor(db):
+    return person("editor", "Editors")
+
+
+@pytest.fixture
+def publisher(db):
+    return person("publisher", "Publishers")
+
+
+@pytest.fixture
+def coordinator(db):
+    return person("coordinator", "Network coordinators")
+
+
+@pytest.fixture
+def administrator(db):
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.create_superuser(
+        "administrator", "administrator@example.fi", "correct horse battery"
+    )
+
+
+def person(name, group):
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+
+    user = get_user_model().objects.create_user(
+        name, f"{name}@example.fi", "correct horse battery", is_staff=True
+    )
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def signed_in(client):
+    """signed_in(user) gives the client with that user's session."""
+
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+def project_file(*parts):
+    return Path(__file__).resolve().parent.parent.joinpath(*parts)

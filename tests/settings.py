@@ -1,0 +1,18 @@
+"""The site's settings with nothing to prepare: mail in memory, plain static files, fast passwords."""
+
+import os
+import tempfile
+
+os.environ["SECRET_KEY"] = "only-for-tests-" + "0123456789" * 5
+os.environ["SITE_URL"] = "http://testserver"
+os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="declaration-tests-")
+os.environ["SECOND_FACTOR_REQUIRED"] = "false"
+
+from website.settings import *  # noqa: E402, F403
+from website.settings import DATABASES, POST_OFFICE, STORAGES  # noqa: E402
+
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+POST_OFFICE["BACKENDS"] = {"default": "django.core.mail.backends.locmem.EmailBackend"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Making the test database may take longer than a reader's query may.
+DATABASES["default"]["OPTIONS"].pop("options", None)

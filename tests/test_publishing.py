@@ -1,0 +1,287 @@
+"""The publishing core: drafts, versions, publications, editions."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone, translation
+from reversion.models import Version
+
+from contacts.models import Contact
+from opsi.models import Call
+from website.pages.models import Notice, Page
+from website.publishing import desk
+from website.publishing.edition import Edition, NotLive
+from website.publishing.models import Publication, Serial
+
+pytestmark = pytest.mark.django_db
+
+
+def page(key="network"):
+    return Page.objects.get(pk=key)
+
+
+def published(thing, **options):
+    desk.save_draft(thing)
+    return desk.publish([desk.latest_version(thing)], **options)[0]
+
+
+def a_notice(**fields):
+    texts = {f"text_{language}": f"Katko {language}" for language in ("fi", "sv", "en")}
+    return Notice(**texts | fields)
+
+
+def title(edition, key="network"):
+    return edition.page(key).title_fi
+
+
+def test_a_saved_draft_changes_nothing_for_the_public():
+    before = title(Edition.load())
+    thing = page()
+    thing.title_fi = "Uusi otsikko"
+    desk.save_draft(thing)
+    assert title(Edition.load()) == before
+
+
+def test_publishing_the_newest_version_makes_it_public():
+    thing = page()
+    thing.title_fi = "Uusi otsikko"
+    published(thing)
+    assert title(Edition.load()) == "Uusi otsikko"
+
+
+def test_only_the_version_that_was_shown_is_published():
+    thing = page()
+    thing.title_fi = "Ensimmäinen"
+    desk.save_draft(thing)
+    shown = desk.latest_version(thing)
+    thing.title_fi = "Toinen"
+    desk.save_draft(thing)
+    with pytest.raises(desk.NewerDraft):
+        desk.publish([shown])
+    assert title(Edition.load()) not in ("Ensimmäinen", "Toinen")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_missing_national_language_stops_publishing_and_is_named(language):
+    thing = page()
+    setattr(thing, f"lead_{language}", "")
+    desk.save_draft(thing)
+    with translation.override("en"), pytest.raises(desk.Incomplete) as stopped:
+        desk.publish([desk.latest_version(thing)])
+    assert stopped.value.messages == [
+        f"“lead” is missing {'in Finnish' if language == 'fi' else 'in Swedish'}."
+    ]
+
+
+def test_english_may_follow_later():
+    thing = page()
+    thing.title_en = ""
+    published(thing)
+    assert Edition.load().page("network").languages == ["fi", "sv"]
+
+
+def test_several_things_go_out_together_or_not_at_all():
+    good, bad = page("network"), page("join")
+    good.title_fi, bad.title_fi, bad.title_sv = "Hyvä", "Huono", ""
+    for thing in (good, bad):
+        desk.save_draft(thing)
+    with pytest.raises(desk.Incomplete):
+        desk.publish([desk.latest_version(good), desk.latest_version(bad)])
+    assert title(Edition.load()) != "Hyvä"
+
+
+def test_a_scheduled_version_appears_at_its_moment(time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    thing = page()
+    before = thing.title_fi
+    thing.title_fi = "Vuonna 2028"
+    starts = timezone.now() + timedelta(hours=1)
+    published(thing, starts=starts)
+    loaded = Edition.load()
+    assert title(loaded) == before
+    assert loaded.boundaries[0] == starts
+    # The loaded edition moves on by itself, without the database …
+    assert title(loaded.moved_to(starts)) == "Vuonna 2028"
+    # … and so does one that is loaded then.
+    time_machine.move_to(starts, tick=False)
+    assert title(Edition.load()) == "Vuonna 2028"
+
+
+def test_a_schedule_replaces_what_was_published_meanwhile(time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    thing = page()
+    thing.title_fi = "Ajastettu"
+    published(thing, starts=timezone.now() + timedelta(hours=2))
+    time_machine.shift(timedelta(hours=1))
+    thing.title_fi = "Välissä"
+    published(thing)
+    assert title(Edition.load()) == "Välissä"
+    time_machine.shift(timedelta(hours=1))
+    assert title(Edition.load()) == "Ajastettu"
+
+
+def test_a_cancelled_publication_never_starts(time_machine, publisher):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    thing = page()
+    before = thing.title_fi
+    thing.title_fi = "Peruttu"
+    publication = published(thing, starts=timezone.now() + timedelta(hours=1))
+    desk.cancel(publication, publisher)
+    time_machine.shift(timedelta(hours=2))
+    assert title(Edition.load()) == before
+    publication.refresh_from_db()
+    assert publication.cancelled_by == publisher
+
+
+def test_what_has_started_or_was_cancelled_cannot_be_cancelled(publisher, time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    running = published(page("join"))
+    waiting = published(page(), starts=timezone.now() + timedelta(hours=1))
+    desk.cancel(waiting, publisher)
+    for publication in (running, waiting):
+        with pytest.raises(ValidationError):
+            desk.cancel(publication, publisher)
+
+
+def test_a_publication_cannot_be_changed():
+    publication = Publication.objects.first()
+    publication.minor = True
+    with pytest.raises(TypeError):
+        publication.save()
+
+
+def test_a_withdrawn_thing_is_gone_and_comes_back_with_its_key():
+    notice = a_notice()
+    published(notice)
+    assert [n.pk for n in Edition.load().notices] == [notice.pk]
+    desk.withdraw(notice, reason={"fi": "Ohi."})
+    assert Edition.load().notices == []
+    desk.publish([desk.latest_version(notice)])
+    assert [n.pk for n in Edition.load().notices] == [notice.pk]
+
+
+def test_what_the_site_leans_on_is_neither_withdrawn_nor_deleted():
+    with pytest.raises(ValidationError):
+        desk.withdraw(page())
+    assert not desk.deletable(page())
+
+
+def test_only_what_is_not_public_may_be_deleted(time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    notice = a_notice()
+    desk.save_draft(notice)
+    assert desk.deletable(notice)
+    publication = published(a_notice(), starts=timezone.now() + timedelta(hours=1))
+    assert not desk.deletable(Notice.objects.get(pk=publication.object_id))
+    published(notice)
+    assert not desk.deletable(notice)
+    desk.withdraw(notice)
+    assert desk.deletable(notice)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_saving_an_unchanged_row_makes_no_version(language):
+    with translation.override(language):
+        for model in (Page, Call, Contact):
+            thing = model.objects.first()
+            before = Version.objects.get_for_object(thing).count()
+            desk.save_draft(model.objects.get(pk=thing.pk))
+            assert Version.objects.get_for_object(thing).count() == before
+
+
+def test_a_version_holds_all_languages_and_no_base_column():
+    version = desk.latest_version(page())
+    assert {"title_fi", "title_sv", "title_en"} <= set(version.field_dict)
+    assert "title" not in version.field_dict
+
+
+def test_every_publication_withdrawal_and_cancellation_moves_the_serial(time_machine, publisher):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    numbers = [Serial.current()]
+    notice = a_notice()
+    published(notice)
+    numbers.append(Serial.current())
+    desk.withdraw(notice)
+    numbers.append(Serial.current())
+    waiting = published(page(), starts=timezone.now() + timedelta(hours=1))
+    numbers.append(Serial.current())
+    desk.cancel(waiting, publisher)
+    numbers.append(Serial.current())
+    assert numbers == list(range(numbers[0], numbers[0] + 5))
+
+
+def test_loading_takes_the_same_number_of_queries_however_much_there_is(django_assert_num_queries):
+    Edition.load()._things  # noqa: B018  content types are remembered from here on
+    with django_assert_num_queries(4):
+        Edition.load()._things  # noqa: B018
+    for number in range(20):
+        published(a_notice(begins=timezone.now() + timedelta(days=number)))
+    with django_assert_num_queries(4):
+        Edition.load()._things  # noqa: B018
+
+
+def test_the_site_can_be_loaded_as_it_was(time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    before = title(Edition.load())
+    then = timezone.now()
+    time_machine.shift(timedelta(days=1))
+    thing = page()
+    thing.title_fi = "Myöhemmin"
+    published(thing)
+    assert title(Edition.load(at=then)) == before
+
+
+def test_a_preview_shows_the_draft_in_place_of_the_published():
+    thing = page()
+    thing.title_fi = "Luonnos"
+    assert title(Edition.load().replacing(thing)) == "Luonnos"
+
+
+def test_unknown_keys_are_not_live():
+    with pytest.raises(NotLive):
+        Edition.load().commitment(6)
+
+
+def test_a_notice_is_shown_between_its_moments_and_both_are_boundaries(time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    now = timezone.now()
+    published(a_notice(begins=now + timedelta(hours=1), ends=now + timedelta(hours=2)))
+    edition = Edition.load()
+    assert edition.boundaries[:2] == [now + timedelta(hours=1), now + timedelta(hours=2)]
+    shown = [len(edition.moved_to(now + timedelta(hours=h)).notices) for h in (0, 1, 2)]
+    assert shown == [0, 1, 0]
+
+
+def test_rich_text_is_cleaned_whatever_the_way_in():
+    dirty = '<h1>Otsikko</h1><p class="MsoNormal" style="color:red" onclick="x()">Teksti<script>x()</script></p><p>&nbsp;</p>'
+    clean = "<h2>Otsikko</h2><p>Teksti</p>"
+    thing = page()
+    thing.body_fi = dirty
+    desk.save_draft(thing)
+    assert desk.latest_version(thing).field_dict["body_fi"] == clean
+    Page.objects.filter(pk="network").update(body_sv=dirty)
+    assert page().body_sv == clean
+
+
+@pytest.mark.parametrize(
+    "dirty, clean",
+    [
+        ('<a href="javascript:x()">a</a>', "<a>a</a>"),
+        ('<a href="//evil.example/">a</a>', "<a>a</a>"),
+        ('<a href="/\\evil.example/">a</a>', "<a>a</a>"),
+        ('<a href="/fi/opsi/" target="_blank">a</a>', '<a href="/fi/opsi/">a</a>'),
+        ('<a href="mailto:a@example.fi">a</a>', '<a href="mailto:a@example.fi">a</a>'),
+        ("<b>a</b> <i>b</i>", "<strong>a</strong> <em>b</em>"),
+        ("<o:p></o:p><p>a</p>", "<p>a</p>"),
+        ("<img src=x onerror=x()>", ""),
+        ("<style>p{}</style><p>a</p>", "<p>a</p>"),
+        ("<svg><script>x()</script></svg>a", "a"),
+        ("<p></p>", ""),
+    ],
+)
+def test_rich_text_keeps_a_short_list_of_marks(dirty, clean):
+    from website.publishing.richtext import clean as cleaned
+
+    assert cleaned(dirty) == clean
+    assert cleaned(clean) == clean

@@ -1,0 +1,78 @@
+"""The outbox: a mail is a row in the transaction of what it is about, and the worker alone sends it."""
+
+import contextlib
+import fcntl
+from email.utils import make_msgid
+
+from django.conf import settings
+from django.db import connection
+from django.template.loader import render_to_string
+from django.utils.translation import override
+from post_office.mail import get_queued, send_queued
+from post_office.models import PRIORITY, STATUS, Email
+from post_office.settings import get_message_id_fqdn
+
+_LOCK = 0x5EED  # one number for all processes; PostgreSQL keeps advisory locks by number
+
+
+def enqueue(address, template, language, context):
+    """Writes a mail to the outbox. The template's first line is the subject; ValidationError for a bad address.
+
+    Not through post_office's own send(): that runs the finished text as a template, and people's words are in it.
+    """
+    with override(language):
+        subject, body = render_to_string(template, context | {"site_url": settings.SITE_URL}).split("\n", 1)
+    mail = message(address, subject=subject.strip(), body=body.strip() + "\n")
+    mail.save()
+    return mail
+
+
+def message(address, subject="", body=""):
+    """A mail for the outbox, not saved. Its Message-ID stays: a mail sent twice is one to the reader's programme."""
+    return Email(
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[address],
+        cc=[],
+        bcc=[],
+        subject=subject,
+        message=body,
+        priority=PRIORITY.medium,
+        status=STATUS.queued,
+        headers={"Auto-Submitted": "auto-generated"},
+        message_id=make_msgid(domain=get_message_id_fqdn()),
+    )
+
+
+def send_due():
+    """Sends what is due, one mail at a time and by one sender at a time; bodies of sent mails are deleted."""
+    sent = 0
+    with _only_sender() as alone:
+        while alone and get_queued().exists():
+            sent += send_queued()[0]
+            Email.objects.filter(status=STATUS.sent).exclude(message="", html_message="").update(
+                message="", html_message=""
+            )
+    return sent
+
+
+@contextlib.contextmanager
+def _only_sender():
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+            alone = cursor.fetchone()[0]
+        try:
+            yield alone
+        finally:
+            if alone:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        return
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    with (settings.VAR_DIR / "sender.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -1,0 +1,53 @@
+import secrets
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.urls import reverse
+from django.utils.translation import override
+
+from website.publishing.roles import EDITORS, PUBLISHERS
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes the site ready to start: database, first content, groups, static files. Keeps what is there."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--accounts", action="store_true", help="on a new database, make three accounts")
+
+    def handle(self, accounts, **options):
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", verbosity=0)
+        call_command("seed", stdout=self.stdout)
+        self.collect_static()
+        if accounts and not get_user_model().objects.exists():
+            self.make_accounts()
+        with override(settings.LANGUAGE_CODE):
+            self.stdout.write(f"The site:  {settings.SITE_URL}/")
+            self.stdout.write(f"The admin: {settings.SITE_URL}{reverse('admin:index')}")
+            if not settings.EMAIL_HOST:
+                self.stdout.write(f"Mail:      {settings.EMAIL_FILE_PATH}")
+
+    def collect_static(self):
+        """Compressing takes a while, so it is done only when a file is newer than the last time."""
+        stamp = settings.STATIC_ROOT / ".collected"
+        files = (storage.path(name) for finder in finders.get_finders() for name, storage in finder.list([]))
+        newest = max(settings.BASE_DIR.joinpath(path).stat().st_mtime for path in files)
+        if not stamp.exists() or stamp.read_text() != str(newest):
+            call_command("collectstatic", interactive=False, verbosity=0, clear=False)
+            stamp.write_text(str(newest))
+
+    def make_accounts(self):
+        users = get_user_model().objects
+        self.stdout.write("\nAccounts, shown only this once:")
+        for name, group in (("editor", EDITORS), ("publisher", PUBLISHERS), ("administrator", None)):
+            password = secrets.token_urlsafe(15)
+            user = users.create_user(name, password=password, is_staff=True, is_superuser=group is None)
+            user.groups.set(Group.objects.filter(name=group))
+            self.stdout.write(f"  {name:14}{password}")
+        self.stdout.write("")

@@ -1,0 +1,26 @@
+import signal
+import threading
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+
+from website import mail
+
+PAUSE = 2  # seconds between two looks at the outbox
+
+
+class Command(BaseCommand):
+    help = "Sends the mail that waits in the outbox, until it is stopped. One sender works at a time."
+
+    def handle(self, **options):
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *args: stopped.set())
+        while not stopped.is_set():
+            try:
+                mail.send_due()
+            except (DatabaseError, OSError) as error:
+                # A database that is away comes back; what waits in the outbox waits on.
+                self.stderr.write(f"worker: {type(error).__name__}, trying again")
+            close_old_connections()
+            stopped.wait(PAUSE)

@@ -1,0 +1,75 @@
+import re
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponsePermanentRedirect
+from django.urls import is_valid_path
+
+from website import views
+
+_HEADERS = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_ADMIN = re.compile(
+    rf"/({'|'.join(code for code, name in settings.LANGUAGES)})/{re.escape(settings.ADMIN_PATH)}(/|$)"
+)
+
+
+def in_admin(request):
+    return bool(_ADMIN.match(request.path_info))
+
+
+def headers(get_response):
+    """Headers that are the same on every response, errors and static files included."""
+
+    def middleware(request):
+        response = get_response(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return middleware
+
+
+def public_side_without_cookies(get_response):
+    """The public side neither sees a cookie nor sets one: no session, no language cookie, no Vary: Cookie."""
+
+    def middleware(request):
+        if not in_admin(request):
+            request.META.pop("HTTP_COOKIE", None)
+        return get_response(request)
+
+    return middleware
+
+
+def one_redirect_for_slashes(get_response):
+    """Doubled or missing slashes lead to the page with one redirect."""
+
+    def middleware(request):
+        path = request.path_info
+        wanted = re.sub(r"[/\\]{2,}", "/", path)
+        if not is_valid_path(wanted) and not wanted.endswith("/"):
+            wanted += "/"
+        if wanted != path and request.method in ("GET", "HEAD") and is_valid_path(wanted):
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponsePermanentRedirect(f"{wanted}?{query}" if query else wanted)
+        return get_response(request)
+
+    return middleware
+
+
+def database_away(get_response):
+    """A database that is away is never a 404 and never a bare 500: it is a 503 that helps onward."""
+
+    def middleware(request):
+        return get_response(request)
+
+    def process_exception(request, exception):
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            return views.unavailable(request)
+        return None
+
+    middleware.process_exception = process_exception
+    return middleware

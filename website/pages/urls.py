@@ -1,0 +1,10 @@
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from website.pages import views
+
+app_name = "pages"
+urlpatterns = [
+    path(_("accessibility-statement/"), views.page, {"key": "accessibility"}, name="accessibility"),
+    path(_("data-protection/"), views.page, {"key": "privacy"}, name="privacy"),
+]

@@ -1,0 +1,5 @@
+from website.publishing.rendering import render
+
+
+def page(request, key):
+    return render(request, "pages/page.html", request.edition.page(key))

@@ -1,0 +1,91 @@
+"""The edition: everything in force at a moment, as one immutable object."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from django.apps import apps
+from django.http import Http404
+from django.utils import timezone
+
+from website.publishing.models import Publication, Publishable, Serial
+
+
+class NotLive(Http404):
+    """Nothing of that key is public in this edition."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the public reads. `edition.commitments` lists one kind, `edition.commitment(3)` gives one of it.
+
+    It holds the publications to come as well, so that it can move on by itself when their moment passes.
+    """
+
+    at: datetime
+    serial: int
+    publications: tuple  # in force when it was loaded, then those to come, by (starts, id)
+    replaced: tuple = ()  # things shown in place of the published ones, in a preview
+
+    @classmethod
+    def load(cls, at=None):
+        """The site now, or as it was at a moment, in a constant number of queries."""
+        moment = at or timezone.now()
+        rows = Publication.objects.select_related("version")
+        while True:
+            serial = Serial.current()
+            # The rank is counted per thing among what has started: what is to come is a query of its own.
+            publications = list(rows.in_force(moment).order_by("starts", "id"))
+            if at is None:
+                publications += rows.standing().filter(starts__gt=moment).order_by("starts", "id")
+            if Serial.current() == serial:
+                return cls(at=moment, serial=serial, publications=tuple(publications))
+
+    def moved_to(self, at):
+        """The same publications at another, later moment, without the database."""
+        return replace(self, at=at)
+
+    def replacing(self, thing):
+        """The preview: this edition with one thing as given."""
+        return replace(self, replaced=(*self.replaced, thing))
+
+    @cached_property
+    def _things(self):
+        things = {}
+        for publication in self.publications:
+            if publication.starts <= self.at:
+                things[publication.content_type_id, publication.object_id] = publication.thing()
+        live = {(type(thing), thing.pk): thing for thing in things.values() if thing is not None}
+        return live | {(type(thing), thing.pk): thing for thing in self.replaced}
+
+    def things(self, model=Publishable):
+        """What is public of one kind, and shown at this moment, in its order."""
+        shown = (t for t in self._things.values() if isinstance(t, model) and t.shown_at(self.at))
+        return sorted(shown, key=lambda thing: thing.position)
+
+    def get(self, model, key):
+        """One thing by its key; NotLive where it is not public."""
+        try:
+            return self._things[model, key]
+        except KeyError:
+            raise NotLive(f"{model.__name__} {key}") from None
+
+    def __getattr__(self, name):
+        kinds = {
+            model._meta.model_name: model for model in apps.get_models() if issubclass(model, Publishable)
+        }
+        if name in kinds:
+            return lambda key: self.get(kinds[name], key)
+        if name.removesuffix("s") in kinds:
+            return self.things(kinds[name.removesuffix("s")])
+        raise AttributeError(name)
+
+    def _versions(self):
+        return (thing for publication in self.publications if (thing := publication.thing()))
+
+    @cached_property
+    def boundaries(self):
+        """The moments still to come at which a page changes by itself, in order."""
+        moments = {publication.starts for publication in self.publications}
+        moments.update(moment for thing in self._versions() for moment in thing.boundaries())
+        return sorted(moment for moment in moments if moment > self.at)

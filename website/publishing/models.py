@@ -1,0 +1,178 @@
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.translator import translator
+from reversion.models import Version
+
+from website.publishing.texts import LANGUAGES, Texts
+
+
+class Publishable(models.Model):
+    """One row that editors draft and the public reads: its primary key is its identity for good.
+
+    The row is the draft. Public code never meets it: it gets what `Edition` rebuilt from a published version.
+    """
+
+    #: Texts without which it cannot be published in the national languages, nor be live in English.
+    required_for_publication = ("title",)
+    heading_field = "title"
+    description_field = "lead"
+    #: Neither withdrawn nor deleted: the site leans on it.
+    permanent = False
+    #: The publication that made this version public; set by the edition, absent on drafts.
+    publication = None
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.texts[self.heading_field] or str(self.pk)
+
+    @classmethod
+    def translated_fields(cls):
+        return tuple(translator.get_options_for_model(cls).get_field_names())
+
+    @property
+    def texts(self):
+        return Texts(self)
+
+    @property
+    def heading(self):
+        return self.texts[self.heading_field]
+
+    @property
+    def description(self):
+        return self.texts[self.description_field]
+
+    @property
+    def languages(self):
+        """The languages in which it is live once published: everything asks here."""
+        return [code for code in LANGUAGES if not self.missing_texts([code])]
+
+    def missing_texts(self, languages=settings.NATIONAL_LANGUAGES):
+        """What stands in the way of publishing: pairs of a language code and an empty field."""
+        return [
+            (language, self._meta.get_field(field))
+            for language in languages
+            for field in self.required_for_publication
+            if not getattr(self, f"{field}_{language}")
+        ]
+
+    def boundaries(self):
+        """The moments at which its rendering changes by itself."""
+        return ()
+
+    def get_absolute_url(self):
+        """Its own page in the active language, or None."""
+        return None
+
+    def shown_at(self, at):
+        """Whether lists name it at that moment, once it is public."""
+        return True
+
+    @property
+    def position(self):
+        """Lists sort by this."""
+        return (getattr(self, "order", 0), self.pk)
+
+
+class PublicationQuerySet(models.QuerySet):
+    def standing(self):
+        return self.filter(cancelled_at=None)
+
+    def of(self, thing):
+        content_type = ContentType.objects.get_for_model(thing)
+        return self.filter(content_type=content_type, object_id=str(thing.pk))
+
+    def in_force(self, at):
+        """Per thing the one with the greatest (starts, id) among those not cancelled that have started."""
+        latest = Window(
+            RowNumber(),
+            partition_by=[F("content_type"), F("object_id")],
+            order_by=[F("starts").desc(), F("id").desc()],
+        )
+        return self.standing().filter(starts__lte=at).annotate(recency=latest).filter(recency=1)
+
+
+class Publication(models.Model):
+    """One version of one thing made public from a moment on; without a version, its withdrawal.
+
+    Written once: only a cancellation may be added, once, and before it starts.
+    """
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, verbose_name=_("kind"))
+    object_id = models.CharField(_("key"), max_length=191)
+    version = models.ForeignKey(
+        Version, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("version")
+    )
+    starts = models.DateTimeField(_("public from"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("published by"),
+        help_text=_("Empty for the first content of the installation."),
+    )
+    published_at = models.DateTimeField(_("published at"), auto_now_add=True)
+    note = models.TextField(_("note to readers"), blank=True)
+    minor = models.BooleanField(_("minor change"), default=False)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("cancelled by"),
+    )
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("publication")
+        verbose_name_plural = _("publications")
+        ordering = ["starts", "id"]
+        indexes = [models.Index(fields=["content_type", "object_id", "starts"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None) | Q(cancelled_at__lt=F("starts")),
+                name="cancelled_before_it_starts",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.content_type_id}/{self.object_id} {self.starts:%Y-%m-%d %H:%M}"
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise TypeError("A publication never changes; see desk.cancel().")
+        super().save(*args, **kwargs)
+
+    def thing(self):
+        """The thing as the version has it, or None for a withdrawal. Costs no query."""
+        if self.version is None:
+            return None
+        thing = self.version._object_version.object
+        thing.publication = self
+        return thing
+
+
+class Serial(models.Model):
+    """The one row that moves with every publication, withdrawal and cancellation; its lock orders them."""
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    @classmethod
+    def current(cls):
+        return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+    @classmethod
+    def advance(cls):
+        """Call first in the transaction that publishes: from here on it waits for nobody else's commit."""
+        cls.objects.get_or_create(pk=1)
+        cls.objects.filter(pk=1).update(number=F("number") + 1)

@@ -1,0 +1,72 @@
+"""How a public page is made: a template, the thing it is about, and the frame that follows from it."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.shortcuts import render as django_render
+from django.urls import reverse
+from django.utils.translation import get_language, override
+
+PUBLIC = "public, no-cache, stale-if-error=86400"  # browsers ask each time; the answer is mostly 304
+
+
+@dataclass(frozen=True)
+class Alternate:
+    """The same page in one language."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+    @property
+    def short(self):
+        return self.code.upper()
+
+    @property
+    def absolute(self):
+        return settings.SITE_URL + self.url
+
+
+def alternates(request, languages):
+    """The page of this request in each of these languages; the front page where it is no page of ours."""
+    match = request.resolver_match
+    found = []
+    for code, name in settings.LANGUAGES:
+        if code in languages:
+            with override(code):
+                url = reverse(match.view_name, kwargs=match.kwargs) if match else reverse("home")
+            found.append(Alternate(code, name, url, code == get_language()))
+    return found
+
+
+def render(request, template, page=None, *, status=200, cache=PUBLIC, **context):
+    """The page about a thing of the edition; `page` is None for error pages, which stand alone.
+
+    A page that is not live in the reader's language opens all the same, says so, and is shown to no index.
+    """
+    codes = [code for code, name in settings.LANGUAGES]
+    live = page.languages if page else codes
+    fallback = get_language() not in live
+    switcher = alternates(request, {*live, get_language()})
+    # The addresses told to search engines: only of pages that stand by themselves.
+    listed = {a.code: a.absolute for a in switcher if a.code in live} if page and status == 200 else {}
+    response = django_render(
+        request,
+        template,
+        context
+        | {
+            "page": page,
+            "edition": request.edition if page else None,
+            "alternates": switcher,
+            "hreflangs": [] if fallback else [a for a in switcher if a.code in listed],
+            "x_default": listed.get(settings.LANGUAGE_CODE, ""),
+            "canonical": listed.get(settings.LANGUAGE_CODE if fallback else get_language(), ""),
+            "fallback": fallback,
+            "changed": page.publication.starts if page and page.publication else None,
+            "site_url": settings.SITE_URL,
+        },
+        status=status,
+    )
+    response.headers.setdefault("Cache-Control", cache)
+    return response

@@ -1,0 +1,56 @@
+"""Texts and the language each is really in: the one place where a missing translation falls back."""
+
+from django.conf import settings
+from django.utils.html import strip_tags
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from website.publishing.richtext import clean
+
+LANGUAGES = tuple(code for code, name in settings.LANGUAGES)
+#: Languages a document or a page elsewhere may be in.
+TARGET_LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English")), ("fr", _("French"))]
+
+
+class Text(str):
+    """A text for the reader, together with the language it is written in."""
+
+    __slots__ = ("language",)
+
+    def __new__(cls, value, language):
+        text = super().__new__(cls, value or "")
+        text.language = language
+        return text
+
+    @property
+    def lang(self):
+        """The attribute for the element around the text, where it is not in the reader's language."""
+        if not self or self.language == get_language():
+            return ""
+        return mark_safe(f' lang="{self.language}"')  # noqa: S308  a code from settings.LANGUAGES
+
+    @property
+    def html(self):
+        """Rich text, cleaned once more on its way out."""
+        return mark_safe(clean(self))  # noqa: S308  nh3 has just cleaned it
+
+    @property
+    def plain(self):
+        return " ".join(strip_tags(self).split())
+
+
+class Texts:
+    """`thing.texts.title` in a template: the text in the reader's language, else in Finnish."""
+
+    def __init__(self, thing):
+        self.thing = thing
+
+    def __getitem__(self, field):
+        if field not in self.thing.translated_fields():
+            raise KeyError(field)
+        reader = get_language() or settings.LANGUAGE_CODE
+        for language in (reader, settings.LANGUAGE_CODE):
+            if value := getattr(self.thing, f"{field}_{language}", None):
+                return Text(value, language)
+        return Text("", reader)

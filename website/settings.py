@@ -1,0 +1,255 @@
+"""The settings: one file, read from the environment. README lists every variable.
+
+Required values have no default, DEBUG is false everywhere, and languages are a constant, since a column
+in the database hangs on each of them.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, NONCE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from website import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+
+DEBUG = False
+SECRET_KEY = environment.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = environment.text("SECRET_KEY_FALLBACKS", "").split()
+RELEASE = environment.text("RELEASE", "development")
+ENVIRONMENT_LABEL = environment.text("ENVIRONMENT_LABEL", "")
+
+# Every absolute address the site writes is made from this one; the Host header is never trusted for it.
+SITE_URL = environment.text("SITE_URL").rstrip("/")
+_site = urlsplit(SITE_URL)
+if _site.scheme not in ("http", "https") or not _site.hostname or _site.path:
+    raise ImproperlyConfigured("SITE_URL must be a scheme and a host, like https://example.fi")
+HTTPS = _site.scheme == "https"
+ALLOWED_HOSTS = [_site.hostname, *environment.text("ALLOWED_HOSTS", "").split()]
+ADMIN_PATH = environment.text("ADMIN_PATH", "hallinta").strip("/")
+# How many proxies of ours stand in front: the visitor's address is the n-th from the right of X-Forwarded-For.
+TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
+
+SECURITY_CONTACT = environment.text("SECURITY_CONTACT", "")
+
+INSTALLED_APPS = [
+    "modeltranslation",  # before the admin, and before publishing registers the translated models for versions
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "reversion",
+    "django_prose_editor",
+    "post_office",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "website.apps.WebsiteConfig",
+    "website.publishing",
+    "website.pages",
+    "declaration",
+    "network",
+    "opsi",
+    "contacts",
+    "website.apps.AdminConfig",
+]
+
+MIDDLEWARE = [
+    "website.middleware.headers",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "website.middleware.public_side_without_cookies",
+    "website.middleware.one_redirect_for_slashes",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "website.publishing.middleware.edition",
+    "website.middleware.database_away",
+    "axes.middleware.AxesMiddleware",
+]
+APPEND_SLASH = False  # one_redirect_for_slashes does it, together with doubled slashes
+
+ROOT_URLCONF = "website.urls"
+WSGI_APPLICATION = "website.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- Languages and formats -------------------------------------------------------------------------------------
+# In this order everywhere: the two national languages, then English. Each name in its own language.
+LANGUAGES = [("fi", "Suomeksi"), ("sv", "På svenska"), ("en", "In English")]
+LANGUAGE_CODE = "fi"
+NATIONAL_LANGUAGES = ("fi", "sv")
+MODELTRANSLATION_DEFAULT_LANGUAGE = "fi"
+MODELTRANSLATION_FALLBACK_LANGUAGES = ()  # the one fallback is ours, and says its language: publishing/texts.py
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["website.formats"]
+USE_THOUSAND_SEPARATOR = True
+TIME_ZONE = "Europe/Helsinki"
+
+# --- Database ---------------------------------------------------------------------------------------------------
+DATABASES = {
+    "default": dj_database_url.parse(
+        environment.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'site.sqlite3'}"),
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        # Writers queue at BEGIN instead of failing later; FULL: an acknowledged request survives a power cut;
+        # secure_delete: what is erased is gone from the file as well.
+        transaction_mode="IMMEDIATE",
+        timeout=20,
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+    )
+else:
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        connect_timeout=2,
+        tcp_user_timeout=5000,
+        options="-c statement_timeout=5000 -c lock_timeout=4000",
+    )
+
+# --- Files ------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.InMemoryStorage"
+    },  # nobody uploads anything; post_office asks
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- Mail: written to the outbox with the request, sent by `manage.py worker` --------------------------------------
+EMAIL_BACKEND = "post_office.EmailBackend"
+EMAIL_HOST = environment.text("EMAIL_HOST", "")
+EMAIL_PORT = environment.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = environment.boolean("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 20  # seconds
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+DEFAULT_FROM_EMAIL = (
+    environment.text("DEFAULT_FROM_EMAIL", "" if not EMAIL_HOST else None) or "noreply@localhost"
+)
+POST_OFFICE = {
+    "BACKENDS": {
+        "default": "django.core.mail.backends." + ("smtp" if EMAIL_HOST else "filebased") + ".EmailBackend"
+    },
+    # One at a time: post_office writes statuses after a whole batch, so a kill would send a larger one again.
+    "BATCH_SIZE": 1,
+    "THREADS_PER_PROCESS": 1,
+    # 2,500 tries, 2 minutes apart: three days and a half, longer than any outage a mail server should have.
+    "MAX_RETRIES": 2500,
+    "RETRY_INTERVAL": timedelta(minutes=2),
+    "MESSAGE_ID_ENABLED": True,
+    "MESSAGE_ID_FQDN": _site.hostname,
+    "LOG_LEVEL": 1,
+}
+
+# --- Security: ../shared/security.md says why -----------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        # The nonce appears only where a page asks for it: the admin's change form, for the editor's import map.
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0  # two years
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+# "no-referrer" would make browsers send "Origin: null" with every form.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: a working day
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # seconds; an invitation lives as long
+SECOND_FACTOR_REQUIRED = environment.boolean("SECOND_FACTOR_REQUIRED", True)
+OTP_TOTP_ISSUER = _site.hostname
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "website.addresses.client_address"
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# --- The forms ----------------------------------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+CONFIRMATION_DAYS = 14
+MAILS_PER_ADDRESS_PER_DAY = 3
+# Ministries share an address: above this many an hour from one network prefix, requests are marked, not refused.
+REQUESTS_PER_PREFIX_PER_HOUR = 60
+# Above this many an hour from everywhere the form answers 429, so that nobody can fill the table.
+REQUESTS_PER_SITE_PER_HOUR = environment.number("REQUESTS_PER_SITE_PER_HOUR", 1000)
+
+# --- Logs: to standard error, for the service manager ---------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING"},
+        # These name a page that was not found or a host that was not ours: noise on a public site.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "axes": {"level": "ERROR"},
+        "post_office": {"level": "CRITICAL"},
+    },
+}

@@ -1,0 +1,26 @@
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from website import views
+
+urlpatterns = [
+    path("", views.root, name="root"),
+    path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    *i18n_patterns(
+        path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+        path("", views.home, name="home"),
+        path("", include("declaration.urls")),
+        path("", include("network.urls")),
+        path("", include("opsi.urls")),
+        path("", include("contacts.urls")),
+        path("", include("website.pages.urls")),
+    ),
+]
+
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.page_not_found
+handler500 = views.server_error

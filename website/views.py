@@ -1,0 +1,82 @@
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render as render_alone
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request, override
+
+from opsi.models import current_and_last
+from website.publishing.rendering import render
+
+
+def root(request):
+    """The one answer outside the edition: to the front page in the best of the reader's languages."""
+    with override(get_language_from_request(request)):
+        response = HttpResponseRedirect(reverse("home"))
+    response.headers["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+def home(request):
+    edition = request.edition
+    call, last_call = current_and_last(edition.calls, edition.at)
+    return render(
+        request,
+        "website/home.html",
+        edition.page("home"),
+        declaration=edition.declaration("declaration"),
+        call=call,
+        last_call=last_call,
+        state=call.state(edition.at) if call else "none",
+        contacts=edition.contacts,
+    )
+
+
+def sitemap(request):
+    """Every page in the languages in which it is live, each with its alternates."""
+    entries = []
+    for thing in request.edition.things():
+        addresses = {}
+        for code in thing.languages:
+            with override(code):
+                if path := thing.get_absolute_url():
+                    addresses[code] = settings.SITE_URL + path
+        entries.extend((address, addresses, thing.publication.starts) for address in addresses.values())
+    return render_alone(request, "website/sitemap.xml", {"entries": entries}, content_type="application/xml")
+
+
+def robots(request):
+    lines = ["User-agent: *", "Disallow:", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def _error(request, status, **context):
+    response = render(request, f"{status}.html", status=status, cache="no-store", **context)
+    if status == 503:
+        response.headers["Retry-After"] = "120"  # seconds
+    return response
+
+
+def bad_request(request, exception=None):
+    return _error(request, 400)
+
+
+def permission_denied(request, exception=None):
+    return _error(request, 403)
+
+
+def csrf_failure(request, reason=""):
+    return render(request, "403_csrf.html", status=403, cache="no-store")
+
+
+def page_not_found(request, exception=None):
+    return _error(request, 404)
+
+
+def server_error(request):
+    return _error(request, 500)
+
+
+def unavailable(request):
+    return _error(request, 503)

@@ -1,0 +1,35 @@
+import os
+import re
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "website.settings")
+
+# What browsers send: nothing, a form in UTF-8, or a form in parts with a plain boundary.
+_PLAIN = re.compile(
+    r"(?:application/x-www-form-urlencoded(?:\s*;\s*charset=\"?utf-8\"?)?"
+    r"|multipart/form-data\s*;\s*boundary=\"?[0-9A-Za-z'()+_,./:=?-]{1,70}\"?)?\s*",
+    re.IGNORECASE,
+)
+
+
+def content_type_guard(application):
+    """Answers 415 to content types that no form of ours has.
+
+    Django 5.2 reads the charset before any middleware runs, and answers 500 to some (../shared/security.md 2.1).
+    """
+
+    def guarded(environ, start_response):
+        if _PLAIN.fullmatch(environ.get("CONTENT_TYPE", "")):
+            return application(environ, start_response)
+        body = b"Unsupported content type.\n"
+        start_response(
+            "415 Unsupported Media Type",
+            [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))],
+        )
+        return [body]
+
+    return guarded
+
+
+application = content_type_guard(get_wsgi_application())
