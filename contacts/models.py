@@ -16,29 +16,19 @@ class Contact(Publishable):
     description_field = "organisation"
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.PERSON)
-    name = models.CharField(
-        _("name"), max_length=120, blank=True, help_text=_("A person’s name; empty for a mailbox.")
-    )
+    name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("A person’s name; empty for a mailbox."))
     phone = models.CharField(
         _("phone"),
         max_length=30,
         blank=True,
         validators=[
-            RegexValidator(
-                r"^\+\d[\d ]{5,}\d$", _("Write the number in international form: +358 295 530 000.")
-            )
+            RegexValidator(r"^\+\d[\d ]{5,}\d$", _("Write the number in international form: +358 295 530 000."))
         ],
         help_text=_("In international form, for example +358 295 530 000."),
     )
-    email = models.EmailField(
-        _("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address.")
-    )
-    order = models.PositiveSmallIntegerField(
-        _("order"), default=0, help_text=_("Smaller numbers come first.")
-    )
-    title = models.CharField(
-        _("title"), max_length=120, help_text=_("A person’s title, or what the mailbox is for.")
-    )
+    email = models.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
+    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
+    title = models.CharField(_("title"), max_length=120, help_text=_("A person’s title, or what the mailbox is for."))
     unit = models.CharField(
         _("unit"),
         max_length=120,

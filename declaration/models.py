@@ -3,9 +3,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from website.publishing.texts import TARGET_LANGUAGES
 from website.publishing.models import Publishable
 from website.publishing.richtext import RichTextField
+from website.publishing.texts import TARGET_LANGUAGES
 
 
 class Declaration(Publishable):
@@ -16,9 +16,7 @@ class Declaration(Publishable):
 
     key = models.CharField(_("key"), primary_key=True, max_length=20, default="declaration", editable=False)
     adopted_on = models.DateField(_("adopted on"))
-    instrument = models.CharField(
-        _("OECD instrument"), max_length=50, help_text=_("For example OECD/LEGAL/0450.")
-    )
+    instrument = models.CharField(_("OECD instrument"), max_length=50, help_text=_("For example OECD/LEGAL/0450."))
     opsi_url = models.URLField(_("address of OPSI’s page"), blank=True)
     instrument_url = models.URLField(_("address of the OECD instrument"), blank=True)
     adherents = models.PositiveSmallIntegerField(_("number of adherents"), null=True, blank=True)
@@ -75,16 +73,10 @@ class Commitment(Publishable):
     unofficial_translation = models.BooleanField(
         _("contains unofficial translation"),
         default=False,
-        help_text=_(
-            "Shows the OECD’s disclaimer: choose this when the text translates the OECD’s own words."
-        ),
+        help_text=_("Shows the OECD’s disclaimer: choose this when the text translates the OECD’s own words."),
     )
-    name = models.CharField(
-        _("official name"), max_length=120, help_text=_("As the ministry has published it.")
-    )
-    summary = models.TextField(
-        _("summary"), max_length=400, help_text=_("One or two sentences, without formatting.")
-    )
+    name = models.CharField(_("official name"), max_length=120, help_text=_("As the ministry has published it."))
+    summary = models.TextField(_("summary"), max_length=400, help_text=_("One or two sentences, without formatting."))
     practice = RichTextField(_("what it means in practice"))
 
     class Meta:

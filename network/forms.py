@@ -32,9 +32,7 @@ def normalised(address):
 
     ValidationError for what could never be delivered, though it looks like an address (security.md 2.7).
     """
-    undeliverable = ValidationError(
-        _("Write an e-mail address that mail can be sent to, like name@example.fi.")
-    )
+    undeliverable = ValidationError(_("Write an e-mail address that mail can be sent to, like name@example.fi."))
     local, _at, domain = address.rpartition("@")
     if not local.isascii() or len(local) > 64 or "." not in domain or domain.startswith("["):
         raise undeliverable
@@ -68,9 +66,7 @@ class JoinForm(forms.Form):
         choices=settings.LANGUAGES,
         widget=forms.RadioSelect,
     )
-    title = OneLine(
-        label=_("Title or role"), max_length=100, required=False, autocomplete="organization-title"
-    )
+    title = OneLine(label=_("Title or role"), max_length=100, required=False, autocomplete="organization-title")
     interests = forms.MultipleChoiceField(
         label=_("Commitments that interest you"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -80,9 +76,7 @@ class JoinForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
         validators=[no_control_characters_but_lines],
-        help_text=_(
-            "At most 1,000 characters. Do not write confidential information or personal identity codes here."
-        ),
+        help_text=_("At most 1,000 characters. Do not write confidential information or personal identity codes here."),
     )
     #: Hidden from people, and labelled for those who meet it all the same; programs fill it in.
     website = forms.CharField(

@@ -41,17 +41,13 @@ class JoinRequest(models.Model):
 
     address = models.CharField(_("normalised address"), max_length=254, unique=True, editable=False)
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.UNCONFIRMED)
-    suspected = models.BooleanField(
-        _("suspected"), default=False, help_text=_("Confirming by mail clears the mark.")
-    )
+    suspected = models.BooleanField(_("suspected"), default=False, help_text=_("Confirming by mail clears the mark."))
     created_at = models.DateTimeField(_("sent"), auto_now_add=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("work e-mail"))
     organisation = models.CharField(_("organisation"), max_length=150)
-    organisation_type = models.CharField(
-        _("type of organisation"), max_length=20, choices=OrganisationType.choices
-    )
+    organisation_type = models.CharField(_("type of organisation"), max_length=20, choices=OrganisationType.choices)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     title = models.CharField(_("title or role"), max_length=100, blank=True)
     interests = models.JSONField(_("commitments of interest"), default=list, blank=True)

@@ -32,14 +32,10 @@ def join(request):
     if request.method != "POST":
         return render(request, "network/join.html", edition.page("join"), **context)
     if not form.is_valid():
-        return render(
-            request, "network/join.html", edition.page("join"), status=422, cache="no-store", **context
-        )
+        return render(request, "network/join.html", edition.page("join"), status=422, cache="no-store", **context)
     if not accept(form, client_address(request)):
         context["too_many"] = True
-        response = render(
-            request, "network/join.html", edition.page("join"), status=429, cache="no-store", **context
-        )
+        response = render(request, "network/join.html", edition.page("join"), status=429, cache="no-store", **context)
         response.headers["Retry-After"] = "3600"  # seconds
         return response
     return HttpResponseRedirect(reverse("network:thanks"), status=303)

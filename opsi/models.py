@@ -2,7 +2,6 @@ from datetime import datetime, time, timedelta
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,9 +23,7 @@ class Call(Publishable):
     opens = models.DateTimeField(
         _("opens at"), null=True, blank=True, help_text=_("Only when the time of day is known.")
     )
-    opens_on = models.DateField(
-        _("opens on"), null=True, blank=True, help_text=_("When only the day is known.")
-    )
+    opens_on = models.DateField(_("opens on"), null=True, blank=True, help_text=_("When only the day is known."))
     closes = models.DateTimeField(
         _("closes at"),
         null=True,
@@ -138,9 +135,7 @@ class Resource(Publishable):
     target_language = models.CharField(
         _("language of the target"), max_length=2, choices=TARGET_LANGUAGES, default="en"
     )
-    order = models.PositiveSmallIntegerField(
-        _("order"), default=0, help_text=_("Smaller numbers come first.")
-    )
+    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
     title = models.CharField(_("title"), max_length=120)
     description = models.TextField(_("description"), max_length=600)
 

@@ -54,9 +54,7 @@ def person(name, group):
     from django.contrib.auth import get_user_model
     from django.contrib.auth.models import Group
 
-    user = get_user_model().objects.create_user(
-        name, f"{name}@example.fi", "correct horse battery", is_staff=True
-    )
+    user = get_user_model().objects.create_user(name, f"{name}@example.fi", "correct horse battery", is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return user
 

@@ -8,8 +8,8 @@ os.environ["SITE_URL"] = "http://testserver"
 os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="declaration-tests-")
 os.environ["SECOND_FACTOR_REQUIRED"] = "false"
 
-from website.settings import *  # noqa: E402, F403
-from website.settings import DATABASES, POST_OFFICE, STORAGES  # noqa: E402
+from website.settings import *  # noqa: F403
+from website.settings import DATABASES, POST_OFFICE, STORAGES
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 POST_OFFICE["BACKENDS"] = {"default": "django.core.mail.backends.locmem.EmailBackend"}

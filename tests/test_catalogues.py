@@ -71,7 +71,5 @@ def test_a_text_added_to_the_site_is_in_the_catalogues(tmp_path):
     )
     for language in LANGUAGES:
         gathered = copy / committed(language).relative_to(ROOT)
-        new = {name(entry) for entry in messages(gathered)} - {
-            name(entry) for entry in messages(committed(language))
-        }
+        new = {name(entry) for entry in messages(gathered)} - {name(entry) for entry in messages(committed(language))}
         assert new == set(), "run make messages and translate them"

@@ -69,9 +69,7 @@ def test_a_missing_national_language_stops_publishing_and_is_named(language):
     desk.save_draft(thing)
     with translation.override("en"), pytest.raises(desk.Incomplete) as stopped:
         desk.publish([desk.latest_version(thing)])
-    assert stopped.value.messages == [
-        f"“lead” is missing {'in Finnish' if language == 'fi' else 'in Swedish'}."
-    ]
+    assert stopped.value.messages == [f"“lead” is missing {'in Finnish' if language == 'fi' else 'in Swedish'}."]
 
 
 def test_english_may_follow_later():

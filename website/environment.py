@@ -16,9 +16,7 @@ def text(name, default=None):
     if path := os.environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
     if default is None:
-        raise ImproperlyConfigured(
-            f"Set the environment variable {name} (or {name}_FILE). README lists them all."
-        )
+        raise ImproperlyConfigured(f"Set the environment variable {name} (or {name}_FILE). README lists them all.")
     return default
 
 

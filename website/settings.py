@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from website import environment
@@ -142,9 +142,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.InMemoryStorage"
-    },  # nobody uploads anything; post_office asks
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nobody uploads anything; post_office asks
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -158,13 +156,9 @@ EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = environment.boolean("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 20  # seconds
 EMAIL_FILE_PATH = VAR_DIR / "mail"
-DEFAULT_FROM_EMAIL = (
-    environment.text("DEFAULT_FROM_EMAIL", "" if not EMAIL_HOST else None) or "noreply@localhost"
-)
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "" if not EMAIL_HOST else None) or "noreply@localhost"
 POST_OFFICE = {
-    "BACKENDS": {
-        "default": "django.core.mail.backends." + ("smtp" if EMAIL_HOST else "filebased") + ".EmailBackend"
-    },
+    "BACKENDS": {"default": "django.core.mail.backends." + ("smtp" if EMAIL_HOST else "filebased") + ".EmailBackend"},
     # One at a time: post_office writes statuses after a whole batch, so a kill would send a larger one again.
     "BATCH_SIZE": 1,
     "THREADS_PER_PROCESS": 1,

@@ -25,7 +25,7 @@ PROGRAMS = {
 NOT_WORDS = re.compile(
     r"<[^>]*>|%\(\w+\)[sd][\w:]*|%[sd]|\{[^}]*\}[\w:]*|https?://\S+|\S+@\S+|[\w.-]+/[\w./:<>-]*|\w+(?:\.\w+)+|[\w:]*\d[\w:]*"
 )
-WORD = re.compile(r"[^\W\d_]+(?:[-’':][^\W\d_]+)*")  # noqa: RUF001
+WORD = re.compile(r"[^\W\d_]+(?:[-’':][^\W\d_]+)*")
 SHOWN_PER_LANGUAGE = 60
 
 
@@ -49,7 +49,7 @@ def sources():
 
 def words(text):
     text = NOT_WORDS.sub(" ", html.unescape(text).replace("\u00ad", ""))
-    return {word.replace("’", "'") for word in WORD.findall(text)}  # noqa: RUF001
+    return {word.replace("’", "'") for word in WORD.findall(text)}
 
 
 def accepted():

@@ -63,9 +63,7 @@ class Notice(Publishable):
     begins = models.DateTimeField(
         _("shown from"), null=True, blank=True, help_text=_("Empty: as soon as it is published.")
     )
-    ends = models.DateTimeField(
-        _("shown until"), null=True, blank=True, help_text=_("Empty: until it is withdrawn.")
-    )
+    ends = models.DateTimeField(_("shown until"), null=True, blank=True, help_text=_("Empty: until it is withdrawn."))
     text = models.TextField(_("text"), max_length=400, help_text=_("Without formatting."))
 
     class Meta:

@@ -61,9 +61,7 @@ def publish(versions, by=None, starts=None, note=None, minor=False):
     for version in versions:
         newest = Version.objects.get_for_object_reference(version._model, version.object_id).first()
         if newest.pk != version.pk:
-            raise NewerDraft(
-                _("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr}
-            )
+            raise NewerDraft(_("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr})
         if sentences := hindrances(version._object_version.object):
             raise Incomplete(sentences)
         publications.append(
@@ -112,7 +110,4 @@ def deletable(thing):
     moment = timezone.now()
     publications = Publication.objects.of(thing)
     current = publications.in_force(moment).first()
-    return (
-        not (current and current.version_id)
-        and not publications.standing().filter(starts__gt=moment).exists()
-    )
+    return not (current and current.version_id) and not publications.standing().filter(starts__gt=moment).exists()

@@ -61,7 +61,7 @@ class Edition:
     def things(self, model=Publishable):
         """What is public of one kind, and shown at this moment, in its order."""
         shown = (t for t in self._things.values() if isinstance(t, model) and t.shown_at(self.at))
-        return sorted(shown, key=lambda thing: thing.position)
+        return sorted(shown, key=lambda thing: (thing._meta.label, thing.position))
 
     def get(self, model, key):
         """One thing by its key; NotLive where it is not public."""
@@ -71,9 +71,7 @@ class Edition:
             raise NotLive(f"{model.__name__} {key}") from None
 
     def __getattr__(self, name):
-        kinds = {
-            model._meta.model_name: model for model in apps.get_models() if issubclass(model, Publishable)
-        }
+        kinds = {model._meta.model_name: model for model in apps.get_models() if issubclass(model, Publishable)}
         if name in kinds:
             return lambda key: self.get(kinds[name], key)
         if name.removesuffix("s") in kinds:

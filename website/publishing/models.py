@@ -105,9 +105,7 @@ class Publication(models.Model):
 
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, verbose_name=_("kind"))
     object_id = models.CharField(_("key"), max_length=191)
-    version = models.ForeignKey(
-        Version, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("version")
-    )
+    version = models.ForeignKey(Version, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("version"))
     starts = models.DateTimeField(_("public from"))
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -166,6 +164,9 @@ class Serial(models.Model):
     """The one row that moves with every publication, withdrawal and cancellation; its lock orders them."""
 
     number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self):
+        return str(self.number)
 
     @classmethod
     def current(cls):

@@ -27,6 +27,4 @@ def ensure_groups():
 
 def _permission(model, verb):
     options = model._meta
-    return Permission.objects.get_by_natural_key(
-        f"{verb}_{options.model_name}", options.app_label, options.model_name
-    )
+    return Permission.objects.get_by_natural_key(f"{verb}_{options.model_name}", options.app_label, options.model_name)

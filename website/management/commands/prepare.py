@@ -13,9 +13,7 @@ from website.publishing.roles import EDITORS, PUBLISHERS
 
 
 class Command(BaseCommand):
-    help = (
-        "Makes the site ready to start: database, first content, groups, static files. Keeps what is there."
-    )
+    help = "Makes the site ready to start: database, first content, groups, static files. Keeps what is there."
 
     def add_arguments(self, parser):
         parser.add_argument("--accounts", action="store_true", help="on a new database, make three accounts")

@@ -1,0 +1,22 @@
+from django.contrib import admin
+
+from network.models import JoinRequest
+
+
+@admin.register(JoinRequest)
+class JoinRequestAdmin(admin.ModelAdmin):
+    """What people sent, for the coordinators to read. Nobody edits another's words."""
+
+    list_display = ["name", "organisation", "organisation_type", "language", "state", "suspected", "created_at"]
+    list_filter = ["state", "suspected", "organisation_type", "language"]
+    search_fields = ["name", "email", "organisation"]
+    date_hierarchy = "created_at"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
