@@ -13,7 +13,7 @@ SITE_URL ?= http://127.0.0.1:$(PORT)
 ARGS ?=
 
 venv := .venv/bin/python
-LOCAL := VAR_DIR="$(VAR_DIR)" SECRET_KEY_FILE="$(SECRET_KEY_FILE)" SITE_URL="$(SITE_URL)"
+LOCAL := SECOND_FACTOR_REQUIRED="$${SECOND_FACTOR_REQUIRED:-false}" VAR_DIR="$(VAR_DIR)" SECRET_KEY_FILE="$(SECRET_KEY_FILE)" SITE_URL="$(SITE_URL)"
 # The settings as production would have them, so that the deployment check has something to check.
 PRODUCTION := SECRET_KEY="$$($(venv) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
@@ -31,7 +31,7 @@ help:
 	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; PYTHON= names one.")'
 	@$(venv) -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv
 	@echo "Installing requirements/$*.txt into .venv ..."
-	@$(venv) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
+	@$(venv) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/$*.txt
 	@touch $@
 
 secret:
@@ -42,7 +42,7 @@ secret:
 # --- Running ------------------------------------------------------------------------------------------------------
 # The web server and the mail worker live and die together: whichever ends first, or whatever signal comes, ends both.
 run: .venv/run.stamp secret ## the site on 127.0.0.1:8000 (PORT=) with the process that sends mail
-	@export $(LOCAL); $(venv) manage.py prepare; \
+	@export $(LOCAL); $(venv) manage.py prepare --accounts; \
 	stop() { trap - EXIT; kill $$(jobs -p) 2>/dev/null || true; wait; exit $$1; }; \
 	trap 'stop 0' INT TERM HUP; trap 'stop 1' EXIT; \
 	$(venv) -m gunicorn website.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning & \
@@ -69,7 +69,7 @@ bench: .venv/dev.stamp ## what an edition costs, as ratios to a plain page
 
 audit: ## known faults in the pinned packages, by pip-audit in a venv of its own
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \
-	"$$scratch/bin/python" -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'; \
+	"$$scratch/bin/python" -m pip install -qq --disable-pip-version-check 'pip-audit>=2.9,<3'; \
 	"$$scratch/bin/pip-audit" --disable-pip --require-hashes -r requirements/run.txt -r requirements/dev.txt
 
 lighthouse: .venv/dev.stamp ## Lighthouse 12 on the main pages of a running site (make run in another window)
@@ -82,7 +82,7 @@ messages: .venv/dev.stamp ## gathers texts into locale/ and compiles them (needs
 
 pins: ## compiles requirements/ anew with uv; ARGS=--upgrade moves to newer versions
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \
-	"$$scratch/bin/python" -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'; \
+	"$$scratch/bin/python" -m pip install -qq --disable-pip-version-check 'uv>=0.13,<0.14'; \
 	compile() { "$$scratch/bin/uv" pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --custom-compile-command "make pins" $(ARGS) "$$@"; }; \
 	compile pyproject.toml -o requirements/run.txt; \

@@ -16,3 +16,6 @@ POST_OFFICE["BACKENDS"] = {"default": "django.core.mail.backends.locmem.EmailBac
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Making the test database may take longer than a reader's query may.
 DATABASES["default"]["OPTIONS"].pop("options", None)
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as in production: SQLite in memory is shared between threads by other rules.
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(os.environ["VAR_DIR"], "test.sqlite3")}

@@ -12,4 +12,4 @@ def client_address(request):
         forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         if len(forwarded) >= settings.TRUSTED_PROXIES and forwarded[-settings.TRUSTED_PROXIES]:
             return forwarded[-settings.TRUSTED_PROXIES]
-    return request.META["REMOTE_ADDR"]
+    return request.META.get("REMOTE_ADDR", "")

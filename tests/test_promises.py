@@ -1,0 +1,420 @@
+"""The nine promises that every change keeps (house.md §6), each as what a person would notice."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import translation
+from post_office.models import Email
+
+from network.models import JoinRequest, Link
+from tests.running import ROOT, RunningSite, free_port, until
+from website import mail
+from website.pages.models import Page
+from website.publishing import desk
+from website.publishing.edition import Edition
+
+EDITORS_ISSUE = "issue 4, editors publish with confidence, brings this"
+PRESS_ISSUE = "issue 6, the press, brings this"
+
+REQUEST = {
+    "name": "Aino Esimerkki",
+    "email": "aino.esimerkki@example.fi",
+    "organisation": "Esimerkkivirasto",
+    "organisation_type": "agency",
+    "language": "sv",
+    "title": "Kehittäjä",
+    "description": "Kokeilemme uutta.",
+}
+FORMS = {"fi": "/fi/verkosto/liity/", "sv": "/sv/natverk/anmal-dig/", "en": "/en/network/join/"}
+
+
+def every_address():
+    """The path of every page of the edition in every language."""
+    paths = []
+    for code in FORMS:
+        with translation.override(code):
+            paths += [path for thing in Edition.load().things() if (path := thing.get_absolute_url())]
+            paths += [reverse("network:thanks")]
+    return paths
+
+
+def read_everything(client):
+    return {path: client.get(path).content for path in every_address()}
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A running site on the kind of database that this run of the tests uses."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        site = RunningSite(tmp_path)
+        yield site
+        site.stop()
+        return
+    import psycopg
+
+    server, name = url.rsplit("/", 1)[0], f"running_{os.getpid()}_{free_port()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        site = RunningSite(tmp_path, f"{server}/{name}")
+        yield site
+        site.stop()
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+# 1. `make run` and `make test` work on a fresh machine
+
+
+def test_1_make_run_starts_the_site_and_one_interrupt_stops_all_of_it(tmp_path):
+    port = free_port()
+    run = subprocess.Popen(
+        ["make", "run", f"PORT={port}", f"VAR_DIR={tmp_path}"],
+        cwd=ROOT,
+        env={
+            name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKEFLAGS", "MAKELEVEL")
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    site = RunningSite(tmp_path)
+    site.url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: run.poll() is not None or site.get("/fi/")[0] == 200, seconds=240)
+        assert run.poll() is None
+        site.post(FORMS["fi"], REQUEST)
+        until(lambda: any((tmp_path / "mail").glob("*")))
+    finally:
+        os.killpg(run.pid, signal.SIGINT)
+        printed = run.communicate(timeout=30)[0]
+    assert printed.count(site.url) >= 2
+    assert all(name in printed for name in ("editor", "publisher", "administrator"))
+    assert site.get("/fi/")[0] == 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(run.pid, 0)
+
+
+def test_1_preparing_again_keeps_everything_and_shows_no_password(tmp_path):
+    site = RunningSite(tmp_path)
+    assert "administrator" in site.manage("prepare", "--accounts")
+    site.manage("shell", code="from website.pages.models import Page; Page.objects.update(title_fi='Editorin teksti')")
+    assert "administrator" not in site.manage("prepare", "--accounts")
+    titles = site.manage(
+        "shell", code="from website.pages.models import Page; print({p.title_fi for p in Page.objects.all()})"
+    )
+    assert "{'Editorin teksti'}" in titles
+
+
+# 2. SQLite by default, PostgreSQL by DATABASE_URL
+
+
+def test_2_the_environment_names_the_database():
+    postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    assert connection.vendor == ("postgresql" if postgresql else "sqlite")
+
+
+# 3. Public pages are made from publications alone
+
+
+@pytest.mark.django_db
+def test_3_drafts_changed_or_deleted_change_no_byte_of_any_page(client, time_machine):
+    time_machine.move_to("2026-12-01 12:00:00+02:00", tick=False)
+    before = read_everything(client)
+    assert len(before) > 40
+    for model in {type(thing) for thing in Edition.load().things()}:
+        texts = {f"{field}_{code}": "x" for field in model.translated_fields() for code in FORMS}
+        model.objects.update(**texts)
+        assert read_everything(client) == before
+        model.objects.all().delete()
+    assert read_everything(client) == before
+
+
+# 4. Exactly what was shown is published, on time, and never mixed
+
+
+@pytest.mark.django_db
+def test_4_publishing_publishes_what_the_page_showed_and_nothing_newer(signed_in, publisher):
+    client = signed_in(publisher)
+    thing = Page.objects.get(pk="network")
+    thing.title_fi = "Näytetty otsikko"
+    desk.save_draft(thing)
+    address = "/fi/hallinta/pages/page/publish/?key=network"
+    shown = re.findall(r'name="version" value="(\d+)"', client.get(address).content.decode())
+    assert shown == [str(desk.latest_version(thing).pk)]
+    thing.title_fi = "Kollegan uudempi"
+    desk.save_draft(thing)
+    stopped = client.post(address, {"version": shown})
+    assert stopped.status_code == 200
+    assert not {"Näytetty otsikko", "Kollegan uudempi"} & {Edition.load().page("network").title_fi}
+    shown = re.findall(r'name="version" value="(\d+)"', stopped.content.decode())
+    assert client.post(address, {"version": shown}).status_code == 302
+    assert Edition.load().page("network").title_fi == "Kollegan uudempi"
+
+
+@pytest.mark.xfail(strict=True, reason=PRESS_ISSUE)
+def test_4_a_scheduled_second_passes_with_the_database_stopped(running):
+    running.manage("prepare")
+    running.start()
+    schedule = """
+from datetime import timedelta
+from django.utils import timezone
+from website.pages.models import Page
+from website.publishing import desk
+page = Page.objects.get(pk="network")
+page.title_fi = "Ajastettu otsikko"
+desk.save_draft(page)
+desk.publish([desk.latest_version(page)], starts=timezone.now() + timedelta(seconds=4))
+"""
+    running.manage("shell", code=schedule)
+    until(lambda: running.get("/fi/verkosto/")[0] == 200)
+    running.take_database_away()
+    until(lambda: "Ajastettu otsikko" in running.get("/fi/verkosto/")[1], seconds=15)
+
+
+@pytest.mark.django_db
+def test_4_no_page_mixes_two_serials(client, monkeypatch):
+    """A publication that falls into the middle of a page's making changes nothing in that page."""
+    home, declaration = Page.objects.get(pk="home"), Edition.load().declaration("declaration")
+    before = client.get("/fi/").content
+    looked_up = Edition.get
+
+    def publish_meanwhile(edition, model, key):
+        found = looked_up(edition, model, key)
+        monkeypatch.setattr(Edition, "get", looked_up)
+        for thing, field in ((home, "title_fi"), (type(declaration).objects.get(), "lead_fi")):
+            setattr(thing, field, "Uusi julkaisu")
+            desk.save_draft(thing)
+            desk.publish([desk.latest_version(thing)])
+        return found
+
+    monkeypatch.setattr(Edition, "get", publish_meanwhile)
+    assert client.get("/fi/").content == before
+    assert b"Uusi julkaisu" in client.get("/fi/").content
+
+
+# 5. No cookies on the public side; strangers' pages cannot send our forms
+
+
+@pytest.mark.django_db
+def test_5_the_public_site_sets_no_cookie_and_asks_for_none(client):
+    responses = [client.get(path) for path in [*every_address(), "/", "/fi/ei-ole/", "/sitemap.xml"]]
+    responses += [client.post(path, data) for path in FORMS.values() for data in (REQUEST, {})]
+    for response in responses:
+        assert not response.cookies
+        assert "Cookie" not in response.get("Vary", "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "headers, status",
+    [
+        ({"sec-fetch-site": "same-origin"}, 303),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"origin": "http://testserver"}, 303),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({}, 303),
+    ],
+)
+def test_5_only_our_own_pages_can_send_the_form(client, headers, status):
+    assert client.post(FORMS["fi"], REQUEST, headers=headers).status_code == status
+
+
+# 6. Nothing that was typed is ever lost
+
+
+@pytest.mark.django_db
+def test_6_a_mail_server_that_is_down_loses_neither_the_request_nor_its_mail(client, settings, mailoutbox):
+    settings.POST_OFFICE = settings.POST_OFFICE | {
+        "BACKENDS": {"default": "tests.test_promises.Unreachable"},
+        "RETRY_INTERVAL": timedelta(0),
+        "MAX_RETRIES": 1,
+    }
+    assert client.post(FORMS["fi"], REQUEST).status_code == 303
+    assert mail.send_due() == 0
+    assert JoinRequest.objects.count() == 1
+    settings.POST_OFFICE = settings.POST_OFFICE | {
+        "BACKENDS": {"default": "django.core.mail.backends.locmem.EmailBackend"}
+    }
+    Email.objects.update(status=2)  # queued again, as an administrator would
+    assert mail.send_due() == 1
+    assert len(mailoutbox) == 1
+
+
+class Unreachable:
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def open(self):
+        pass
+
+    def close(self):
+        pass
+
+    def send_messages(self, messages):
+        raise ConnectionRefusedError("the mail server is down")
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_6_a_double_click_makes_one_request(client):
+    clicks = [threading.Thread(target=_click, args=(type(client)(),)) for _number in range(4)]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    assert JoinRequest.objects.count() == 1
+    assert 1 <= Email.objects.count() <= 3
+
+
+def _click(client):
+    try:
+        assert client.post(FORMS["fi"], REQUEST).status_code == 303
+    finally:
+        connection.close()
+
+
+def test_6_whatever_was_thanked_survives_killed_workers(running):
+    running.manage("prepare")
+    running.start()
+    thanked = set()
+
+    def send():
+        for number in range(40):
+            status, page = running.post(FORMS["fi"], REQUEST | {"email": f"person{number}@example.fi"})
+            if status == 200 and "<form" not in page:
+                thanked.add(f"person{number}@example.fi")
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    while sender.is_alive():
+        for pid in running.workers()[:1]:
+            os.kill(pid, signal.SIGKILL)
+        sender.join(timeout=0.7)
+    stored = running.manage(
+        "shell", code="from network.models import JoinRequest; print([r.address for r in JoinRequest.objects.all()])"
+    )
+    stored = re.findall(r"person\d+@example\.fi", stored)
+    assert len(thanked) > 10
+    assert thanked <= set(stored)
+    assert len(stored) == len(set(stored))
+
+
+@pytest.mark.xfail(strict=True, reason=EDITORS_ISSUE)
+@pytest.mark.django_db
+def test_6_an_expired_session_loses_no_editors_text(client, publisher):
+    address = "/fi/hallinta/pages/page/network/change/"
+    sign_in = client.post(address, {"title_fi": "Pitkään kirjoitettu otsikko", "lead_fi": "Ingressi"})
+    assert "Pitkään kirjoitettu otsikko" in sign_in.content.decode()
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', sign_in.content.decode()))
+    fields |= {"username": "publisher", "password": "correct horse battery"}
+    form = client.post(sign_in.request["PATH_INFO"], fields, follow=True)
+    assert 'value="Pitkään kirjoitettu otsikko"' in form.content.decode()
+    assert Page.objects.get(pk="network").title_fi != "Pitkään kirjoitettu otsikko"
+
+
+@pytest.mark.xfail(strict=True, reason=EDITORS_ISSUE)
+@pytest.mark.django_db
+def test_6_a_colleagues_save_is_not_overwritten_and_mine_is_not_lost(signed_in, editor):
+    client = signed_in(editor)
+    address = "/fi/hallinta/pages/page/network/change/"
+    opened = client.get(address).context["adminform"].form
+    mine = {name: opened[name].value() or "" for name in opened.fields} | {"title_fi": "Minun otsikkoni"}
+    theirs = Page.objects.get(pk="network")
+    theirs.title_fi = "Kollegan otsikko"
+    desk.save_draft(theirs)
+    answer = client.post(address, mine).content.decode()
+    assert Page.objects.get(pk="network").title_fi == "Kollegan otsikko"
+    assert "Minun otsikkoni" in answer
+    assert "Kollegan otsikko" in answer
+
+
+# 7. Nothing personal in logs, addresses or mails to the team
+
+
+@pytest.mark.django_db
+def test_7_nothing_personal_is_logged_or_put_into_an_address(client, caplog, capfd):
+    with caplog.at_level("DEBUG"):
+        thanks = client.post(FORMS["fi"], REQUEST)
+        client.post(FORMS["fi"], REQUEST | {"organisation": ""})
+        token = re.search(r"/bekrafta/([^/]+)/", Email.objects.get().message)[1]
+        client.post(f"/sv/natverk/bekrafta/{token}/")
+        mail.send_due()
+    # Below INFO the database's own statements are named; no deployment logs those.
+    logged = "".join(record.getMessage() for record in caplog.records if record.levelno > 10) + "".join(
+        capfd.readouterr()
+    )
+    addresses = thanks["Location"]
+    for personal in ("Aino", "aino.esimerkki", "Esimerkkivirasto", "Kokeilemme", token):
+        assert personal not in logged
+        assert personal not in addresses
+    assert str(JoinRequest.objects.get()).count("Aino") == 0
+    assert not Link.objects.filter(digest=token).exists()
+
+
+# 8. Every public page works for everybody (axe, the W3C checker and Chromium look further: tests/test_browser_*.py)
+
+
+@pytest.mark.django_db
+def test_8_every_page_has_one_heading_its_language_and_nothing_that_needs_a_script(client):
+    for path in every_address():
+        page = client.get(path).content.decode()
+        assert len(re.findall(r"<h1[ >]", page)) == 1, path
+        assert re.search(rf'<html lang="{path[1:3]}"', page), path
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", page), path
+        assert not re.search(r'<(?:link|img|source)[^>]+(?:href|src)="(?:https?:)?//(?!testserver)', page), path
+
+
+# 9. Bad input gets a clear message in the reader's language and a 4xx
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path, word", [(FORMS["fi"], "Virhe"), (FORMS["sv"], "Fel"), (FORMS["en"], "Error")], ids=["fi", "sv", "en"]
+)
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("name", ""),
+        ("name", "Aino\x00Esimerkki"),
+        ("name", "Aino\r\nBcc: kaikki@example.fi"),
+        ("name", "A" * 200_000),
+        ("email", "aino@localhost"),
+        ("email", "aino@[127.0.0.1]"),
+        ("email", "ai\u200bno@example.fi"),
+        ("organisation_type", "ministry of silly walks"),
+        ("language", "xx"),
+        ("interests", "17"),
+        ("description", "B" * 1001),
+    ],
+)
+def test_9_bad_input_gets_a_message_in_the_readers_language_and_stays_typed(client, path, word, field, value):
+    answer = client.post(path, REQUEST | {"title": "Säilyvä titteli", field: value})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert f"<title>{word}: " in page
+    assert "Säilyvä titteli" in page
+    if field in ("name", "email", "description") and "\x00" not in value:
+        assert value.replace("\r\n", "\n")[:100].split("\n")[0] in page.replace("&#x27;", "'")
+    assert not JoinRequest.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "content_type", ["x; charset*=BOGUS''x", "application/x-www-form-urlencoded; charset=utf-16", "text/plain"]
+)
+def test_9_a_hostile_content_type_is_refused_before_it_breaks_anything(rf, content_type):
+    from website.wsgi import application
+
+    answered = []
+    environ = rf.generic("POST", FORMS["fi"], b"name=x", content_type=content_type).environ
+    b"".join(application(environ, lambda status, headers: answered.append(status)))
+    assert answered[0].startswith("4")
