@@ -6,13 +6,19 @@
 One drawing, five crops of 300 x 92: 1 grows, 2 rises, 3 weaves, 4 loops, 5 fans out.
 """
 
+import html
+import json
 import math
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDES, IMG = ROOT / "templates/includes", ROOT / "static/img"
-TOP, HEIGHT, WIDTH, STROKE, GAP = 9, 92, 300, 2.5, 14
-HIGH = [28 + GAP * i for i in range(5)]  # where the lines run once they have risen
+HEIGHT, WIDTH, STROKE, GAP = 92, 300, 2.5, 13
+BEND, UNDER = 0.45, 0.14  # of the weave: how soon a thread turns, how much of it is hidden
+HIGH = [25 + GAP * i for i in range(5)]  # where the lines run once they have risen
 LOW = [y + GAP for y in HIGH]
 DEEP, ON_DEEP, LINE = "#00357a", "#fff", "#9cc4ee"
 
@@ -33,52 +39,55 @@ def strengthen(y):
 
 def rise(i):
     x = 40 + 38 * i
-    return f"M0 {LOW[i]}H{x}c28 0 24-{GAP} 52-{GAP}H300"
+    return f"M0 {LOW[i]}H{x}c26 0 22-{GAP} 48-{GAP}H300"
 
 
 def weave():
-    """Neighbours change places, two pairs at a time: at each crossing one thread passes under and is interrupted."""
-    start, step, rounds, under = 25, 50, 5, 0.17
-    order = list(range(5))
+    """Neighbours change places, two pairs at a time; one thread of each passes under and is interrupted."""
+    start, step, turns = 30, 48, 5
     parts = []
-    for turn in range(rounds):
+    for turn in range(turns):
         x, first = start + turn * step, turn % 2
-        for place in range(5):
-            y = HIGH[place]
-            if (place - first) % 2 == 0 and place + 1 < 5:  # down to the next place, over
-                parts.append(f"M{x} {y}c{step * 0.42:g} 0 {step * 0.58:g} {GAP} {step} {GAP}")
-            elif (place - first) % 2 == 1 and place >= 1 and place - 1 >= first:  # up, under
-                parts += under_thread(x, y, step, under)
-            else:
+        for place, y in enumerate(HIGH):
+            if place < first or place - first == 4:  # nobody to change with
                 parts.append(f"M{x} {y}h{step}")
-        order.reverse()
-    ends = "".join(f"M0 {y}H{start}M{start + rounds * step} {y}H300" for y in HIGH)
+            elif (place - first) % 2 == 0:
+                parts.append(f"M{x} {y}c{step * BEND:g} 0 {step * (1 - BEND):g} {GAP} {step} {GAP}")
+            else:
+                parts += under_thread(x, y, step)
+    ends = "".join(f"M0 {y}H{start}M{start + turns * step} {y}H300" for y in HIGH)
     return ends + "".join(parts)
 
 
-def under_thread(x, y, step, under):
-    """The same curve upwards, without its middle."""
-
-    def at(t):
-        a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-        return (x + step * (0.42 * b + 0.58 * c + d), y - GAP * (c + d))
-
-    def piece(t0, t1):
-        return "M" + through(at(t0 + (t1 - t0) * k / 6) for k in range(7))
-
-    return [piece(0, 0.5 - under), piece(0.5 + under, 1)]
+def under_thread(x, y, step):
+    """The same curve upwards, without its middle: two cubic pieces."""
+    curve = [(x, y), (x + step * BEND, y), (x + step * (1 - BEND), y - GAP), (x + step, y - GAP)]
+    return [piece(curve, 0, 0.5 - UNDER), piece(curve, 0.5 + UNDER, 1)]
 
 
-def loop(i, k=10.2, c=2.4):
+def piece(curve, start, end):
+    """The part of a cubic between two parameters, by its polar form."""
+
+    def polar(a, b, c):
+        points = curve
+        for t in (a, b, c):
+            points = [(p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t) for p, q in zip(points, points[1:], strict=False)]
+        return " ".join(number(v) for v in points[0])
+
+    return f"M{polar(start, start, start)}C{polar(start, start, end)} {polar(start, end, end)} {polar(end, end, end)}"
+
+
+def loop(i):
     """A trochoid: forwards, up and over backwards, forwards again."""
-    y, x = HIGH[i], 60 + 45 * i
-    turns = [math.pi * (2 * n / 36 - 1) for n in range(37)]
-    points = [(x + c * t - k * math.sin(t), y - k * (1 + math.cos(t))) for t in turns]
+    radius, drift, breadth = 10.6, 2.9, 1.6
+    y, x = HIGH[i], 58 + 46 * i
+    turns = [math.pi * (2 * n / 28 - 1) for n in range(29)]
+    points = [(x + breadth * (drift * t - radius * math.sin(t)), y - radius * (1 + math.cos(t))) for t in turns]
     return f"M0 {y}H{number(points[0][0])}L{through(points[1:])}H300"
 
 
 def fan(i):
-    y, end = HIGH[i], HIGH[2] + (i - 2) * 44
+    y, end = HIGH[i], HEIGHT // 2 + (i - 2) * 46
     return f"M0 {y}C110 {y} 170 {number(y + (end - y) * 0.25)} 300 {end}"
 
 
@@ -96,7 +105,7 @@ def drawing(n):
 
 def mark(n):
     return (
-        f'<svg class="mark mark-{n}" viewBox="0 {TOP} {WIDTH} {HEIGHT}" aria-hidden="true" focusable="false">'
+        f'<svg class="mark mark-{n}" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" focusable="false">'
         f"{drawing(n)}</svg>"
     )
 
@@ -105,16 +114,16 @@ def stopped():
     ends = [820, 640, 910, 560, 730]
     lines = "".join(f"M0 {y}H{x}" for y, x in zip(HIGH, ends, strict=True))
     return (
-        f'<svg class="short" viewBox="0 {TOP} 1500 {HEIGHT}" preserveAspectRatio="xMinYMid slice" aria-hidden="true" '
+        f'<svg class="short" viewBox="0 0 1500 {HEIGHT}" preserveAspectRatio="xMinYMid slice" aria-hidden="true" '
         f'focusable="false"><path fill="none" stroke="currentColor" stroke-width="{STROKE}" d="{lines}"/></svg>'
     )
 
 
 def favicon():
-    rows = "".join(f'<path d="M0 {y}h10c6 0 6-4 12-4h10" />' for y in (8, 13, 18, 23, 28)).replace(" />", "/>")
+    rows = "".join(f"M0 {y}h9c7 0 7-4 14-4h9" for y in (8, 13, 18, 23, 28))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="{DEEP}" d="M0 0h32v32H0z"/>'
-        f'<g fill="none" stroke="{ON_DEEP}" stroke-width="2.25">{rows}</g></svg>\n'
+        f'<path fill="none" stroke="{ON_DEEP}" stroke-width="2" d="{rows}"/></svg>\n'
     )
 
 
@@ -131,9 +140,57 @@ def write_templates():
     (IMG / "favicon.svg").write_text(favicon())
 
 
-def main():
-    write_templates()
+PICTURE = """<!doctype html><meta charset="utf-8"><style>
+@font-face {{ font-family: S; src: url({fonts}/source-serif-4.woff2) }}
+* {{ margin: 0 }} body {{ background: {deep}; color: {on_deep}; font-family: S; height: 630px; position: relative }}
+p {{ position: absolute; inset: 56px 72px auto; font-size: 30px; color: {line} }}
+div {{ position: absolute; inset: 130px 72px auto; display: flex; align-items: center; gap: 48px; height: 300px }}
+b {{ font-size: 190px; line-height: 1; font-weight: 300; color: {line} }}
+h1 {{ font-size: {size}px; line-height: 1.12; font-weight: 300; max-width: 17em; text-wrap: balance }}
+section {{ position: absolute; inset: auto 0 56px; display: flex; color: {line} }} svg {{ flex: 1; margin-left: -1px }}
+.faint {{ opacity: 0.25 }}</style><p>{site}</p><div>{numeral}<h1>{title}</h1></div><section>{strip}</section>"""
+
+
+def picture(site, title, at=None):
+    strip = "".join(mark(n).replace('class="', 'class="' + ("faint " if at and n != at else ""), 1) for n in range(1, 6))
+    return PICTURE.format(
+        fonts=(ROOT / "static/fonts").as_uri(), deep=DEEP, on_deep=ON_DEEP, line=LINE, size=64 if at else 84,
+        site=html.escape(site), title=html.escape(title), numeral=f"<b>{at}</b>" if at else "", strip=strip,
+    )  # fmt: skip
+
+
+def photograph(source, target, width, height):
+    """One page, drawn by Chromium, in at most 32 colours."""
+    from PIL import Image
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        page, shot = Path(folder, "page.html"), Path(folder, "shot.png")
+        page.write_text(source)
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1"]
+        command = ["chromium", *options, f"--window-size={width},{max(height, 600)}", f"--screenshot={shot}", page.as_uri()]
+        subprocess.run(command, check=True, capture_output=True)
+        Image.open(shot).convert("RGB").crop((0, 0, width, height)).quantize(32).save(target, optimize=True)
+
+
+def draw_pictures():
+    """Names come from the first content; share images are drawn anew when an official name changes."""
+    things = json.loads((ROOT / "declaration/fixtures/declaration.json").read_text())
+    pages = json.loads((ROOT / "website/pages/fixtures/pages.json").read_text())
+    site = next(t["fields"] for t in things if t["pk"] == "declaration")
+    home = next(t["fields"] for t in pages if t["pk"] == "home")
+    for code in ("fi", "sv", "en"):
+        name = site[f"title_{code}"]
+        photograph(picture(name, home[f"title_{code}"]), IMG / f"share/{code}.png", 1200, 630)
+        for n in range(1, 6):
+            title = next(t["fields"][f"name_{code}"] for t in things if t["pk"] == n)
+            photograph(picture(name, title, at=n), IMG / f"share/{code}-{n}.png", 1200, 630)
+    for size, name in ((32, "favicon-32.png"), (180, "apple-touch-icon.png")):
+        icon = favicon().replace("<svg", f'<svg width="{size}" style="position:absolute;inset:0"')
+        photograph(f"<!doctype html>{icon}", IMG / name, size, size)
 
 
 if __name__ == "__main__":
-    main()
+    write_templates()
+    if "--pictures" in sys.argv:
+        draw_pictures()
