@@ -1,0 +1,13 @@
+from website.publishing.launch import to_confirm
+
+
+@to_confirm("declaration.launch")
+def declaration(edition):
+    declaration = edition.declaration("declaration")
+    if not declaration.document_url_fi:
+        yield "the address of the Finnish declaration document", "Admin: declaration."
+    yield (
+        f"the number of adherents: {declaration.adherents} as of {declaration.adherents_as_of}",
+        "Admin: declaration. The OECD’s compendium has today’s figure.",
+    )
+    yield "the official Swedish and English names of the declaration and of ‘commitment’", "They are texts of the declaration’s page and of the catalogues in locale/."
