@@ -13,7 +13,8 @@ SITE_URL ?= http://127.0.0.1:$(PORT)
 ARGS ?=
 
 venv := .venv/bin/python
-LOCAL := SECOND_FACTOR_REQUIRED="$${SECOND_FACTOR_REQUIRED:-false}" VAR_DIR="$(VAR_DIR)" SECRET_KEY_FILE="$(SECRET_KEY_FILE)" SITE_URL="$(SITE_URL)"
+LOCAL := VAR_DIR="$(VAR_DIR)" SECRET_KEY_FILE="$(SECRET_KEY_FILE)" SITE_URL="$(SITE_URL)" \
+	SECOND_FACTOR_REQUIRED="$(SECOND_FACTOR_REQUIRED)"
 # The settings as production would have them, so that the deployment check has something to check.
 PRODUCTION := SECRET_KEY="$$($(venv) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
@@ -32,7 +33,7 @@ help:
 	@$(venv) -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv
 	@echo "Installing requirements/$*.txt into .venv ..."
 	@$(venv) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/$*.txt
-	@touch $@
+	@touch $@ .venv/run.stamp # the dev pins contain the run pins
 
 secret:
 	@if [ -z "$${SECRET_KEY:-}" ] && [ ! -s "$(SECRET_KEY_FILE)" ]; then \
