@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from urllib.parse import urldefrag
 from xml.etree import ElementTree
 
@@ -111,7 +112,7 @@ def published(thing, **changes):
 
 def read(client, path, status=200):
     response = client.get(path)
-    assert response.status_code == status
+    assert response.status_code == status, path
     return Shown(path, response)
 
 
@@ -272,7 +273,7 @@ def test_no_heading_level_is_skipped(pages):
         # What stands above the content, such as a form's list of errors, is outside the outline.
         levels = [int(e.tag[1]) for e in page.markup.elements if re.fullmatch("h[1-6]", e.tag) and e["id"] != "summary"]
         assert levels[0] == 1, page
-        assert [b for a, b in zip(levels, levels[1:], strict=False) if b > a + 1] == [], page
+        assert [b for a, b in pairwise(levels) if b > a + 1] == [], page
 
 
 def test_nothing_in_a_page_runs_or_styles_by_itself(pages):
