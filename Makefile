@@ -10,6 +10,8 @@ PORT ?= 8000
 VAR_DIR ?= $(CURDIR)/var
 SECRET_KEY_FILE ?= $(VAR_DIR)/secret_key
 SITE_URL ?= http://127.0.0.1:$(PORT)
+# A first look needs no authenticator app; production asks for the second factor unless told otherwise.
+SECOND_FACTOR_REQUIRED ?= false
 ARGS ?=
 
 venv := .venv/bin/python
