@@ -62,7 +62,7 @@ def accept(form, visitor):
 
 
 def thanks(request):
-    return render(request, "network/thanks.html", request.edition.page("join"))
+    return render(request, "network/thanks.html", request.edition.page("join"), listed=False)
 
 
 @same_origin_form
@@ -78,6 +78,7 @@ def confirm(request, token):
         request.edition.page("join"),
         status=200 if link else 404,
         cache="no-store",
+        listed=False,
         joinrequest=link.request if link else None,
         confirmed=bool(link) and link.request.confirmed,
     )

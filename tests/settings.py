@@ -5,7 +5,8 @@ import tempfile
 
 os.environ["SECRET_KEY"] = "only-for-tests-" + "0123456789" * 5
 os.environ["SITE_URL"] = "http://testserver"
-os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="declaration-tests-")
+_folder = tempfile.TemporaryDirectory(prefix="declaration-tests-")  # gone when the run ends
+os.environ["VAR_DIR"] = _folder.name
 os.environ["SECOND_FACTOR_REQUIRED"] = "false"
 
 from website.settings import *  # noqa: F403

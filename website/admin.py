@@ -1,5 +1,251 @@
-from django.contrib.admin import AdminSite
+"""The way into the admin: the site itself, signing in, and the people who may. Content is in website.publishing."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model, views
+from django.contrib.auth.forms import PasswordResetForm, UsernameField
+from django.contrib.auth.tokens import default_token_generator
+from django.db.models import Exists, OuterRef
+from django.db.models.base import ModelBase
+from django.http import HttpResponseRedirect
+from django.urls import path, reverse, reverse_lazy
+from django.utils.encoding import force_bytes
+from django.utils.functional import update_wrapper
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.i18n import JavaScriptCatalog
+from django_otp import user_has_device
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from website import library_words, mail, second_factor
+
+User = get_user_model()
 
 
-class SiteAdmin(AdminSite):
-    pass
+def mail_link(user, template):
+    """Queues a mail with a link to choose a password, in the language of the page that asked for it."""
+    link = {"uid": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
+    days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
+    mail.enqueue(user.email, template, get_language(), {"user": user, "days": days, **link})
+
+
+class ResetForm(PasswordResetForm):
+    def get_users(self, email):
+        # Those invited who have not chosen a password yet as well: their link may have run out.
+        return User.objects.filter(email__iexact=email, is_active=True, is_staff=True)
+
+    def save(self, **options):
+        for user in self.get_users(self.cleaned_data["email"]):
+            mail_link(user, "admin/mail/password.txt")
+
+
+class OnlySuperusers(admin.ModelAdmin):
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_active and request.user.is_superuser
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
+class PersonForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes = {"username": UsernameField}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+
+class PersonAdmin(OnlySuperusers):
+    """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
+
+    form = PersonForm
+    list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "second_factor"]
+    list_filter = ["is_active"]
+    search_fields = ["username", "first_name", "last_name", "email"]
+    ordering = ["username"]
+    actions = ["invite_again", "remove_second_factor"]
+    fields = ["username", "email", "first_name", "last_name", "groups"]
+    fields_later = [*fields, "is_active", "is_superuser", "second_factor", "last_login", "date_joined"]
+
+    def get_fields(self, request, obj=None):
+        return self.fields_later if obj else self.fields
+
+    def get_readonly_fields(self, request, obj=None):
+        # Nobody can lock themselves out.
+        own = ["is_active", "is_superuser"] if obj == request.user else []
+        return ["second_factor", "last_login", "date_joined", *own]
+
+    def get_queryset(self, request):
+        devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return super().get_queryset(request).annotate(has_device=Exists(devices)).prefetch_related("groups")
+
+    def lookup_allowed(self, lookup, value, request=None):
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request) and obj is not None and obj.last_login is None
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        field = super().formfield_for_manytomany(db_field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
+        field.label_from_instance = lambda group: gettext(group.name)
+        return field
+
+    @admin.display(description=_("groups"))
+    def roles(self, user):
+        return ", ".join(gettext(group.name) for group in user.groups.all())
+
+    @admin.display(description=_("sign-in"))
+    def standing(self, user):
+        if not user.is_active:
+            return _("deactivated")
+        return _("active") if user.has_usable_password() else _("invited")
+
+    @admin.display(description=_("second factor"))
+    def second_factor(self, user):
+        return _("set up") if user.has_device else _("not set up")
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            return super().save_model(request, obj, form, change)
+        obj.is_staff = True
+        obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        self._invite(request, [obj])
+
+    def _invite(self, request, users):
+        for user in users:
+            mail_link(user, "admin/mail/invitation.txt")
+        addresses = ", ".join(user.email for user in users)
+        messages.success(request, _("Invitations are on their way to: %(addresses)s") % {"addresses": addresses or "–"})
+
+    @admin.action(description=_("Send the invitation again"), permissions=["change"])
+    def invite_again(self, request, queryset):
+        self._invite(request, [u for u in queryset.filter(is_active=True) if not u.has_usable_password()])
+
+    @admin.action(description=_("Remove a lost second factor"), permissions=["change"])
+    def remove_second_factor(self, request, queryset):
+        for user in queryset:
+            second_factor.remove(user)
+            self.log_change(request, user, [{"changed": {"fields": ["second factor"]}}])
+        messages.success(request, _("Removed. At the next sign-in the password is enough to set up a new one."))
+
+
+class LogAdmin(OnlySuperusers):
+    """Who did what in the admin, to be read."""
+
+    list_display = fields = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
+    list_display_links = None
+    list_filter = ["action_flag"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["object_repr", "user__username"]
+
+    @admin.display(description=_("change message"))
+    def what(self, entry):
+        return entry.get_change_message()
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+class EditorWords(JavaScriptCatalog):
+    """The words of the admin's scripts, and those of the rich-text editor from our own catalogue."""
+
+    packages = ["django.contrib.admin"]
+
+    def get_catalog(self):
+        return super().get_catalog() | {word: gettext(word) for word in library_words.EDITOR}
+
+
+class SiteAdmin(admin.AdminSite):
+    site_title = site_header = _("Innovation Declaration: editing")
+    login_form = second_factor.SignInForm
+    #: Libraries offer their tables to the admin. Nobody edits those by hand, and the people's page is our own.
+    not_shown = frozenset({"auth", "axes", "otp_static", "otp_totp", "post_office", "reversion"})
+    #: All that is open to somebody who still has to set up the second factor.
+    open_without_second_factor = frozenset(
+        f"admin:{name}" for name in ("second_factor", "logout", "password_change", "password_change_done", "jsi18n")
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        super().register(User, PersonAdmin)
+        super().register(LogEntry, LogAdmin)
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        super().register([m for m in models if m._meta.app_label not in self.not_shown], admin_class, **options)
+
+    def has_permission(self, request):
+        # A session from before the second factor was set up is worth nothing any more.
+        return super().has_permission(request) and (request.user.is_verified() or not user_has_device(request.user))
+
+    def must_set_up(self, request):
+        return settings.SECOND_FACTOR_REQUIRED and self.has_permission(request) and not request.user.is_verified()
+
+    def admin_view(self, view, cacheable=False):
+        page = super().admin_view(view)  # no page of the admin stays in a cache, its scripts' words included
+
+        def guarded(request, *args, **kwargs):
+            if request.resolver_match.view_name not in self.open_without_second_factor and self.must_set_up(request):
+                return never_cache(HttpResponseRedirect)(reverse("admin:second_factor"))
+            return page(request, *args, **kwargs)
+
+        return update_wrapper(guarded, page)
+
+    def get_urls(self):
+        return [
+            path("second-factor/", self.admin_view(second_factor.set_up), name="second_factor"),
+            path(
+                "password-reset/",
+                self._open(
+                    views.PasswordResetView, form_class=ResetForm, success_url=reverse_lazy("admin:password_reset_done")
+                ),
+                name="password_reset",
+            ),
+            path("password-reset/sent/", self._open(views.PasswordResetDoneView), name="password_reset_done"),
+            path(
+                "password-reset/<uidb64>/<token>/",
+                self._open(
+                    views.PasswordResetConfirmView,
+                    template_name="admin/choose_password.html",
+                    success_url=reverse_lazy("admin:password_reset_complete"),
+                ),
+                name="password_reset_confirm",
+            ),
+            path("password-reset/done/", self._open(views.PasswordResetCompleteView), name="password_reset_complete"),
+            *super().get_urls(),
+        ]
+
+    def _open(self, view, **options):
+        """One of Django's pages for people who cannot sign in, in the admin's frame."""
+
+        def page(request, **kwargs):
+            return view.as_view(**options, extra_context=self.each_context(request))(request, **kwargs)
+
+        return never_cache(page)
+
+    def each_context(self, request):
+        address = request.get_full_path()
+        context = super().each_context(request) | {
+            "site_url": reverse("home"),
+            "environment_label": settings.ENVIRONMENT_LABEL,
+            # The language is in the path alone, right after the first slash.
+            "languages": [(code, name, f"/{code}{address[3:]}") for code, name in settings.LANGUAGES],
+        }
+        if self.must_set_up(request):
+            context |= {"available_apps": [], "is_nav_sidebar_enabled": False, "log_entries": None}
+        return context
+
+    def i18n_javascript(self, request, extra_context=None):
+        return EditorWords.as_view()(request)

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponsePermanentRedirect
 from django.urls import is_valid_path
+from django.utils.translation import get_language_from_path, override
 
 from website import views
 
 _HEADERS = {
+    "X-Frame-Options": settings.X_FRAME_OPTIONS,
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -48,9 +50,12 @@ def one_redirect_for_slashes(get_response):
     def middleware(request):
         path = request.path_info
         wanted = re.sub(r"[/\\]{2,}", "/", path)
-        if not is_valid_path(wanted) and not wanted.endswith("/"):
-            wanted += "/"
-        if wanted != path and request.method in ("GET", "HEAD") and is_valid_path(wanted):
+        # Paths are translated: the one asked for is looked up in its own language.
+        with override(get_language_from_path(wanted) or settings.LANGUAGE_CODE):
+            if not is_valid_path(wanted) and not wanted.endswith("/"):
+                wanted += "/"
+            elsewhere = wanted != path and request.method in ("GET", "HEAD") and is_valid_path(wanted)
+        if elsewhere:
             query = request.META.get("QUERY_STRING", "")
             return HttpResponsePermanentRedirect(f"{wanted}?{query}" if query else wanted)
         return get_response(request)

@@ -40,17 +40,17 @@ def alternates(request, languages):
     return found
 
 
-def render(request, template, page=None, *, status=200, cache=PUBLIC, **context):
+def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=True, **context):
     """The page about a thing of the edition; `page` is None for error pages, which stand alone.
 
+    `listed` is false for pages that are no place of their own, like thanks: they name no address of theirs.
     A page that is not live in the reader's language opens all the same, says so, and is shown to no index.
     """
     codes = [code for code, name in settings.LANGUAGES]
     live = page.languages if page else codes
     fallback = get_language() not in live
     switcher = alternates(request, {*live, get_language()})
-    # The addresses told to search engines: only of pages that stand by themselves.
-    listed = {a.code: a.absolute for a in switcher if a.code in live} if page and status == 200 else {}
+    told = {a.code: a.absolute for a in switcher if a.code in live} if page and listed and status == 200 else {}
     response = django_render(
         request,
         template,
@@ -59,9 +59,9 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, **context)
             "page": page,
             "edition": request.edition if page else None,
             "alternates": switcher,
-            "hreflangs": [] if fallback else [a for a in switcher if a.code in listed],
-            "x_default": listed.get(settings.LANGUAGE_CODE, ""),
-            "canonical": listed.get(settings.LANGUAGE_CODE if fallback else get_language(), ""),
+            "hreflangs": [] if fallback else [a for a in switcher if a.code in told],
+            "x_default": told.get(settings.LANGUAGE_CODE, ""),
+            "canonical": told.get(settings.LANGUAGE_CODE if fallback else get_language(), ""),
             "fallback": fallback,
             "changed": page.publication.starts if page and page.publication else None,
             "site_url": settings.SITE_URL,

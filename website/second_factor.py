@@ -1,0 +1,142 @@
+"""The second factor at sign-in: a code from an authenticator app, or one of ten recovery codes."""
+
+from base64 import b32encode
+
+import qrcode
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django_otp import login as verify_session
+from django_otp import user_has_device
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+RECOVERY_CODES = 10
+WRONG_CODE = _("The code is not right. Wait for the next one; after several wrong codes the wait grows longer.")
+_PENDING = "second_factor_pending"
+
+
+class CodeField(forms.CharField):
+    def __init__(self, **options):
+        attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **options)
+
+    def to_python(self, value):
+        # Apps show "123 456", and paper invites capitals.
+        return "".join(super().to_python(value).split()).lower()
+
+
+class SignInForm(AdminAuthenticationForm):
+    code = CodeField(
+        label=_("Code from your authenticator app or a recovery code"),
+        required=False,
+        help_text=_("Leave this empty if you have not set up a second factor."),
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        user = self.get_user()
+        if user_has_device(user):
+            user.otp_device = device_by_code(user, cleaned.get("code", ""))
+            if user.otp_device is None:
+                wrong = WRONG_CODE if cleaned.get("code") else _("Write the code as well.")
+                self.add_error("code", wrong)
+        return cleaned
+
+
+@transaction.atomic
+def device_by_code(user, code):
+    """The user's device that accepts the code, or None: digits are the app's, letters are a recovery code's.
+
+    django_otp's match_token() tries every device, and so slows down one that was never used wrongly.
+    """
+    model = TOTPDevice if code.isdecimal() else StaticDevice
+    for device in model.objects.devices_for_user(user, confirmed=True).select_for_update():
+        if device.verify_token(code):
+            return device
+    return None
+
+
+class SecondFactorForm(forms.Form):
+    code = CodeField(label=_("Code that the app shows now"))
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, request, device, data):
+        super().__init__(data, label_suffix="")
+        self.request, self.device = request, device
+
+    def clean_password(self):
+        # Through the backends, so that wrong ones count towards the lockout.
+        name, password = self.request.user.get_username(), self.cleaned_data["password"]
+        if authenticate(self.request, username=name, password=password) is None:
+            raise ValidationError(_("The password is not right."))
+
+    def clean(self):
+        # Last, since a code is used up by being right.
+        if not self.errors and not self.device.verify_token(self.cleaned_data["code"]):
+            self.add_error("code", WRONG_CODE)
+
+
+@sensitive_post_parameters()
+def set_up(request):
+    """Shows a new secret; once a code proves that the app has it, it takes the place of the old one."""
+    device = _pending_device(request)
+    form = SecondFactorForm(request, device, request.POST or None)
+    context = admin.site.each_context(request) | {"title": _("Second factor"), "form": form}
+    if request.method == "POST" and form.is_valid():
+        context |= {"recovery_codes": _confirm(device)}
+        del request.session[_PENDING]
+        verify_session(request, device)
+        # What the frame hides from people without a second factor is theirs from here on.
+        context |= admin.site.each_context(request)
+    else:
+        secret = b32encode(device.bin_key).decode()
+        groups = [secret[start : start + 4] for start in range(0, len(secret), 4)]
+        context |= {"secret": " ".join(groups), "qr": _drawing(device.config_url)}
+    return TemplateResponse(request, "admin/second_factor.html", context)
+
+
+def _pending_device(request):
+    pending = TOTPDevice.objects.filter(user=request.user, confirmed=False)
+    device = pending.filter(pk=request.session.get(_PENDING)).first()
+    if device is None:
+        pending.delete()  # a secret that another session has seen is never put to use
+        device = TOTPDevice.objects.create(user=request.user, name="app", confirmed=False)
+        request.session[_PENDING] = device.pk
+    return device
+
+
+@transaction.atomic
+def _confirm(device):
+    """Puts the device in place of everything older, and returns its recovery codes."""
+    remove(device.user, but=device)
+    device.confirmed = True
+    device.save()
+    recovery = StaticDevice.objects.create(user=device.user, name="recovery")
+    codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create([StaticToken(device=recovery, token=code) for code in codes])
+    return codes
+
+
+def remove(user, but=None):
+    TOTPDevice.objects.filter(user=user).exclude(pk=but and but.pk).delete()
+    StaticDevice.objects.filter(user=user).delete()
+
+
+def _drawing(text):
+    """A QR code for an inline SVG, which needs no style of its own: its size and its dark squares as one path."""
+    code = qrcode.QRCode()
+    code.add_data(text)
+    rows = code.get_matrix()
+    squares = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    return {"size": len(rows), "path": "".join(squares)}
