@@ -87,7 +87,7 @@ def loop(i):
 
 
 def fan(i):
-    y, end = HIGH[i], HEIGHT // 2 + (i - 2) * 46
+    y, end = HIGH[i], HEIGHT // 2 + (i - 2) * 30
     return f"M0 {y}C110 {y} 170 {number(y + (end - y) * 0.25)} 300 {end}"
 
 
@@ -148,7 +148,7 @@ div {{ position: absolute; inset: 130px 72px auto; display: flex; align-items: c
 b {{ font-size: 190px; line-height: 1; font-weight: 300; color: {line} }}
 h1 {{ font-size: {size}px; line-height: 1.12; font-weight: 300; max-width: 17em; text-wrap: balance }}
 section {{ position: absolute; inset: auto 0 56px; display: flex; color: {line} }} svg {{ flex: 1; margin-left: -1px }}
-.faint {{ opacity: 0.25 }}</style><p>{site}</p><div>{numeral}<h1>{title}</h1></div><section>{strip}</section>"""
+.faint {{ color: #275197 }} svg {{ overflow: visible }}</style><p>{site}</p><div>{numeral}<h1>{title}</h1></div><section>{strip}</section>"""
 
 
 def picture(site, title, at=None):
