@@ -1,5 +1,7 @@
 """The way into the admin: the site itself, signing in, and the people who may. Content is in website.publishing."""
 
+from functools import update_wrapper
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -12,7 +14,6 @@ from django.db.models.base import ModelBase
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse, reverse_lazy
 from django.utils.encoding import force_bytes
-from django.utils.functional import update_wrapper
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -56,7 +57,7 @@ class OnlySuperusers(admin.ModelAdmin):
 class PersonForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = "__all__"
+        fields = ["username", "email", "first_name", "last_name", "groups", "is_active", "is_superuser"]
         field_classes = {"username": UsernameField}
 
     def __init__(self, *args, **kwargs):
@@ -194,14 +195,15 @@ class SiteAdmin(admin.AdminSite):
         return settings.SECOND_FACTOR_REQUIRED and self.has_permission(request) and not request.user.is_verified()
 
     def admin_view(self, view, cacheable=False):
-        page = super().admin_view(view)  # no page of the admin stays in a cache, its scripts' words included
+        page = super().admin_view(view, cacheable=True)
 
         def guarded(request, *args, **kwargs):
             if request.resolver_match.view_name not in self.open_without_second_factor and self.must_set_up(request):
-                return never_cache(HttpResponseRedirect)(reverse("admin:second_factor"))
+                return HttpResponseRedirect(reverse("admin:second_factor"))
             return page(request, *args, **kwargs)
 
-        return update_wrapper(guarded, page)
+        # No page of the admin stays in a cache, whatever Django thinks of it.
+        return never_cache(update_wrapper(guarded, page))
 
     def get_urls(self):
         return [

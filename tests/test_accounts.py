@@ -1,0 +1,413 @@
+"""People's way into the admin: signing in, the second factor, passwords, colleagues."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.contrib.auth import get_user_model
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from post_office.models import Email
+
+LOGIN = "/fi/hallinta/login/"
+SECOND_FACTOR = "/fi/hallinta/second-factor/"
+PASSWORD = "correct horse battery"
+
+
+def sign_in(client, name="editor", password=PASSWORD, code="", **extra):
+    return client.post(LOGIN, {"username": name, "password": password, "code": code}, **extra)
+
+
+def is_signed_in(client):
+    return client.get("/fi/hallinta/").status_code == 200
+
+
+def code_of(device, steps=0):
+    totp = TOTP(device.bin_key)
+    totp.time = time.time() + 30 * steps
+    return f"{totp.token():06d}"
+
+
+@pytest.fixture
+def required(settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+
+
+@pytest.fixture
+def device(editor):
+    return TOTPDevice.objects.create(user=editor, name="app", confirmed=True)
+
+
+def set_up(client, password=PASSWORD):
+    client.get(SECOND_FACTOR)
+    pending = TOTPDevice.objects.get(confirmed=False)
+    return client.post(SECOND_FACTOR, {"code": code_of(pending), "password": password})
+
+
+# --- Signing in ---------------------------------------------------------------------------------------------------
+def test_an_editor_signs_in_with_username_and_password(client, editor):
+    assert sign_in(client).status_code == 302
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("address", ["", "login/", "password-reset/", "second-factor/", "jsi18n/", "password_change/"])
+def test_no_page_of_the_admin_is_kept_in_a_cache(client, editor, address):
+    for session in (False, True):
+        if session:
+            sign_in(client)
+        assert "no-store" in client.get(f"/fi/hallinta/{address}").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("fi", "Salasana"), ("sv", "Lösenord"), ("en", "Password")], ids=["fi", "sv", "en"]
+)
+def test_the_sign_in_page_speaks_the_language_of_its_path_and_leads_to_the_others(client, db, language, word):
+    page = client.get(f"/{language}/hallinta/login/?next=/{language}/hallinta/").content.decode()
+    assert f'<html lang="{language}"' in page
+    assert word in page
+    for other in ("fi", "sv", "en"):
+        assert f'href="/{other}/hallinta/login/?next=/{language}/hallinta/"' in page
+
+
+def test_the_admin_says_which_environment_it_is(client, db, settings):
+    assert "HARJOITUS" not in client.get(LOGIN).content.decode()
+    settings.ENVIRONMENT_LABEL = "HARJOITUS"
+    assert "HARJOITUS" in client.get(LOGIN).content.decode()
+
+
+@pytest.mark.parametrize("label", ["axes", "otp_totp", "otp_static", "post_office", "reversion", "auth/group"])
+def test_tables_of_libraries_have_no_page(client, administrator, label):
+    sign_in(client, "administrator")
+    assert client.get(f"/fi/hallinta/{label}/").status_code == 404
+
+
+# --- Too many attempts --------------------------------------------------------------------------------------------
+def lock(client, **extra):
+    return [sign_in(client, password="wrong", **extra).status_code for _attempt in range(5)]
+
+
+def test_five_wrong_passwords_lock_the_username_at_that_address_for_the_right_one_too(client, editor, publisher):
+    assert lock(client) == [200, 200, 200, 200, 429]
+    locked = sign_in(client)
+    assert locked.status_code == 429
+    assert not is_signed_in(client)
+    assert "15" in locked.content.decode()
+    assert '<html lang="fi"' in locked.content.decode()
+    assert sign_in(client, "publisher").status_code == 302
+    client.logout()
+    assert sign_in(client, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+def test_the_lock_opens_by_itself(client, editor):
+    with time_machine.travel("2026-11-23 12:00 +0200", tick=False) as clock:
+        lock(client)
+        clock.shift(16 * 60)
+        assert sign_in(client).status_code == 302
+
+
+def test_signing_in_forgets_earlier_wrong_attempts(client, editor):
+    for _round in range(2):
+        for _attempt in range(4):
+            assert sign_in(client, password="wrong").status_code == 200
+        assert sign_in(client).status_code == 302
+        client.logout()
+
+
+def test_a_forged_address_does_not_escape_the_lock(client, editor, settings):
+    """Without a proxy the header is the visitor's own text; behind one, everything but its last entry is."""
+    for proxies, real in ((0, ""), (1, ", 198.51.100.4")):
+        settings.TRUSTED_PROXIES = proxies
+        answers = [
+            sign_in(client, password="wrong", HTTP_X_FORWARDED_FOR=f"203.0.113.{attempt}{real}").status_code
+            for attempt in range(6)
+        ]
+        assert answers[-2:] == [429, 429], proxies
+        assert sign_in(client, HTTP_X_FORWARDED_FOR=f"203.0.113.99{real}").status_code == 429
+
+
+def test_behind_a_proxy_one_visitor_does_not_lock_out_another(client, editor, settings):
+    settings.TRUSTED_PROXIES = 1
+    lock(client, HTTP_X_FORWARDED_FOR="198.51.100.4")
+    assert sign_in(client, HTTP_X_FORWARDED_FOR="198.51.100.5").status_code == 302
+
+
+# --- The second factor ----------------------------------------------------------------------------------------------
+def test_who_has_a_second_factor_needs_its_code_even_where_it_is_not_required(client, editor, device):
+    for wrong in ("", "000000", "abcdefgh"):
+        assert sign_in(client, code=wrong).status_code == 200
+        assert not is_signed_in(client)
+
+
+def test_the_code_of_the_app_signs_in_once(client, editor, device):
+    code = code_of(device)
+    assert sign_in(client, code=f"{code[:3]} {code[3:]}").status_code == 302
+    assert is_signed_in(client)
+    client.logout()
+    assert sign_in(client, code=code).status_code == 200
+    assert not is_signed_in(client)
+
+
+def test_a_code_of_somebody_else_is_worth_nothing(client, editor, publisher, device):
+    theirs = TOTPDevice.objects.create(user=publisher, name="app", confirmed=True)
+    assert sign_in(client, code=code_of(theirs)).status_code == 200
+
+
+def test_after_wrong_codes_the_right_one_has_to_wait(client, editor, device):
+    for _attempt in range(3):
+        sign_in(client, code="000000")
+    assert sign_in(client, code=code_of(device)).status_code == 200
+    with time_machine.travel(time.time() + 60):
+        assert sign_in(client, code=code_of(device)).status_code == 302
+
+
+def test_setting_it_up_asks_for_a_code_and_shows_recovery_codes_once(client, editor, required):
+    sign_in(client)
+    assert client.get("/fi/hallinta/").headers["Location"] == SECOND_FACTOR
+    page = client.get(SECOND_FACTOR).content.decode()
+    assert "<svg" in page
+    assert "style=" not in page
+    assert TOTPDevice.objects.filter(confirmed=True).count() == 0
+    answer = set_up(client).content.decode()
+    codes = list(StaticToken.objects.values_list("token", flat=True))
+    assert len(codes) == 10
+    assert all(code in answer for code in codes)
+    assert is_signed_in(client)
+    again = client.get(SECOND_FACTOR).content.decode()
+    assert not any(code in again for code in codes)
+
+
+def test_a_recovery_code_works_once_in_place_of_the_app(client, editor):
+    sign_in(client)
+    set_up(client)
+    code = StaticToken.objects.first().token
+    client.logout()
+    assert sign_in(client, code=code.upper()).status_code == 302
+    client.logout()
+    assert sign_in(client, code=code).status_code == 200
+
+
+@pytest.mark.parametrize("posted", [{"code": "000000"}, {"password": "wrong"}], ids=["wrong code", "wrong password"])
+def test_the_old_second_factor_stays_until_the_new_one_is_proved(client, editor, device, posted):
+    sign_in(client, code=code_of(device))
+    client.get(SECOND_FACTOR)
+    pending = TOTPDevice.objects.get(confirmed=False)
+    client.post(SECOND_FACTOR, {"code": code_of(pending), "password": PASSWORD} | posted)
+    assert list(TOTPDevice.objects.filter(confirmed=True)) == [device]
+
+
+def test_a_new_second_factor_replaces_the_old_one_and_its_recovery_codes(client, editor):
+    sign_in(client)
+    set_up(client)
+    old_device, old_codes = TOTPDevice.objects.get(), set(StaticToken.objects.values_list("token", flat=True))
+    set_up(client)
+    assert TOTPDevice.objects.get() != old_device
+    assert old_codes.isdisjoint(StaticToken.objects.values_list("token", flat=True))
+
+
+def test_setting_it_up_ends_older_sessions_of_the_same_person(client, editor, django_user_model):
+    other = type(client)()
+    sign_in(other)
+    sign_in(client)
+    set_up(client)
+    assert is_signed_in(client)
+    assert not is_signed_in(other)
+
+
+def test_a_secret_seen_in_another_session_is_not_used(client, editor):
+    other = type(client)()
+    sign_in(other)
+    other.get(SECOND_FACTOR)
+    seen = TOTPDevice.objects.get().key
+    sign_in(client)
+    client.get(SECOND_FACTOR)
+    assert TOTPDevice.objects.get().key != seen
+
+
+@pytest.mark.parametrize("address", ["", "pages/page/", "pages/page/home/change/", "r/1/1/", "nothing/here/"])
+def test_without_the_required_second_factor_every_page_leads_to_setting_it_up(client, editor, required, address):
+    sign_in(client)
+    for method in (client.get, client.post):
+        answer = method(f"/fi/hallinta/{address}")
+        assert (answer.status_code, answer.headers.get("Location")) == (302, SECOND_FACTOR)
+
+
+def test_signing_out_and_the_password_stay_open_without_the_required_second_factor(client, editor, required):
+    sign_in(client)
+    assert client.get("/fi/hallinta/password_change/").status_code == 200
+    assert client.get("/fi/hallinta/jsi18n/").status_code == 200
+    assert client.post("/fi/hallinta/logout/").status_code == 200
+    assert client.get(SECOND_FACTOR).headers["Location"].startswith(LOGIN)
+
+
+# --- A forgotten password -----------------------------------------------------------------------------------------
+def link_in(mail):
+    return re.search(r"http://testserver(/\S+/password-reset/\S+)", mail.message).group(1)
+
+
+def choose_password(client, link, password="a new and longer password"):
+    form = client.get(link, follow=True)
+    return client.post(form.redirect_chain[-1][0], {"new_password1": password, "new_password2": password})
+
+
+@pytest.mark.parametrize(("language", "word"), [("fi", "Hei"), ("sv", "Hej"), ("en", "Hello")])
+def test_a_forgotten_password_is_changed_by_a_mail_in_the_language_of_the_page(client, editor, language, word):
+    client.post(f"/{language}/hallinta/password-reset/", {"email": "EDITOR@example.fi"}, HTTP_HOST="testserver:666")
+    mail = Email.objects.get()
+    assert mail.to == ["editor@example.fi"]
+    assert f"http://testserver/{language}/hallinta/password-reset/" in mail.message
+    assert word in mail.message
+    assert choose_password(client, link_in(mail)).status_code == 302
+    assert sign_in(client, password="a new and longer password").status_code == 302
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(client, editor):
+    get_user_model().objects.create_user("gone", "gone@example.fi", PASSWORD, is_staff=True, is_active=False)
+    known, unknown, inactive = (
+        client.post("/fi/hallinta/password-reset/", {"email": address}, follow=True)
+        for address in ("editor@example.fi", "nobody@example.fi", "gone@example.fi")
+    )
+    assert known.redirect_chain == unknown.redirect_chain == inactive.redirect_chain
+    assert known.content == unknown.content == inactive.content
+    assert [mail.to for mail in Email.objects.all()] == [["editor@example.fi"]]
+
+
+def test_the_link_works_once_and_for_three_days(client, editor):
+    with time_machine.travel("2026-11-23 12:00 +0200", tick=False) as clock:
+        client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
+        link = link_in(Email.objects.get())
+        clock.shift(3 * 24 * 60 * 60 + 1)
+        assert "new_password1" not in client.get(link, follow=True).content.decode()
+        clock.shift(-2)
+        choose_password(client, link)
+        assert "new_password1" not in client.get(link, follow=True).content.decode()
+
+
+def test_a_short_password_is_refused(client, editor):
+    client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
+    assert choose_password(client, link_in(Email.objects.get()), "fourteen chars").status_code == 200
+    assert sign_in(client).status_code == 302
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one_and_keeps_the_second_factor(client, editor, device):
+    other = type(client)()
+    sign_in(other, code=code_of(device))
+    client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
+    choose_password(client, link_in(Email.objects.get()))
+    assert not is_signed_in(other)
+    assert sign_in(client, password="a new and longer password").status_code == 200
+    assert not is_signed_in(client)
+
+
+# --- Colleagues ---------------------------------------------------------------------------------------------------
+COLLEAGUE = {"username": "anna", "email": "anna@example.fi", "first_name": "Anna", "last_name": "Aho"}
+
+
+def people(name):
+    return get_user_model().objects.get(username=name)
+
+
+@pytest.mark.parametrize(("language", "word"), [("fi", "Hei"), ("sv", "Hej"), ("en", "Hello")])
+def test_a_colleague_is_invited_by_mail_and_chooses_the_password(client, administrator, editor, language, word):
+    group = editor.groups.get()
+    sign_in(client, "administrator")
+    client.post(f"/{language}/hallinta/auth/user/add/", COLLEAGUE | {"groups": [group.pk]})
+    anna = people("anna")
+    assert (anna.is_staff, anna.is_superuser, anna.has_usable_password()) == (True, False, False)
+    assert list(anna.groups.all()) == [group]
+    mail = Email.objects.get()
+    assert mail.to == ["anna@example.fi"]
+    assert word in mail.message
+    assert "anna" in mail.message
+    client.logout()
+    choose_password(client, link_in(mail))
+    assert sign_in(client, "anna", "a new and longer password").status_code == 302
+
+
+def test_nobody_is_invited_without_an_address(client, administrator):
+    sign_in(client, "administrator")
+    answer = client.post("/fi/hallinta/auth/user/add/", COLLEAGUE | {"email": ""})
+    assert answer.status_code == 200
+    assert not get_user_model().objects.filter(username="anna").exists()
+
+
+def act(client, action, *users):
+    data = {"action": action, "_selected_action": [user.pk for user in users]}
+    return client.post("/fi/hallinta/auth/user/", data, follow=True)
+
+
+def test_an_invitation_is_sent_again_to_those_who_have_no_password_yet(client, administrator, editor):
+    invited = get_user_model().objects.create_user("anna", "anna@example.fi", is_staff=True)
+    sign_in(client, "administrator")
+    act(client, "invite_again", invited, editor)
+    assert [mail.to for mail in Email.objects.all()] == [["anna@example.fi"]]
+
+
+def test_who_lost_the_invitation_may_ask_for_a_password_alone(client, db):
+    get_user_model().objects.create_user("anna", "anna@example.fi", is_staff=True)
+    client.post("/fi/hallinta/password-reset/", {"email": "anna@example.fi"})
+    assert Email.objects.count() == 1
+
+
+def test_a_lost_second_factor_is_removed_by_an_administrator(client, administrator, editor, device):
+    sign_in(client, "administrator")
+    page = client.get("/en/hallinta/auth/user/").content.decode()
+    assert page.count(">set up<") == 1
+    act(client, "remove_second_factor", editor)
+    client.logout()
+    assert sign_in(client).status_code == 302
+
+
+@pytest.mark.parametrize("who", ["editor", "publisher", "coordinator"])
+@pytest.mark.parametrize("address", ["auth/user/", "auth/user/add/", "auth/user/1/change/", "admin/logentry/"])
+def test_only_administrators_see_people_and_the_log(client, request, who, address):
+    person = request.getfixturevalue(who)
+    person.user_permissions.set(
+        type(person.user_permissions.model)
+        .objects.none()
+        .model.objects.filter(content_type__app_label__in=["auth", "admin"])
+    )
+    sign_in(client, who)
+    assert client.get(f"/fi/hallinta/{address.replace('1', str(person.pk))}").status_code == 403
+
+
+def test_deactivation_ends_the_session_at_once(client, administrator, editor):
+    sign_in(client)
+    assert is_signed_in(client)
+    admin = type(client)()
+    sign_in(admin, "administrator")
+    data = {"username": "editor", "email": "editor@example.fi", "groups": [editor.groups.get().pk]}
+    assert admin.post(f"/fi/hallinta/auth/user/{editor.pk}/change/", data).status_code == 302
+    assert not is_signed_in(client)
+    assert sign_in(client).status_code == 200
+
+
+def test_who_has_worked_here_is_deactivated_and_not_deleted(client, administrator, editor):
+    never_came = get_user_model().objects.create_user("anna", "anna@example.fi", is_staff=True)
+    sign_in(client)
+    sign_in(client, "administrator")
+    assert "delete_selected" not in client.get("/fi/hallinta/auth/user/").content.decode()
+    assert client.post(f"/fi/hallinta/auth/user/{editor.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post(f"/fi/hallinta/auth/user/{never_came.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert people("editor")
+
+
+def test_administrators_cannot_lock_themselves_out(client, administrator):
+    sign_in(client, "administrator")
+    data = {"username": "administrator", "email": "administrator@example.fi"}
+    client.post(f"/fi/hallinta/auth/user/{administrator.pk}/change/", data)
+    administrator.refresh_from_db()
+    assert (administrator.is_active, administrator.is_superuser) == (True, True)
+
+
+def test_the_log_is_read_and_never_changed(client, administrator, editor):
+    sign_in(client, "administrator")
+    client.post(f"/fi/hallinta/auth/user/{editor.pk}/change/", {"username": "editor", "email": "new@example.fi"})
+    page = client.get("/fi/hallinta/admin/logentry/")
+    assert "editor" in page.content.decode()
+    assert client.get("/fi/hallinta/admin/logentry/add/").status_code == 403
+    entry = page.context["cl"].result_list[0]
+    assert client.post(f"/fi/hallinta/admin/logentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
