@@ -68,7 +68,7 @@ lint: .venv/dev.stamp ## style, missing migrations, catalogues, spelling, the de
 	@$(venv) -m tests.spelling
 
 bench: .venv/dev.stamp ## what an edition costs, as ratios to a plain page
-	@$(venv) -m tests.bench
+	@$(venv) -W ignore::UserWarning -m tests.bench
 
 audit: ## known faults in the pinned packages, by pip-audit in a venv of its own
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \

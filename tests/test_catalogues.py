@@ -67,7 +67,12 @@ def test_a_text_added_to_the_site_is_in_the_catalogues(tmp_path):
         cwd=copy,
         check=True,
         capture_output=True,
-        env={**os.environ, "SECRET_KEY": "for gathering texts only", "SITE_URL": "http://127.0.0.1:8000"},
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "website.settings",  # the copy's own
+            "SECRET_KEY": "for gathering texts only",
+            "SITE_URL": "http://127.0.0.1:8000",
+        },
     )
     for language in LANGUAGES:
         gathered = copy / committed(language).relative_to(ROOT)
