@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -227,7 +228,7 @@ def test_a_secret_seen_in_another_session_is_not_used(client, editor):
     assert TOTPDevice.objects.get().key != seen
 
 
-@pytest.mark.parametrize("address", ["", "pages/page/", "pages/page/home/change/", "r/1/1/", "nothing/here/"])
+@pytest.mark.parametrize("address", ["", "pages/page/", "pages/page/home/change/", "r/1/1/"])
 def test_without_the_required_second_factor_every_page_leads_to_setting_it_up(client, editor, required, address):
     sign_in(client)
     for method in (client.get, client.post):
@@ -365,11 +366,7 @@ def test_a_lost_second_factor_is_removed_by_an_administrator(client, administrat
 @pytest.mark.parametrize("address", ["auth/user/", "auth/user/add/", "auth/user/1/change/", "admin/logentry/"])
 def test_only_administrators_see_people_and_the_log(client, request, who, address):
     person = request.getfixturevalue(who)
-    person.user_permissions.set(
-        type(person.user_permissions.model)
-        .objects.none()
-        .model.objects.filter(content_type__app_label__in=["auth", "admin"])
-    )
+    person.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["auth", "admin"]))
     sign_in(client, who)
     assert client.get(f"/fi/hallinta/{address.replace('1', str(person.pk))}").status_code == 403
 

@@ -171,6 +171,8 @@ class EditorWords(JavaScriptCatalog):
 class SiteAdmin(admin.AdminSite):
     site_title = site_header = _("Innovation Declaration: editing")
     login_form = second_factor.SignInForm
+    #: A path that is no page is a 404 as everywhere on the site, and asks nobody to sign in first.
+    final_catch_all_view = False
     #: Libraries offer their tables to the admin. Nobody edits those by hand, and the people's page is our own.
     not_shown = frozenset({"auth", "axes", "otp_static", "otp_totp", "post_office", "reversion"})
     #: All that is open to somebody who still has to set up the second factor.
