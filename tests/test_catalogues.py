@@ -35,7 +35,9 @@ def test_a_translation_keeps_the_placeholders_of_its_text(language):
     broken = [
         entry["msgid"]
         for entry in messages(committed(language))
-        if "msgid_plural" not in entry and placeholders(entry["msgid"]) != placeholders(entry["msgstr"])
+        if "msgid_plural" not in entry
+        and entry["msgstr"]
+        and placeholders(entry["msgid"]) != placeholders(entry["msgstr"])
     ]
     assert broken == []
 
@@ -44,6 +46,8 @@ def test_a_translation_keeps_the_placeholders_of_its_text(language):
 def test_the_compiled_catalogue_says_what_the_catalogue_says(language):
     expected = {}
     for entry in entries(committed(language)):
+        if "fuzzy" in entry["flags"] or not all(texts(entry)):
+            continue  # msgfmt leaves them out
         if "msgid_plural" in entry:
             forms = sorted(keyword for keyword in entry if keyword.startswith("msgstr["))
             expected |= {(name(entry), number): entry[form] for number, form in enumerate(forms)}
