@@ -1,0 +1,239 @@
+"""The site as its readers meet it: the real programs on a free port, and Chromium in front of them.
+
+    pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser, one site, one process
+
+Where a tool is missing the tests are skipped in one line; in CI that is a failure.
+"""
+
+import email
+import email.policy
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.conftest import LANGUAGES, project_file
+
+CHECKERS = project_file(".ci", "node_modules")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def missing(what):
+    """Without a tool a test says so in one line; in CI the tool is never missing."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing", pytrace=False)
+    pytest.skip(f"{what} is missing: .ci/run installs it")
+
+
+def checker(*parts):
+    path = CHECKERS.joinpath(*parts)
+    return path if path.exists() else missing(f"{parts[0]} (npm ci in .ci)")
+
+
+class Site:
+    """The site's own programs, started as production starts them, on a directory and a database of their own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        # Nothing of the tests' own settings, and no database of theirs.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        self.environment = kept | {
+            "VAR_DIR": str(folder),
+            "SECRET_KEY": "only-for-browser-tests-" + "0123456789" * 5,
+            "SITE_URL": self.url,
+            "SECOND_FACTOR_REQUIRED": "false",
+        }
+        self.programs = []
+
+    def manage(self, *arguments):
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, env=self.environment, cwd=project_file(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self):
+        prepared = self.manage("prepare", "--accounts")
+        #: The passwords that a new installation prints once, by name.
+        self.passwords = dict(re.findall(r"^  (\w+) +(\S+)$", prepared, re.MULTILINE))
+        gunicorn = ["-m", "gunicorn", "website.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2"]
+        self.run([*gunicorn, "--threads", "4", "--no-control-socket", "--log-level", "warning"])
+        self.run(["manage.py", "worker"])
+        wait_for(lambda: self.get("/robots.txt")[0] == 200, "the site to answer")
+
+    def run(self, arguments):
+        with (self.folder / "programs.log").open("ab") as log:
+            program = subprocess.Popen(
+                [sys.executable, *arguments], env=self.environment, cwd=project_file(), stdout=log, stderr=log
+            )
+        self.programs.append(program)
+
+    def stop(self):
+        for program in self.programs:
+            program.terminate()
+        for program in self.programs:
+            program.wait(timeout=20)
+
+    def get(self, path):
+        """Status and text of a page, without a browser."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=20) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def log(self):
+        return (self.folder / "programs.log").read_text()
+
+    def mails(self):
+        """What the worker has delivered, oldest first."""
+        files = sorted((self.folder / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime)
+        texts = [text for path in files for text in re.split(r"^-{79}\n", path.read_text(), flags=re.MULTILINE)]
+        return [email.message_from_string(text, policy=email.policy.default) for text in texts if text.strip()]
+
+    def pages(self):
+        """The path of every page in the sitemap."""
+        tree = ElementTree.fromstring(self.get("/sitemap.xml")[1])
+        return [url.findtext("{*}loc").removeprefix(self.url) for url in tree]
+
+    def other_states(self):
+        """Pages that no sitemap lists: thanks, a link that does not work, an address that leads nowhere."""
+        for language, (form, thanks, confirm) in OTHER.items():
+            yield f"/{language}/{form}/{thanks}/"
+            yield f"/{language}/{confirm}/unknown/"
+            yield f"/{language}/nothing-here/"
+
+
+OTHER = {
+    "fi": ("verkosto/liity", "kiitos", "verkosto/vahvista"),
+    "sv": ("natverk/anmal-dig", "tack", "natverk/bekrafta"),
+    "en": ("network/join", "thanks", "network/confirm"),
+}
+FORMS = {language: f"/{language}/{form}/" for language, (form, _thanks, _confirm) in OTHER.items()}
+
+
+def wait_for(condition, what, seconds=30):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    running = Site(tmp_path_factory.mktemp("site"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright")
+    chromium = shutil.which("chromium") or missing("chromium")
+    # Playwright leaves a running loop behind in this thread; Django's own tests, later in it, are not asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """axe(page) lists what axe-core finds, as lines to read."""
+    source = checker("axe-core", "axe.min.js").read_text(encoding="utf-8")
+    options = json.dumps({"runOnly": TAGS, "resultTypes": ["violations"]})
+
+    def found(page):
+        page.evaluate(source)  # not a script of the page: its policy does not apply
+        violations = page.evaluate(f"async () => (await axe.run({options})).violations")
+        return [
+            f"{page.url} {violation['id']}: {node['target']} {node['failureSummary'].splitlines()[-1].strip()}"
+            for violation in violations
+            for node in violation["nodes"]
+        ]
+
+    return found
+
+
+class Watched:
+    """A page whose complaints and requests are kept."""
+
+    def __init__(self, context, site):
+        self.page, self.site, self.complaints = context.new_page(), site, []
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url} {error}"))
+        self.page.on("requestfailed", lambda request: self.complaints.append(f"{request.url} {request.failure}"))
+        self.page.on("request", self._asked)
+
+    def _said(self, message):
+        # A page that is meant to answer 404 is reported by the browser as well.
+        if message.type in ("error", "warning") and message.location.get("url") != self.page.url:
+            self.complaints.append(f"{self.page.url} {message.text}")
+
+    def _asked(self, request):
+        if not request.url.startswith((f"{self.site.url}/", "data:")):
+            self.complaints.append(f"{self.page.url} asked for {request.url}")
+
+    def open(self, path):
+        self.page.goto(self.site.url + path)
+        return self.page
+
+
+@pytest.fixture
+def visit(browser, site):
+    """visit(scheme, width) gives a new visitor's page."""
+    contexts = []
+
+    def new(scheme="light", width=1280, **options):
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, **options)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return Watched(context, site)
+
+    yield new
+    for context in contexts:
+        context.close()
+
+
+def sign_in(page, site, name, language="fi"):
+    page.goto(f"{site.url}/{language}/hallinta/")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", site.passwords[name])
+    page.press("input[name=password]", "Enter")
+    page.wait_for_selector("#user-tools")
+    return page
+
+
+__all__ = ["FORMS", "LANGUAGES", "Path", "axe", "browser", "checker", "missing", "sign_in", "site", "visit", "wait_for"]

@@ -1,0 +1,133 @@
+"""An official joins the network with the keyboard alone, and the ministry sees it."""
+
+import re
+
+import pytest
+
+from tests.browser import FORMS, LANGUAGES, browser, sign_in, site, visit, wait_for  # noqa: F401
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def tab_to(page, selector):
+    """Presses Tab until the focus is there."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab never leads to {selector}")
+
+
+def focused(page, selector):
+    return page.evaluate("selector => document.activeElement.matches(selector)", selector)
+
+
+def the_link(site, address):  # noqa: F811
+    """Waits for the mail to an address and gives the link in it."""
+    mails = []
+
+    def came():
+        mails[:] = [message for message in site.mails() if message["To"] == address]
+        return mails
+
+    wait_for(came, f"the mail to {address}")
+    return re.search(rf"^{site.url}(/\S+)$", mails[-1].get_content(), re.MULTILINE)[1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_official_joins_with_the_keyboard_alone(visit, site, language):  # noqa: F811
+    address = f"maija.{language}@vm.example"
+    visitor = visit("light", 1280)
+    page = visitor.open(FORMS[language])
+    press, write = page.keyboard.press, page.keyboard.type
+
+    # Wrong at first: no name, an address that nothing can be sent to.
+    tab_to(page, "[name=email]")
+    write("maija@localhost")
+    press("Enter")
+    page.wait_for_selector(".summary")
+    assert focused(page, ".summary")
+    assert page.title() != visit().open(FORMS[language]).title()
+    press("Tab")
+    assert focused(page, ".summary a")
+    press("Enter")
+    assert focused(page, "[name=name]")
+
+    # Wrong again: the summary comes first again, wherever the last link led.
+    write("Maija Meikäläinen")
+    press("Enter")
+    page.wait_for_load_state()
+    assert focused(page, ".summary")
+    tab_to(page, "[name=email]")
+    assert page.input_value("[name=email]") == "maija@localhost"
+    press("Control+A")
+    write(address)
+    tab_to(page, "[name=organisation]")
+    write(f"Virasto {language}")
+    tab_to(page, "[name=organisation_type]")
+    press("Space")
+    tab_to(page, "[name=interests]")
+    press("Space")
+    tab_to(page, "[name=description]")
+    write("Kokeilu alkoi keväällä.")
+    tab_to(page, "form.form button")
+    press("Enter")
+    page.wait_for_url(re.compile(rf"{FORMS[language]}\w+/$"))
+
+    # The link in the mail opens a page; the button on it confirms.
+    link = the_link(site, address)
+    page = visitor.open(link)
+    assert f"Virasto {language}" in page.inner_text("main")
+    asked = page.inner_text("h1")
+    tab_to(page, "form button")
+    press("Enter")
+    page.wait_for_selector("form", state="detached")
+    assert page.inner_text("h1") != asked
+    assert visitor.complaints == []
+
+    # The coordinator finds it among the requests.
+    desk = visit().page
+    sign_in(desk, site, "administrator", language)
+    desk.goto(f"{site.url}/{language}/hallinta/network/joinrequest/?state__exact=waiting")
+    assert f"Virasto {language}" in desk.inner_text("#result_list")
+
+
+def test_the_first_tab_leads_past_the_masthead(visit):  # noqa: F811
+    page = visit().open("/fi/")
+    page.keyboard.press("Tab")
+    assert focused(page, "a[href='#main']")
+    assert page.locator("a[href='#main']").bounding_box()["y"] >= 0
+    page.keyboard.press("Enter")
+    assert focused(page, "#main")
+
+
+def test_the_site_leaves_no_cookie_and_stores_nothing(visit, site):  # noqa: F811
+    visitor = visit()
+    for path in site.pages():
+        visitor.open(path)
+    visitor.page.fill("input[name=email]", "x") if visitor.page.query_selector("input[name=email]") else None
+    assert visitor.page.context.cookies() == []
+    assert visitor.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+
+
+def test_the_form_can_be_sent_without_scripts(visit, site):  # noqa: F811
+    page = visit(java_script_enabled=False).open(FORMS["fi"])
+    page.fill("[name=name]", "Pentti")
+    page.fill("[name=email]", "pentti@vm.example")
+    page.fill("[name=organisation]", "Kunta")
+    page.check("[name=organisation_type][value=municipality]")
+    page.click("form.form button")
+    page.wait_for_url(re.compile(rf"{FORMS['fi']}\w+/$"))
+    assert the_link(site, "pentti@vm.example")
+
+
+def test_nothing_personal_is_in_the_logs(visit, site):  # noqa: F811
+    page = visit().open(FORMS["fi"])
+    page.fill("[name=name]", "Salainen Nimi")
+    page.fill("[name=email]", "salainen@vm.example")
+    page.fill("[name=organisation]", "Kunta")
+    page.check("[name=organisation_type][value=municipality]")
+    page.click("form.form button")
+    token = the_link(site, "salainen@vm.example").rstrip("/").rsplit("/", 1)[-1]
+    log = site.log()
+    assert [word for word in ("salainen", "Salainen", token) if word in log] == []

@@ -1,0 +1,100 @@
+"""Every public page in a real browser: axe, the W3C checker, narrow screens, silence in the console."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from tests.browser import FORMS, LANGUAGES, axe, browser, checker, missing, sign_in, site, visit  # noqa: F401
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (320, 1280)]
+ADMIN = [
+    "/fi/hallinta/",
+    "/fi/hallinta/pages/page/",
+    "/fi/hallinta/pages/page/opsi/change/",
+    "/fi/hallinta/network/joinrequest/",
+]
+
+
+def overflow(page):
+    """What sticks out of a page sideways."""
+    return page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+        [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+        .map(e => `${location.pathname} ${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`)"""
+    ) or ([f"{page.url} scrolls"] if page.evaluate("document.documentElement.scrollWidth > innerWidth") else [])
+
+
+def with_errors(page):
+    """The form sent empty but for a wrong address."""
+    page.fill("input[name=email]", "maija@localhost")
+    page.click("form.form button")
+    page.wait_for_selector(".summary")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scheme, width", LOOKS)
+def test_axe_finds_nothing_and_nothing_sticks_out_and_nothing_complains(visit, site, axe, language, scheme, width):  # noqa: F811
+    visitor = visit(scheme, width)
+    found = []
+    paths = [path for path in (*site.pages(), *site.other_states()) if path.startswith(f"/{language}/")]
+    assert len(paths) > 12
+    for path in paths:
+        page = visitor.open(path)
+        found += axe(page) + overflow(page)
+    with_errors(visitor.open(FORMS[language]))
+    found += axe(visitor.page) + overflow(visitor.page)
+    assert found + visitor.complaints == []
+
+
+@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 320)])
+def test_axe_finds_nothing_in_the_admin(visit, site, axe, scheme, width):  # noqa: F811
+    visitor = visit(scheme, width)
+    found = axe(visitor.open("/fi/hallinta/login/"))
+    sign_in(visitor.page, site, "administrator")
+    for path in ADMIN:
+        found += axe(visitor.open(path))
+    assert found + visitor.complaints == []
+
+
+def test_the_w3c_checker_finds_nothing(site, tmp_path):  # noqa: F811
+    java = shutil.which("java") or missing("java")
+    vnu = checker("vnu-jar", "build", "dist", "vnu.jar")
+    paths = [*site.pages(), *site.other_states()]
+    for number, path in enumerate(paths):
+        (tmp_path / f"{number}.html").write_text(site.get(path)[1], encoding="utf-8")
+    done = subprocess.run(
+        [java, "-Xss2m", "-jar", vnu, "--stdout", "--format", "json", *sorted(tmp_path.glob("*.html"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    messages = json.loads(done.stdout)["messages"]
+    named = [
+        f"{paths[int(m['url'].rsplit('/', 1)[-1].split('.')[0])]} {m.get('lastLine')}: {m['message']}" for m in messages
+    ]
+    assert len(paths) > 45
+    assert named == []
+
+
+def test_the_w3c_checker_finds_nothing_in_a_form_with_errors(visit, site, tmp_path):  # noqa: F811
+    java = shutil.which("java") or missing("java")
+    vnu = checker("vnu-jar", "build", "dist", "vnu.jar")
+    for language, form in FORMS.items():
+        visitor = visit()
+        visitor.open(form)
+        answers = []
+        visitor.page.on("response", lambda response, answers=answers: answers.append(response))
+        with_errors(visitor.page)
+        sent = next(answer for answer in answers if answer.request.method == "POST")
+        (tmp_path / f"{language}.html").write_text(sent.text(), encoding="utf-8")
+    done = subprocess.run(
+        [java, "-jar", vnu, "--stdout", "--format", "gnu", *sorted(tmp_path.glob("*.html"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == ""
