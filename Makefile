@@ -15,10 +15,10 @@ SECOND_FACTOR_REQUIRED ?= false
 ARGS ?=
 
 venv := .venv/bin/python
-LOCAL := VAR_DIR="$(VAR_DIR)" SECRET_KEY_FILE="$(SECRET_KEY_FILE)" SITE_URL="$(SITE_URL)" \
+LOCAL := DJANGO_SETTINGS_MODULE=website.settings VAR_DIR="$(VAR_DIR)" SECRET_KEY_FILE="$(SECRET_KEY_FILE)" SITE_URL="$(SITE_URL)" \
 	SECOND_FACTOR_REQUIRED="$(SECOND_FACTOR_REQUIRED)"
 # The settings as production would have them, so that the deployment check has something to check.
-PRODUCTION := SECRET_KEY="$$($(venv) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
 	TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
