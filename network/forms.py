@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 from django import forms
@@ -10,21 +11,33 @@ from django.utils.translation import gettext_lazy as _
 from network.models import JoinRequest
 from website import mail
 
-
-def no_control_characters(value):
-    """One line of text is one line: nothing in it can end a mail header or hide in a list."""
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") for character in value):
-        raise ValidationError(_("Remove the characters that cannot be seen, such as line breaks."))
-
-
-def no_control_characters_but_lines(value):
-    no_control_characters(value.replace("\r\n", "").replace("\n", "").replace("\r", "").replace("\t", ""))
+# What text pasted from a document carries unseen: soft hyphens, zero-width spaces, marks of direction, private bullets.
+# It is dropped rather than complained of.
+_UNSEEN = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff\ue000-\uf8ff]")
+_JOINER = "\u200d"  # holds emoji together
 
 
-class OneLine(forms.CharField):
-    def __init__(self, *, autocomplete, **kwargs):
-        widget = forms.TextInput(attrs={"autocomplete": autocomplete})
-        super().__init__(widget=widget, validators=[no_control_characters], **kwargs)
+class Words(forms.CharField):
+    """Text that people type or paste: cleaned of what cannot be seen; what was never text is refused."""
+
+    def __init__(self, *, lines=False, **kwargs):
+        super().__init__(**kwargs)
+        self.lines = "\r\n\t" if lines else ""
+
+    def to_python(self, value):
+        text = _UNSEEN.sub("", super().to_python(value)).replace("\x0b", "\n" if self.lines else " ")
+        return unicodedata.normalize("NFC", text).strip()
+
+    def validate(self, value):
+        super().validate(value)
+        # U+FFFD stands where the bytes were no text; a line break in a name could end a mail header.
+        odd = (c for c in value if unicodedata.category(c)[0] == "C" and c not in self.lines + _JOINER)
+        if "\ufffd" in value or any(odd):
+            raise ValidationError(_("Remove the characters that cannot be seen, such as line breaks."))
+
+
+def _line(autocomplete):
+    return forms.TextInput(attrs={"autocomplete": autocomplete})
 
 
 def normalised(address):
@@ -34,7 +47,8 @@ def normalised(address):
     """
     undeliverable = ValidationError(_("Write an e-mail address that mail can be sent to, like name@example.fi."))
     local, _at, domain = address.rpartition("@")
-    if not local.isascii() or len(local) > 64 or "." not in domain or domain.startswith("["):
+    odd = not address.isprintable() or not local.isascii() or len(local) > 64 or "=?" in local
+    if odd or "." not in domain or domain.startswith("["):
         raise undeliverable
     try:
         encoded = f"{local}@{domain.encode('idna').decode('ascii')}".lower()
@@ -48,14 +62,14 @@ def normalised(address):
 class JoinForm(forms.Form):
     """What is asked of an official; nothing else is. Limits are those of JoinRequest."""
 
-    name = OneLine(label=_("Name"), max_length=100, autocomplete="name")
-    email = OneLine(
+    name = Words(label=_("Name"), max_length=100, widget=_line("name"))
+    email = forms.EmailField(
         label=_("Work e-mail"),
         max_length=254,
-        autocomplete="email",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text=_("We send a message to this address. The request counts once you have confirmed it."),
     )
-    organisation = OneLine(label=_("Organisation"), max_length=150, autocomplete="organization")
+    organisation = Words(label=_("Organisation"), max_length=150, widget=_line("organization"))
     organisation_type = forms.ChoiceField(
         label=_("Type of organisation"),
         choices=JoinRequest.OrganisationType.choices,
@@ -66,16 +80,16 @@ class JoinForm(forms.Form):
         choices=settings.LANGUAGES,
         widget=forms.RadioSelect,
     )
-    title = OneLine(label=_("Title or role"), max_length=100, required=False, autocomplete="organization-title")
+    title = Words(label=_("Title or role"), max_length=100, required=False, widget=_line("organization-title"))
     interests = forms.MultipleChoiceField(
         label=_("Commitments that interest you"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    description = forms.CharField(
+    description = Words(
         label=_("Innovation work under way"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        validators=[no_control_characters_but_lines],
+        lines=True,
         help_text=_("At most 1,000 characters. Do not write confidential information or personal identity codes here."),
     )
     #: Hidden from people, and labelled for those who meet it all the same; programs fill it in.
