@@ -111,11 +111,12 @@ def mark(n):
 
 
 def stopped():
-    ends = [820, 640, 910, 560, 730]
-    lines = "".join(f"M0 {y}H{x}" for y, x in zip(HIGH, ends, strict=True))
+    """Straight lines may be stretched to any width: they always end in sight."""
+    lines = "".join(f"M0 {y}H{x}" for y, x in zip(HIGH, (64, 45, 72, 37, 53), strict=True))
     return (
-        f'<svg class="short" viewBox="0 0 1500 {HEIGHT}" preserveAspectRatio="xMinYMid slice" aria-hidden="true" '
-        f'focusable="false"><path fill="none" stroke="currentColor" stroke-width="{STROKE}" d="{lines}"/></svg>'
+        f'<svg class="short" viewBox="0 0 100 {HEIGHT}" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        f'<path fill="none" stroke="currentColor" stroke-width="{STROKE}" vector-effect="non-scaling-stroke" d="{lines}"/>'
+        "</svg>"
     )
 
 
