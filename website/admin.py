@@ -69,21 +69,17 @@ class PersonAdmin(OnlySuperusers):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
     form = PersonForm
-    list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "second_factor"]
-    list_filter = ["is_active"]
+    list_display = ["username", "name", "email", "roles", "standing", "second_factor"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     actions = ["invite_again", "remove_second_factor"]
     fields = ["username", "email", "first_name", "last_name", "groups"]
-    fields_later = [*fields, "is_active", "is_superuser", "second_factor", "last_login", "date_joined"]
+    fields_of_others = [*fields, "is_active", "is_superuser", "second_factor", "last_login", "date_joined"]
+    readonly_fields = ["second_factor", "last_login", "date_joined"]
 
     def get_fields(self, request, obj=None):
-        return self.fields_later if obj else self.fields
-
-    def get_readonly_fields(self, request, obj=None):
         # Nobody can lock themselves out.
-        own = ["is_active", "is_superuser"] if obj == request.user else []
-        return ["second_factor", "last_login", "date_joined", *own]
+        return self.fields if obj in (None, request.user) else self.fields_of_others
 
     def get_queryset(self, request):
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
@@ -99,6 +95,10 @@ class PersonAdmin(OnlySuperusers):
         field = super().formfield_for_manytomany(db_field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
         field.label_from_instance = lambda group: gettext(group.name)
         return field
+
+    @admin.display(description=_("name"), ordering=["last_name", "first_name"])
+    def name(self, user):
+        return user.get_full_name()
 
     @admin.display(description=_("groups"))
     def roles(self, user):

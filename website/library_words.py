@@ -1,4 +1,25 @@
-"""Words that libraries leave in English on our pages, so that they stand in our own catalogues."""
+"""Words that libraries leave in English on our pages, gathered so that they stand in our own catalogues."""
 
-#: The rich-text editor asks the admin's script catalogue for these.
-EDITOR = ()
+from django.utils.translation import gettext_noop as _
+
+#: The rich-text editor's buttons and its window for links: SiteAdmin hands them to the scripts.
+EDITOR = (
+    _("Heading 2"),
+    _("Heading 3"),
+    _("Paragraph"),
+    _("heading 2"),
+    _("heading 3"),
+    _("unordered list"),
+    _("ordered list"),
+    _("blockquote"),
+    _("bold"),
+    _("italic"),
+    _("insert link"),
+    _("remove link"),
+    _("undo"),
+    _("redo"),
+    _("Edit Link"),
+    _("URL"),
+    _("Title"),
+    _("Update"),
+)

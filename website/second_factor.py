@@ -43,10 +43,11 @@ class SignInForm(AdminAuthenticationForm):
         cleaned = super().clean()
         user = self.get_user()
         if user_has_device(user):
-            user.otp_device = device_by_code(user, cleaned.get("code", ""))
+            code = cleaned.get("code")
+            # Only a code that was written counts as an attempt.
+            user.otp_device = device_by_code(user, code) if code else None
             if user.otp_device is None:
-                wrong = WRONG_CODE if cleaned.get("code") else _("Write the code as well.")
-                self.add_error("code", wrong)
+                self.add_error("code", WRONG_CODE if code else _("Write the code as well."))
         return cleaned
 
 
