@@ -8,6 +8,7 @@ os.environ["SITE_URL"] = "http://testserver"
 _folder = tempfile.TemporaryDirectory(prefix="declaration-tests-")  # gone when the run ends
 os.environ["VAR_DIR"] = _folder.name
 os.environ["SECOND_FACTOR_REQUIRED"] = "false"
+os.mkdir(os.path.join(_folder.name, "static"))  # WhiteNoise looks for it
 
 from website.settings import *  # noqa: F403
 from website.settings import DATABASES, POST_OFFICE, STORAGES
