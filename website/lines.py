@@ -148,7 +148,7 @@ p {{ position: absolute; inset: 56px 72px auto; font-size: 30px; color: {line} }
 div {{ position: absolute; inset: 130px 72px auto; display: flex; align-items: center; gap: 48px; height: 300px }}
 b {{ font-size: 190px; line-height: 1; font-weight: 300; color: {line} }}
 h1 {{ font-size: {size}px; line-height: 1.12; font-weight: 300; max-width: 17em; text-wrap: balance }}
-section {{ position: absolute; inset: auto 0 56px; display: flex; color: {line} }} svg {{ flex: 1; margin-left: -1px }}
+section {{ position: absolute; inset: auto 0 56px; display: flex; color: {line} }} svg {{ flex: 1; min-width: 0; margin-left: -1px }}
 .faint {{ color: #275197 }} svg {{ overflow: visible }}</style><p>{site}</p><div>{numeral}<h1>{title}</h1></div><section>{strip}</section>"""
 
 
