@@ -2,7 +2,8 @@
 
     pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser, one site, one process
 
-Where a tool is missing the tests are skipped in one line; in CI that is a failure.
+The fixtures site, browser, visit and axe are known everywhere through conftest: imported into a module, each would
+start a browser of its own. Where a tool is missing the tests are skipped in one line; in CI that is a failure.
 """
 
 import email
@@ -22,9 +23,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.conftest import LANGUAGES, project_file
-
-CHECKERS = project_file(".ci", "node_modules")
+ROOT = Path(__file__).resolve().parent.parent
+CHECKERS = ROOT / ".ci" / "node_modules"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SWITCHES = [
     "--no-sandbox",
@@ -69,9 +69,7 @@ class Site:
 
     def manage(self, *arguments):
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, env=self.environment, cwd=project_file(), capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -87,7 +85,7 @@ class Site:
     def run(self, arguments):
         with (self.folder / "programs.log").open("ab") as log:
             program = subprocess.Popen(
-                [sys.executable, *arguments], env=self.environment, cwd=project_file(), stdout=log, stderr=log
+                [sys.executable, *arguments], env=self.environment, cwd=ROOT, stdout=log, stderr=log
             )
         self.programs.append(program)
 
@@ -134,6 +132,7 @@ OTHER = {
     "sv": ("natverk/anmal-dig", "tack", "natverk/bekrafta"),
     "en": ("network/join", "thanks", "network/confirm"),
 }
+LANGUAGES = tuple(OTHER)
 FORMS = {language: f"/{language}/{form}/" for language, (form, _thanks, _confirm) in OTHER.items()}
 
 
@@ -234,6 +233,3 @@ def sign_in(page, site, name, language="fi"):
     page.press("input[name=password]", "Enter")
     page.wait_for_selector("#user-tools")
     return page
-
-
-__all__ = ["FORMS", "LANGUAGES", "Path", "axe", "browser", "checker", "missing", "sign_in", "site", "visit", "wait_for"]

@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 
+from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
+
 LANGUAGES = ("fi", "sv", "en")
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser import FORMS, LANGUAGES, browser, sign_in, site, visit, wait_for  # noqa: F401
+from tests.browser import FORMS, LANGUAGES, sign_in, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -22,7 +22,7 @@ def focused(page, selector):
     return page.evaluate("selector => document.activeElement.matches(selector)", selector)
 
 
-def the_link(site, address):  # noqa: F811
+def the_link(site, address):
     """Waits for the mail to an address and gives the link in it."""
     mails = []
 
@@ -35,7 +35,7 @@ def the_link(site, address):  # noqa: F811
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_official_joins_with_the_keyboard_alone(visit, site, language):  # noqa: F811
+def test_an_official_joins_with_the_keyboard_alone(visit, site, language):
     address = f"maija.{language}@vm.example"
     visitor = visit("light", 1280)
     page = visitor.open(FORMS[language])
@@ -55,8 +55,8 @@ def test_an_official_joins_with_the_keyboard_alone(visit, site, language):  # no
 
     # Wrong again: the summary comes first again, wherever the last link led.
     write("Maija Meikäläinen")
-    press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        press("Enter")
     assert focused(page, ".summary")
     tab_to(page, "[name=email]")
     assert page.input_value("[name=email]") == "maija@localhost"
@@ -92,7 +92,7 @@ def test_an_official_joins_with_the_keyboard_alone(visit, site, language):  # no
     assert f"Virasto {language}" in desk.inner_text("#result_list")
 
 
-def test_the_first_tab_leads_past_the_masthead(visit):  # noqa: F811
+def test_the_first_tab_leads_past_the_masthead(visit):
     page = visit().open("/fi/")
     page.keyboard.press("Tab")
     assert focused(page, "a[href='#main']")
@@ -101,7 +101,7 @@ def test_the_first_tab_leads_past_the_masthead(visit):  # noqa: F811
     assert focused(page, "#main")
 
 
-def test_the_site_leaves_no_cookie_and_stores_nothing(visit, site):  # noqa: F811
+def test_the_site_leaves_no_cookie_and_stores_nothing(visit, site):
     visitor = visit()
     for path in site.pages():
         visitor.open(path)
@@ -110,7 +110,7 @@ def test_the_site_leaves_no_cookie_and_stores_nothing(visit, site):  # noqa: F81
     assert visitor.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
 
 
-def test_the_form_can_be_sent_without_scripts(visit, site):  # noqa: F811
+def test_the_form_can_be_sent_without_scripts(visit, site):
     page = visit(java_script_enabled=False).open(FORMS["fi"])
     page.fill("[name=name]", "Pentti")
     page.fill("[name=email]", "pentti@vm.example")
@@ -121,7 +121,7 @@ def test_the_form_can_be_sent_without_scripts(visit, site):  # noqa: F811
     assert the_link(site, "pentti@vm.example")
 
 
-def test_nothing_personal_is_in_the_logs(visit, site):  # noqa: F811
+def test_nothing_personal_is_in_the_logs(visit, site):
     page = visit().open(FORMS["fi"])
     page.fill("[name=name]", "Salainen Nimi")
     page.fill("[name=email]", "salainen@vm.example")

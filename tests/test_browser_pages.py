@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.browser import FORMS, LANGUAGES, axe, browser, checker, missing, sign_in, site, visit  # noqa: F401
+from tests.browser import FORMS, LANGUAGES, checker, missing, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -37,7 +37,7 @@ def with_errors(page):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scheme, width", LOOKS)
-def test_axe_finds_nothing_and_nothing_sticks_out_and_nothing_complains(visit, site, axe, language, scheme, width):  # noqa: F811
+def test_axe_finds_nothing_and_nothing_sticks_out_and_nothing_complains(visit, site, axe, language, scheme, width):
     visitor = visit(scheme, width)
     found = []
     paths = [path for path in (*site.pages(), *site.other_states()) if path.startswith(f"/{language}/")]
@@ -51,7 +51,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out_and_nothing_complains(visit, s
 
 
 @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 320)])
-def test_axe_finds_nothing_in_the_admin(visit, site, axe, scheme, width):  # noqa: F811
+def test_axe_finds_nothing_in_the_admin(visit, site, axe, scheme, width):
     visitor = visit(scheme, width)
     found = axe(visitor.open("/fi/hallinta/login/"))
     sign_in(visitor.page, site, "administrator")
@@ -60,7 +60,7 @@ def test_axe_finds_nothing_in_the_admin(visit, site, axe, scheme, width):  # noq
     assert found + visitor.complaints == []
 
 
-def test_the_w3c_checker_finds_nothing(site, tmp_path):  # noqa: F811
+def test_the_w3c_checker_finds_nothing(site, tmp_path):
     java = shutil.which("java") or missing("java")
     vnu = checker("vnu-jar", "build", "dist", "vnu.jar")
     paths = [*site.pages(), *site.other_states()]
@@ -80,7 +80,7 @@ def test_the_w3c_checker_finds_nothing(site, tmp_path):  # noqa: F811
     assert named == []
 
 
-def test_the_w3c_checker_finds_nothing_in_a_form_with_errors(visit, site, tmp_path):  # noqa: F811
+def test_the_w3c_checker_finds_nothing_in_a_form_with_errors(visit, site, tmp_path):
     java = shutil.which("java") or missing("java")
     vnu = checker("vnu-jar", "build", "dist", "vnu.jar")
     for language, form in FORMS.items():
