@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import CharField, OuterRef, Subquery
+from django.db.models import CharField, OuterRef, Subquery, URLField
 from django.db.models.functions import Cast
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -69,7 +69,7 @@ class NoteForm(forms.Form):
 class PublishableAdmin(TranslationAdmin):
     change_form_template = "publishing/change_form.html"
     actions = ["publish_selected"]
-    save_on_top = False
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     # --- The list -------------------------------------------------------------------------------------------------
     def get_queryset(self, request):

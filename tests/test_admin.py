@@ -1,0 +1,208 @@
+"""The editor's job in the admin: drafts in three languages, publishing, withdrawing, who may do what."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from contacts.models import Contact
+from declaration.models import Commitment
+from network.models import JoinRequest
+from opsi.models import Resource
+from website.pages.models import Notice, Page
+from website.publishing import desk
+from website.publishing.edition import Edition
+
+pytestmark = pytest.mark.django_db
+
+CHANGE = "/fi/hallinta/pages/page/network/change/"
+PUBLISH = "/fi/hallinta/pages/page/publish/?key=network"
+
+
+def filled_in(client, address=CHANGE):
+    """What the change form posts when nobody has touched it."""
+    form = client.get(address).context["adminform"].form
+    return {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+
+
+def published(thing):
+    desk.save_draft(thing)
+    desk.publish([desk.latest_version(thing)])
+    return thing
+
+
+def a_notice():
+    return Notice(text_fi="Katko", text_sv="Avbrott", text_en="Outage")
+
+
+def test_an_editor_saves_a_draft_that_the_public_does_not_see(signed_in, editor, client):
+    fields = filled_in(signed_in(editor)) | {"title_fi": "Uusi otsikko", "_continue": "1"}
+    assert client.post(CHANGE, fields).status_code == 302
+    assert Page.objects.get(pk="network").title_fi == "Uusi otsikko"
+    assert desk.latest_version(Page.objects.get(pk="network")).revision.user == editor
+    assert "Uusi otsikko" not in client.get("/fi/verkosto/").content.decode()
+
+
+def test_a_publisher_saves_and_publishes_and_the_public_sees_it(signed_in, publisher, client):
+    fields = filled_in(signed_in(publisher)) | {"title_fi": "Uusi otsikko", "_publish": "1"}
+    onward = client.post(CHANGE, fields)
+    assert onward["Location"] == PUBLISH
+    confirmation = client.get(PUBLISH).content.decode()
+    versions = re.findall(r'name="version" value="(\d+)"', confirmation)
+    client.post(PUBLISH, {"version": versions, "note_fi": "Otsikko vaihtui."})
+    assert "Uusi otsikko" in client.get("/fi/verkosto/").content.decode()
+    publication = Edition.load().page("network").publication
+    assert (publication.published_by, publication.note_fi) == (publisher, "Otsikko vaihtui.")
+
+
+def test_saving_without_a_change_makes_no_version(signed_in, editor, client):
+    before = desk.latest_version(Page.objects.get(pk="network"))
+    for language in ("fi", "sv", "en"):
+        address = f"/{language}/hallinta/pages/page/network/change/"
+        client.post(address, filled_in(signed_in(editor), address) | {"_continue": "1"})
+    assert desk.latest_version(Page.objects.get(pk="network")) == before
+
+
+def test_a_missing_swedish_text_is_named_and_nothing_is_published(signed_in, publisher, client):
+    thing = Page.objects.get(pk="network")
+    thing.title_fi, thing.lead_sv = "Uusi otsikko", ""
+    desk.save_draft(thing)
+    address = "/en" + PUBLISH[3:]
+    page = signed_in(publisher).get(address).content.decode()
+    assert "“lead” is missing in Swedish." in page
+    assert 'name="version"' not in page
+    client.post(address, {"version": desk.latest_version(thing).pk})
+    assert "Uusi otsikko" not in client.get("/fi/verkosto/").content.decode()
+
+
+def test_several_drafts_are_chosen_in_the_list_and_published_together(signed_in, publisher, client):
+    for key in ("network", "join"):
+        thing = Page.objects.get(pk=key)
+        thing.title_fi = f"Uusi {key}"
+        desk.save_draft(thing)
+    chosen = {"action": "publish_selected", "_selected_action": ["network", "join"]}
+    onward = signed_in(publisher).post("/fi/hallinta/pages/page/", chosen)["Location"]
+    versions = re.findall(r'name="version" value="(\d+)"', client.get(onward).content.decode())
+    client.post(onward, {"version": versions})
+    edition = Edition.load()
+    assert [edition.page(key).title_fi for key in ("network", "join")] == ["Uusi network", "Uusi join"]
+    assert len({edition.page(key).publication.starts for key in ("network", "join")}) == 1
+
+
+def test_withdrawing_takes_a_thing_from_the_public_and_keeps_its_draft(signed_in, publisher, client):
+    notice = published(a_notice())
+    assert "Katko" in client.get("/fi/").content.decode()
+    address = f"/fi/hallinta/pages/notice/{notice.pk}/withdraw/"
+    assert signed_in(publisher).get(address).status_code == 200
+    client.post(address, {"note_fi": "Katko on ohi."})
+    assert "Katko" not in client.get("/fi/").content.decode()
+    assert Notice.objects.filter(pk=notice.pk).exists()
+
+
+def test_what_is_public_cannot_be_deleted(signed_in, publisher, client):
+    notice = published(a_notice())
+    address = f"/fi/hallinta/pages/notice/{notice.pk}/delete/"
+    assert signed_in(publisher).post(address, {"post": "yes"}).status_code == 403
+    desk.withdraw(notice)
+    assert client.post(address, {"post": "yes"}).status_code == 302
+    assert not Notice.objects.filter(pk=notice.pk).exists()
+
+
+@pytest.mark.parametrize("model", ["pages/page", "declaration/commitment", "declaration/declaration"])
+def test_what_the_site_leans_on_is_neither_added_nor_deleted(signed_in, administrator, model):
+    client = signed_in(administrator)
+    assert client.get(f"/fi/hallinta/{model}/add/").status_code == 403
+    key = {"page": "home", "commitment": 1, "declaration": "declaration"}[model.split("/")[1]]
+    assert client.post(f"/fi/hallinta/{model}/{key}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_key_is_seen_and_cannot_be_changed(signed_in, editor, client):
+    address = "/fi/hallinta/declaration/commitment/3/change/"
+    fields = filled_in(signed_in(editor), address) | {"number": "4", "name_fi": "Kolmas", "_continue": "1"}
+    client.post(address, fields)
+    assert Commitment.objects.get(pk=3).name_fi == "Kolmas"
+
+
+def test_each_input_says_its_language_and_stands_under_the_finnish_text(signed_in, editor):
+    page = signed_in(editor).get(CHANGE).content.decode()
+    for language in ("fi", "sv", "en"):
+        assert re.search(rf'<input[^>]+name="title_{language}"[^>]+lang="{language}"', page)
+    finnish = Page.objects.get(pk="network").title_fi
+    assert page.count(f'<div class="finnish" lang="fi">{finnish}</div>') == 2
+    # Untranslated fields first, then Finnish, Swedish, English.
+    places = [page.index(f'name="{name}') for name in ("title_fi", "title_sv", "title_en")]
+    assert places == sorted(places)
+
+
+def test_only_the_change_form_carries_a_nonce(signed_in, administrator):
+    client = signed_in(administrator)
+    form, index = client.get(CHANGE), client.get("/fi/hallinta/")
+    nonce = re.search(r"'nonce-([^']+)'", form["Content-Security-Policy"])[1]
+    assert f'nonce="{nonce}"' in form.content.decode()
+    assert "nonce" not in index["Content-Security-Policy"]
+    for response in (form, index):
+        assert "unsafe" not in response["Content-Security-Policy"]
+
+
+def test_dates_are_written_and_read_as_each_language_writes_them(signed_in, editor, client):
+    for language in ("fi", "sv", "en"):
+        address = f"/{language}/hallinta/declaration/declaration/declaration/change/"
+        assert 'value="22.05.2019"' in signed_in(editor).get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    "who, path, status",
+    [
+        ("editor", "/fi/hallinta/pages/page/", 200),
+        ("editor", PUBLISH, 403),
+        ("editor", "/fi/hallinta/network/joinrequest/", 403),
+        ("editor", "/fi/hallinta/auth/user/", 403),
+        ("publisher", PUBLISH, 200),
+        ("publisher", "/fi/hallinta/network/joinrequest/", 403),
+        ("coordinator", "/fi/hallinta/network/joinrequest/", 200),
+        ("coordinator", "/fi/hallinta/pages/page/", 403),
+        ("coordinator", PUBLISH, 403),
+    ],
+)
+def test_everybody_sees_what_is_theirs(request, signed_in, who, path, status):
+    assert signed_in(request.getfixturevalue(who)).get(path).status_code == status
+
+
+def test_strangers_are_sent_to_sign_in(client):
+    for path in ("/fi/hallinta/", CHANGE, PUBLISH):
+        assert client.get(path)["Location"].startswith("/fi/hallinta/login/")
+
+
+def test_what_was_sent_by_an_official_is_read_only(signed_in, administrator, client):
+    joinrequest = JoinRequest.objects.create(
+        address="a@example.fi", email="a@example.fi", name="Aino", organisation="Virasto", language="fi"
+    )
+    address = f"/fi/hallinta/network/joinrequest/{joinrequest.pk}/change/"
+    assert "Aino" in signed_in(administrator).get(address).content.decode()
+    assert client.post(address, {"name": "Joku muu"}).status_code == 403
+    assert client.get("/fi/hallinta/network/joinrequest/add/").status_code == 403
+
+
+def test_lists_take_the_same_number_of_queries_however_long_they_are(signed_in, publisher, django_assert_num_queries):
+    client = signed_in(publisher)
+    address = "/fi/hallinta/opsi/resource/"
+    client.get(address)
+    with CaptureQueriesContext(connection) as before:
+        client.get(address)
+    original = Resource.objects.first()
+    for number in range(20):
+        original.pk = None
+        original.title_fi = f"Aineisto {number}"
+        published(original)
+    with django_assert_num_queries(len(before)):
+        client.get(address)
+
+
+def test_a_list_says_what_is_public_and_what_waits(signed_in, editor):
+    draft = Contact.objects.first()
+    draft.phone = "+358 295 000 000"
+    desk.save_draft(draft)
+    page = signed_in(editor).get("/en/hallinta/contacts/contact/").content.decode()
+    assert "public, with a newer draft" in page
+    assert page.count("FI SV EN") >= 2
