@@ -23,3 +23,10 @@ EDITOR = (
     _("Title"),
     _("Update"),
 )
+
+#: Django's own, which its Finnish catalogue does not have yet (5.2).
+ADMIN = (
+    _("Add link"),
+    _("Change or view list link"),
+    _("Model name"),
+)
