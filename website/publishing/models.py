@@ -33,7 +33,8 @@ class Publishable(models.Model):
 
     @classmethod
     def translated_fields(cls):
-        return tuple(translator.get_options_for_model(cls).get_field_names())
+        names = translator.get_options_for_model(cls).get_field_names()
+        return tuple(field.name for field in cls._meta.fields if field.name in names)
 
     @property
     def texts(self):
