@@ -286,6 +286,17 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail(client, editor):
     assert [mail.to for mail in Email.objects.all()] == [["editor@example.fi"]]
 
 
+def test_nobody_can_fill_a_colleagues_mailbox(client, editor, publisher):
+    with time_machine.travel("2026-11-23 12:00 +0200", tick=False) as clock:
+        for _attempt in range(5):
+            client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
+        assert Email.objects.count() == 3
+        client.post("/fi/hallinta/password-reset/", {"email": "publisher@example.fi"})
+        clock.shift(24 * 60 * 60 + 1)
+        client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
+        assert Email.objects.count() == 5
+
+
 def test_the_link_works_once_and_for_three_days(client, editor):
     with time_machine.travel("2026-11-23 12:00 +0200", tick=False) as clock:
         client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})

@@ -67,7 +67,8 @@ class Words(HTMLParser):
 def words(html):
     """The words of the page's frame, without the marks that join them."""
     found = {word.strip("› :") for word in Words(html).words}
-    return {word for word in found if re.search(r"[^\W\d_]", word) and not word.startswith("https://")}
+    addresses = re.compile(r"https://|\S+@\S+$")
+    return {word for word in found if re.search(r"[^\W\d_]", word) and not addresses.match(word)}
 
 
 def names():
