@@ -172,7 +172,7 @@ def browser():
 def axe():
     """axe(page) lists what axe-core finds, as lines to read."""
     source = checker("axe-core", "axe.min.js").read_text(encoding="utf-8")
-    options = json.dumps({"runOnly": TAGS, "resultTypes": ["violations"]})
+    options = json.dumps({"runOnly": TAGS, "resultTypes": ["violations"], "preload": False})
 
     def found(page):
         page.evaluate(source)  # not a script of the page: its policy does not apply
