@@ -4,15 +4,13 @@
     python website/fonts.py SANS_PACKAGE SERIF_PACKAGE                                      needs fonttools, brotli
 
 Each package has Latin in two files; the letters wanted from the second are put into the first. Prints the
-metrics of the fallback faces in site.css.
+heights that the stand-in faces in site.css take over.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
 from fontTools import subset
-from fontTools.ttLib import TTFont
 
 OUT = Path(__file__).resolve().parent.parent / "static/fonts"
 LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x100)]
@@ -51,21 +49,25 @@ def add(font, other):
         del font["HVAR"]  # the variations of the widths stand in gvar as well
 
 
-def make(package, pattern, target):
+def make(package, pattern, target, name):
     files = Path(package) / "files"
     base = wanted(files / pattern.format("latin"), LATIN + SIGNS)
     missing = [c for c in LATIN + SIGNS + SAMI if c not in base.getBestCmap()]
     add(base, wanted(files / pattern.format("latin-ext"), missing))
     lost = [chr(c) for c in LATIN + SIGNS + SAMI if c not in base.getBestCmap()]
+    for record in base["name"].names:  # the reserved name “Source” belongs to the unchanged fonts alone
+        if record.nameID in (1, 3, 4, 6):
+            record.string = name
     base.flavor = "woff2"
     OUT.mkdir(parents=True, exist_ok=True)
     base.save(OUT / target)
-    shutil.copy(Path(package) / "LICENSE", OUT / f"{target.removesuffix('.woff2')}-OFL.txt")
+    licence = (Path(package) / "LICENSE").read_text().removeprefix("Google Inc.\n\n")
+    (OUT / f"{target.removesuffix('.woff2')}-OFL.txt").write_text(f"{base['name'].getDebugName(0)}\n\n{licence}")
     upm, hhea = base["head"].unitsPerEm, base["hhea"]
     print(target, (OUT / target).stat().st_size, "bytes; without:", " ".join(lost) or "nothing")
     print({k: round(getattr(hhea, k) / upm, 4) for k in ("ascent", "descent", "lineGap")})
 
 
 if __name__ == "__main__":
-    make(sys.argv[1], "source-sans-3-{}-wght-normal.woff2", "source-sans-3.woff2")
-    make(sys.argv[2], "source-serif-4-{}-300-normal.woff2", "source-serif-4.woff2")
+    make(sys.argv[1], "source-sans-3-{}-wght-normal.woff2", "source-sans-3.woff2", "DeclarationSans")
+    make(sys.argv[2], "source-serif-4-{}-300-normal.woff2", "source-serif-4.woff2", "DeclarationSerif")

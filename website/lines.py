@@ -12,6 +12,7 @@ import math
 import subprocess
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,7 +72,7 @@ def piece(curve, start, end):
     def polar(a, b, c):
         points = curve
         for t in (a, b, c):
-            points = [(p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t) for p, q in zip(points, points[1:], strict=False)]
+            points = [(px + (qx - px) * t, py + (qy - py) * t) for (px, py), (qx, qy) in pairwise(points)]
         return " ".join(number(v) for v in points[0])
 
     return f"M{polar(start, start, start)}C{polar(start, start, end)} {polar(start, end, end)} {polar(end, end, end)}"
@@ -114,9 +115,9 @@ def stopped():
     """Straight lines may be stretched to any width: they always end in sight."""
     lines = "".join(f"M0 {y}H{x}" for y, x in zip(HIGH, (64, 45, 72, 37, 53), strict=True))
     return (
-        f'<svg class="short" viewBox="0 0 100 {HEIGHT}" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-        f'<path fill="none" stroke="currentColor" stroke-width="{STROKE}" vector-effect="non-scaling-stroke" d="{lines}"/>'
-        "</svg>"
+        f'<svg class="short" viewBox="0 0 100 {HEIGHT}" preserveAspectRatio="none" aria-hidden="true" '
+        f'focusable="false"><path fill="none" stroke="currentColor" stroke-width="{STROKE}" '
+        f'vector-effect="non-scaling-stroke" d="{lines}"/></svg>'
     )
 
 
@@ -148,15 +149,17 @@ p {{ position: absolute; inset: 56px 72px auto; font-size: 30px; color: {line} }
 div {{ position: absolute; inset: 130px 72px auto; display: flex; align-items: center; gap: 48px; height: 300px }}
 b {{ font-size: 190px; line-height: 1; font-weight: 300; color: {line} }}
 h1 {{ font-size: {size}px; line-height: 1.12; font-weight: 300; max-width: 17em; text-wrap: balance }}
-section {{ position: absolute; inset: auto 0 56px; display: flex; color: {line} }} svg {{ flex: 1; min-width: 0; margin-left: -1px }}
-.faint {{ color: #275197 }} svg {{ overflow: visible }}</style><p>{site}</p><div>{numeral}<h1>{title}</h1></div><section>{strip}</section>"""
+section {{ position: absolute; inset: auto 0 56px; display: flex; color: {line} }}
+svg {{ flex: 1; min-width: 0; margin-left: -1px }}
+.faint {{ color: #275197 }} svg {{ overflow: visible }}</style>
+<p>{site}</p><div>{numeral}<h1>{title}</h1></div><section>{strip}</section>"""
 
 
 def picture(site, title, at=None):
-    strip = "".join(mark(n).replace('class="', 'class="' + ("faint " if at and n != at else ""), 1) for n in range(1, 6))
+    marks = [mark(n) if at in (n, None) else mark(n).replace("mark-", "faint mark-") for n in range(1, 6)]
     return PICTURE.format(
         fonts=(ROOT / "static/fonts").as_uri(), deep=DEEP, on_deep=ON_DEEP, line=LINE, size=64 if at else 84,
-        site=html.escape(site), title=html.escape(title), numeral=f"<b>{at}</b>" if at else "", strip=strip,
+        site=html.escape(site), title=html.escape(title), numeral=f"<b>{at}</b>" if at else "", strip="".join(marks),
     )  # fmt: skip
 
 
@@ -169,8 +172,8 @@ def photograph(source, target, width, height):
         page, shot = Path(folder, "page.html"), Path(folder, "shot.png")
         page.write_text(source)
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1"]
-        command = ["chromium", *options, f"--window-size={width},{max(height, 600)}", f"--screenshot={shot}", page.as_uri()]
-        subprocess.run(command, check=True, capture_output=True)
+        size = f"--window-size={width},{max(height, 600)}"
+        subprocess.run(["chromium", *options, size, f"--screenshot={shot}", page.as_uri()], check=True)
         Image.open(shot).convert("RGB").crop((0, 0, width, height)).quantize(32).save(target, optimize=True)
 
 
@@ -187,8 +190,8 @@ def draw_pictures():
             title = next(t["fields"][f"name_{code}"] for t in things if t["pk"] == n)
             photograph(picture(name, title, at=n), IMG / f"share/{code}-{n}.png", 1200, 630)
     for size, name in ((32, "favicon-32.png"), (180, "apple-touch-icon.png")):
-        icon = favicon().replace("<svg", f'<svg width="{size}" style="position:absolute;inset:0"')
-        photograph(f"<!doctype html>{icon}", IMG / name, size, size)
+        icon = favicon().replace("<svg", f'<svg width="{size}"')
+        photograph(f"<!doctype html><style>* {{ margin: 0 }}</style>{icon}", IMG / name, size, size)
 
 
 if __name__ == "__main__":
