@@ -13,7 +13,7 @@ function nameParts() {
   }
   for (const area of document.querySelectorAll(".ProseMirror[contenteditable]:not([aria-label])")) {
     const row = area.closest(".form-row");
-    area.setAttribute("aria-label", row?.querySelector("label")?.textContent.trim() ?? "");
+    area.setAttribute("aria-label", row?.querySelector("label")?.textContent.trim().replace(/:$/, "") ?? "");
     area.lang = row?.querySelector("textarea")?.lang ?? "";
   }
 }
