@@ -136,7 +136,7 @@ LANGUAGES = tuple(OTHER)
 FORMS = {language: f"/{language}/{form}/" for language, (form, _thanks, _confirm) in OTHER.items()}
 
 
-def wait_for(condition, what, seconds=30):
+def wait_for(condition, what, seconds=60):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, f"waited in vain for {what}"
@@ -217,7 +217,7 @@ def visit(browser, site):
 
     def new(scheme="light", width=1280, **options):
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return Watched(context, site)
 
