@@ -14,7 +14,7 @@ from django.utils import translation
 from post_office.models import Email
 
 from network.models import JoinRequest, Link
-from tests.running import ROOT, RunningSite, free_port, until
+from tests.running import ROOT, RunningSite, environment, free_port, until
 from website import mail
 from website.pages.models import Page
 from website.publishing import desk
@@ -78,7 +78,9 @@ def test_1_make_run_starts_the_site_and_one_interrupt_stops_all_of_it(tmp_path):
         ["make", "run", f"PORT={port}", f"VAR_DIR={tmp_path}"],
         cwd=ROOT,
         env={
-            name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKEFLAGS", "MAKELEVEL")
+            name: value
+            for name, value in environment().items()
+            if name not in ("DATABASE_URL", "MAKEFLAGS", "MAKELEVEL")
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -104,9 +106,9 @@ def test_1_make_run_starts_the_site_and_one_interrupt_stops_all_of_it(tmp_path):
 
 def test_1_preparing_again_keeps_everything_and_shows_no_password(tmp_path):
     site = RunningSite(tmp_path)
-    assert "administrator" in site.manage("prepare", "--accounts")
+    assert "administrator" in site.prepare("--accounts")
     site.manage("shell", code="from website.pages.models import Page; Page.objects.update(title_fi='Editorin teksti')")
-    assert "administrator" not in site.manage("prepare", "--accounts")
+    assert "administrator" not in site.prepare("--accounts")
     titles = site.manage(
         "shell", code="from website.pages.models import Page; print({p.title_fi for p in Page.objects.all()})"
     )
@@ -161,7 +163,7 @@ def test_4_publishing_publishes_what_the_page_showed_and_nothing_newer(signed_in
 
 @pytest.mark.xfail(strict=True, reason=PRESS_ISSUE)
 def test_4_a_scheduled_second_passes_with_the_database_stopped(running):
-    running.manage("prepare")
+    running.prepare()
     running.start()
     schedule = """
 from datetime import timedelta
@@ -283,7 +285,7 @@ def _click(client):
 
 
 def test_6_whatever_was_thanked_survives_killed_workers(running):
-    running.manage("prepare")
+    running.prepare()
     running.start()
     thanked = set()
 

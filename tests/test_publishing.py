@@ -252,7 +252,8 @@ def test_a_notice_is_shown_between_its_moments_and_both_are_boundaries(time_mach
 
 
 def test_rich_text_is_cleaned_whatever_the_way_in():
-    dirty = '<h1>Otsikko</h1><p class="MsoNormal" style="color:red" onclick="x()">Teksti<script>x()</script></p><p>&nbsp;</p>'
+    word = '<p class="MsoNormal" style="color:red" onclick="x()">Teksti<script>x()</script></p>'
+    dirty = f"<h1>Otsikko</h1>{word}<p>&nbsp;</p>"
     clean = "<h2>Otsikko</h2><p>Teksti</p>"
     thing = page()
     thing.body_fi = dirty

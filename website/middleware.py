@@ -28,6 +28,8 @@ def headers(get_response):
         response = get_response(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        if in_admin(request):
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware
