@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
@@ -144,7 +145,7 @@ class PublishableAdmin(TranslationAdmin):
         if formfield and hasattr(db_field, "translated_field"):
             formfield.widget.attrs["lang"] = db_field.language
             # The group says the language; modeltranslation would add "[sv]" to each label.
-            formfield.label = db_field.translated_field.verbose_name
+            formfield.label = capfirst(db_field.translated_field.verbose_name)
         return formfield
 
     def get_form(self, request, obj=None, change=False, **kwargs):
