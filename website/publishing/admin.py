@@ -25,6 +25,10 @@ from website.publishing.models import Publication
 from website.publishing.texts import LANGUAGES, Text
 
 
+#: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
+EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
+
+
 class BesideFinnish(forms.Widget):
     """An input under the present Finnish text that it translates."""
 
@@ -164,7 +168,9 @@ class PublishableAdmin(TranslationAdmin):
         obj = context.get("original")
         context["may_publish"] = self.has_publish_permission(request)
         context["may_withdraw"] = bool(context["may_publish"] and obj and not obj.permanent and not desk.deletable(obj))
-        return super().render_change_form(request, context, *args, **kwargs)
+        response = super().render_change_form(request, context, *args, **kwargs)
+        response._csp_update = {"style-src": [EDITORS_STYLE]}
+        return response
 
     def view_on_site(self, obj):
         return obj.get_absolute_url()
