@@ -28,7 +28,9 @@ class Contact(Publishable):
     )
     email = models.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
     order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(_("title or task"), max_length=120, help_text=_("A person’s title, or what the mailbox is for."))
+    title = models.CharField(
+        _("title or task"), max_length=120, help_text=_("A person’s title, or what the mailbox is for.")
+    )
     unit = models.CharField(
         _("unit"),
         max_length=120,

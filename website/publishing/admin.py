@@ -24,7 +24,6 @@ from website.publishing import desk
 from website.publishing.models import Publication
 from website.publishing.texts import LANGUAGES, Text
 
-
 #: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
 EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 
