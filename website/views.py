@@ -29,6 +29,7 @@ def home(request):
         call=call,
         last_call=last_call,
         state=call.state(edition.at) if call else "none",
+        opsi=edition.page("opsi"),
         contacts=edition.contacts,
     )
 
