@@ -26,6 +26,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from post_office.models import Email
 
 from website import library_words, mail, second_factor
+from website.publishing import dashboard
 
 User = get_user_model()
 
@@ -177,6 +178,7 @@ class EditorWords(JavaScriptCatalog):
 class SiteAdmin(admin.AdminSite):
     site_title = site_header = _("Innovation Declaration: editing")
     login_form = second_factor.SignInForm
+    index_template = "publishing/dashboard.html"
     #: A path that is no page is a 404 as everywhere on the site, and asks nobody to sign in first.
     final_catch_all_view = False
     #: Libraries offer their tables to the admin. Nobody edits those by hand, and the people's page is our own.
@@ -256,6 +258,9 @@ class SiteAdmin(admin.AdminSite):
         if self.must_set_up(request):
             context |= {"available_apps": [], "is_nav_sidebar_enabled": False, "log_entries": None}
         return context
+
+    def index(self, request, extra_context=None):
+        return super().index(request, (extra_context or {}) | {"counters": dashboard.counters(request)})
 
     def i18n_javascript(self, request, extra_context=None):
         return EditorWords.as_view()(request)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
+from website.publishing.advice import stopping
 from website.publishing.models import Publication, Serial
 from website.publishing.texts import LANGUAGES, fingerprint
 
@@ -122,15 +123,6 @@ def latest_version(thing):
     return Version.objects.get_for_object(thing).select_related("revision__user").first()
 
 
-def hindrances(thing):
-    """Sentences that name each text which must be there before the thing can be published."""
-    names = {"fi": _("in Finnish"), "sv": _("in Swedish"), "en": _("in English")}
-    return [
-        _("“%(field)s” is missing %(language)s.") % {"field": field.verbose_name, "language": names[code]}
-        for code, field in thing.missing_texts()
-    ]
-
-
 @transaction.atomic
 def publish(versions, by=None, starts=None, note=None, minor=False):
     """Makes exactly these versions public together, now or at the moment `starts`.
@@ -147,7 +139,7 @@ def publish(versions, by=None, starts=None, note=None, minor=False):
         newest = Version.objects.get_for_object_reference(version._model, version.object_id).first()
         if newest.pk != version.pk:
             raise NewerDraft(_("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr})
-        if sentences := hindrances(version._object_version.object):
+        if sentences := [found.message for found in stopping(version._object_version.object)]:
             raise Incomplete(sentences)
         publications.append(
             _published(version.content_type, version.object_id, version, by, starts or moment, note, minor)

@@ -91,7 +91,9 @@ class Difference:
                 parts.append(_shortened(same, first=not parts))
             for tag, words, said in (("del", removed, _("removed:")), ("ins", added, _("added:"))):
                 if words:
-                    whole = '<{0}><span class="visually-hidden">{1} </span>{2}<span class="visually-hidden">;</span></{0}> '
+                    whole = (
+                        '<{0}><span class="visually-hidden">{1} </span>{2}<span class="visually-hidden">;</span></{0}> '
+                    )
                     parts.append(format_html(whole, tag, said, _lines(words)))
         return format_html_join("", "{}", ((part,) for part in parts))
 
@@ -100,7 +102,7 @@ def _shortened(words, first):
     if len(words) <= 2 * _CONTEXT + 4:
         return _lines(words)
     head = [] if first else words[:_CONTEXT]
-    return format_html("{}<span class=\"left-out\"> […] </span>{}", _lines(head), _lines(words[-_CONTEXT:]))
+    return format_html('{}<span class="left-out"> […] </span>{}', _lines(head), _lines(words[-_CONTEXT:]))
 
 
 def _lines(words):
@@ -120,9 +122,7 @@ def differences(before, after):
 def by_language(found):
     """Pairs of a language's name and its differences, what has no language first."""
     groups = [("", _("In every language")), *settings.LANGUAGES]
-    return [
-        (code, name, chosen) for code, name in groups if (chosen := [d for d in found if d.language == code])
-    ]
+    return [(code, name, chosen) for code, name in groups if (chosen := [d for d in found if d.language == code])]
 
 
 def size(found):

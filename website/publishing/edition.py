@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import override
 
 from website.publishing.models import Publication, Publishable, Serial
 
@@ -88,8 +89,22 @@ class Edition:
     @cached_property
     def changes(self):
         """What was published with a note to the readers until now, the newest first."""
-        found = {p.pk: p for p in (*self.noted, *self.publications) if p.starts <= self.at and p.note_fi and not p.minor}
-        return sorted(found.values(), key=lambda publication: (publication.starts, publication.pk), reverse=True)[:NOTED]
+        found = {
+            p.pk: p for p in (*self.noted, *self.publications) if p.starts <= self.at and p.note_fi and not p.minor
+        }
+        return sorted(found.values(), key=lambda publication: (publication.starts, publication.pk), reverse=True)[
+            :NOTED
+        ]
+
+    @cached_property
+    def addresses(self):
+        """The language of each public address."""
+        found = {}
+        for thing in self.things():
+            for code in thing.languages:
+                with override(code):
+                    found[thing.get_absolute_url()] = code
+        return found
 
     def state_of(self, draft):
         """Where a draft stands: public, changed, withdrawn or new."""

@@ -140,7 +140,10 @@ class PublicationQuerySet(models.QuerySet):
     def with_last_change(self):
         """Each with `changed`: when the newest publication of its thing up to it, minor ones left out, started."""
         larger = Publication.objects.standing().filter(
-            content_type=OuterRef("content_type"), object_id=OuterRef("object_id"), minor=False, starts__lte=OuterRef("starts")
+            content_type=OuterRef("content_type"),
+            object_id=OuterRef("object_id"),
+            minor=False,
+            starts__lte=OuterRef("starts"),
         )
         return self.annotate(changed=Subquery(larger.order_by("-starts").values("starts")[:1]))
 
