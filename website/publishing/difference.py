@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Field
 from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timezone import template_localtime
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from website.publishing.richtext import RichTextField
 # The marks of rich text as signs that can be read and compared.
 _SIGNS = {"h2": "\n## ", "h3": "\n### ", "li": "\n• ", "blockquote": "\n> ", "p": "\n", "br": "\n"}
 _SIGNS |= dict.fromkeys(("strong", "/strong"), "**") | dict.fromkeys(("em", "/em"), "_")
+BREAK = mark_safe("<br>")
 _CONTEXT = 12  # words of unchanged text shown on either side of a change
 
 
@@ -106,7 +108,7 @@ def _shortened(words, first):
 
 
 def _lines(words):
-    return format_html_join("", "{}", ((format_html("<br>") if word == "\n" else word,) for word in words))
+    return format_html_join("", "{}", ((BREAK if word == "\n" else word,) for word in words))
 
 
 def differences(before, after):
