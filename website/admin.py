@@ -254,7 +254,9 @@ class SiteAdmin(admin.AdminSite):
 
     def shown_again(self, request, view, page, *args, **kwargs):
         """The page with what was typed, not saved, where the page can do that; else the page as it is."""
-        if self.must_set_up(request) or view.__name__ not in getattr(getattr(view, "__self__", None), "shows_unsaved", ()):
+        if self.must_set_up(request) or view.__name__ not in getattr(
+            getattr(view, "__self__", None), "shows_unsaved", ()
+        ):
             return HttpResponseRedirect(request.get_full_path())
         request.unsaved = _("You had been signed out. Nothing is saved yet: look through the form and save it.")
         return page(request, *args, **kwargs)

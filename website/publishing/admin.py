@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import URLField
+from django.db.models import DateTimeField, URLField
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -159,6 +159,9 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             formfield.widget.attrs["lang"] = db_field.language
             # The group says the language; modeltranslation would add "[sv]" to each label.
             formfield.label = db_field.translated_field.verbose_name
+        if isinstance(db_field, DateTimeField):
+            for part, name in zip(formfield.widget.widgets, (_("date"), _("time in Helsinki")), strict=True):
+                part.attrs["aria-label"] = f"{formfield.label}: {name}"
         return formfield
 
     def get_form(self, request, obj=None, change=False, **kwargs):
@@ -176,6 +179,9 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
                 row = get_object_or_404(self.model.objects.select_for_update(), pk=unquote(object_id))
                 if name := request.POST.get("_still_correct"):
                     self.still_correct(request, row, name)
+                    if not set(self._typed(request, row).changed_data) - {"opened_version"}:
+                        messages.success(request, request.unsaved)
+                        return HttpResponseRedirect(request.path)
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _typed(self, request, obj):
@@ -201,7 +207,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         if row.translation_states().get(name) != "outdated" or not self.has_change_permission(request, row):
             raise PermissionDenied
         desk.still_correct(row, name, by=request.user)
-        request.unsaved = _("The translation is marked as still correct. Nothing else is saved yet.")
+        request.unsaved = _("The translation is marked as still correct. Nothing else is saved.")
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         # The rich-text editor's import map is an inline script: this page alone carries a nonce for it.

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_noop, ngettext
 LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
 _LINK = re.compile(r'<a(?: href="([^"]*)")?>(.*?)</a>', re.DOTALL)
-_VAGUE = set(
-    "klikkaa tästä|tästä|täältä|tässä|linkki|lue lisää|lisää|klicka här|här|länk|läs mer|läs mera|mera|mer|"
-    "click here|here|link|read more|more|this".split("|")
-)
+_VAGUE = {
+    *("klikkaa tästä", "tästä", "täältä", "tässä", "linkki", "lue lisää", "lisää"),
+    *("klicka här", "här", "länk", "läs mer", "läs mera", "mera", "mer"),
+    *("click here", "here", "link", "read more", "more", "this"),
+}
 _IN = {"fi": gettext_noop("in Finnish"), "sv": gettext_noop("in Swedish"), "en": gettext_noop("in English")}
 
 

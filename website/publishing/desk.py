@@ -20,7 +20,6 @@ from website.publishing.advice import stopping
 from website.publishing.models import Publication, Serial
 from website.publishing.texts import LANGUAGES, fingerprint
 
-
 REVIEWED_FOR = timedelta(days=365)
 
 

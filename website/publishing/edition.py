@@ -12,7 +12,6 @@ from django.utils.translation import override
 
 from website.publishing.models import Publication, Publishable, Serial
 
-
 NOTED = 100  # publications that the page of changes goes back
 
 

@@ -52,7 +52,7 @@ def last_changed(shown):
 
 
 def preview(request, thing, language, invalid=()):
-    """The public page that shows a thing, with that thing as given; `invalid` names fields left as the draft has them."""
+    """The public page that shows a thing, with the thing as given; `invalid` names what is left as in the draft."""
     with override(language):
         edition = request.edition.replacing(thing)
         moments = [edition.at, *(moment for moment in thing.boundaries() if moment > edition.at)]
