@@ -209,7 +209,7 @@ def test_a_moment_of_a_colleague_survives_as_well(signed_in, editor):
     form = client.get(address).context["adminform"].form
     mine = {n: form[n].value() or "" for n in form.fields if n not in ("begins", "ends")} | {"text_fi": "Minun katkoni"}
     empty = {f"{n}_{part}": "" for n in ("begins", "ends") for part in (0, 1)}
-    begins = timezone.now().replace(microsecond=0) + timedelta(days=1)
+    begins = timezone.now().replace(second=0, microsecond=0) + timedelta(days=1)
     saved(Notice.objects.get(pk=notice.pk), begins=begins)
     markup = Markup(client.post(address, mine | empty).content.decode())
     fields = {e["name"]: e["value"] or "" for e in markup.all("input") if (e["name"] or "").startswith("begins")}
@@ -309,7 +309,7 @@ def test_unsaved_text_is_previewed_in_its_language(signed_in, editor, language, 
     assert markup.one("html")["lang"] == language
     assert markup.one("h1").text == "Näkyy vain esikatselussa"
     assert markup.one("meta", name="robots")["content"] == "noindex"
-    assert shown["Cache-Control"] == "no-store"
+    assert shown["Cache-Control"].startswith("no-store")
     assert getattr(page(), field) != "Näkyy vain esikatselussa"
     assert "Näkyy vain" not in client.get("/fi/verkosto/").content.decode()
 
@@ -320,7 +320,7 @@ def test_an_invalid_field_is_previewed_as_in_the_draft_and_named(signed_in, edit
     markup = Markup(client.post(CHANGE, mine).content.decode())
     assert markup.one("h1").text == page().title_fi
     assert "Uusi ingressi" in markup.text
-    with translation.override("en"):
+    with translation.override("fi"):
         assert str(Page._meta.get_field("title").verbose_name) in markup.one("p", class_="invalid").text
 
 
@@ -583,17 +583,18 @@ def test_every_address_of_the_admin_opens_for_those_it_is_for(request, client, r
         app, model = match.groups() if match else ("", "")
         key = str(keys.get(model, 1))
         path = re.sub(r"<path:object_id>", key, route)
-        if name in ("password_reset_confirm", "view_on_site", "app_list", "logout") or not name:
+        if name in ("password_reset_confirm", "view_on_site", "app_list", "logout", "autocomplete") or not name:
             continue
         path = "/en/hallinta/" + path.partition("hallinta/")[2]
         walked += 1
-        status = client.get(path, headers={"accept-language": "en"}).status_code
-        # 404: there is no such row here, which is said only to those who may look.
-        opened = status in (200, 404, 405) or (status == 302 and role != "anonymous" and "login" not in path)
+        answer = client.get(path)
+        status = answer.status_code
+        # To the first page or to the sign-in page leads what is not theirs, or is not there.
+        opened = status == 200 or (status == 302 and not re.search(r"hallinta/(login/.*)?$", answer["Location"]))
         may = allowed(role, name, app, model)
         if opened and not may:
             wrong.append((path, status))
-        if may and status in (403,) and not re.search(r"(add|delete|withdraw)/$|_(add|delete|deleted|withdraw)$", path):
+        if may and status in (403,) and not re.search(r"/(add|delete|deleted|withdraw)/$", path):
             wrong.append((path, status, "closed"))
     assert walked > 60
     assert wrong == []
@@ -726,7 +727,7 @@ def test_a_published_note_stands_on_the_page_of_changes_and_in_the_feed(client):
     desk.publish([desk.latest_version(page())], note={"fi": "Piste", "sv": "Punkt"}, minor=True)
     for language, path in CHANGES.items():
         markup = Markup(client.get(path).content.decode())
-        (note,) = [e for e in markup.all("dd")]
+        (note,) = markup.all("dd")
         assert (note.text, note.lang) == (notes.get(language, notes["fi"]), "fi" if language != "sv" else "sv")
         feed = client.get(f"{path}atom.xml")
         assert feed["Content-Type"] == "application/atom+xml"
@@ -774,21 +775,20 @@ def grow(things, versions):
     texts = {f"{f}_{c}": f"{f} {c}" for f in ("title", "description") for c in ("fi", "sv", "en")}
     made = [Resource(kind="studies", url="https://example.fi/", **texts) for _number in range(things)]
     Resource.objects.bulk_create(made)
-    revision = Revision.objects.create(date_created=timezone.now())
+    revisions = [Revision(date_created=timezone.now()) for _number in range(versions)]
+    Revision.objects.bulk_create(revisions)
     kind = ContentType.objects.get_for_model(Resource)
     fields = [f.name for f in Resource.content_fields()] + ["translated_from"]
     rows = []
     for thing in made:
         data = serializers.serialize("json", [thing], fields=fields)
-        row = {"revision": revision, "content_type": kind, "object_id": thing.pk, "db": "default", "format": "json"}
-        rows += [Version(serialized_data=data, object_repr=str(thing), **row) for _number in range(versions)]
+        row = {"content_type": kind, "object_id": thing.pk, "db": "default", "format": "json"}
+        rows += [Version(revision=r, serialized_data=data, object_repr=str(thing), **row) for r in revisions]
     Version.objects.bulk_create(rows, batch_size=2000)
     return made
 
 
-def test_lists_and_forms_take_the_same_number_of_queries_however_much_there_is(
-    signed_in, publisher, django_assert_num_queries, django_assert_max_num_queries
-):
+def test_lists_and_forms_take_the_same_number_of_queries_however_much_there_is(signed_in, publisher):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -810,9 +810,7 @@ def test_lists_and_forms_take_the_same_number_of_queries_however_much_there_is(
     def counted():
         numbers = {}
         for address in addresses:
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
+            with CaptureQueriesContext(connection) as queries:
                 assert client.get(address).status_code == 200
             numbers[address] = len(queries)
         return numbers

@@ -31,8 +31,8 @@ class Finding:
     stops: bool = False
 
 
-def stopping(thing):
-    """What must be mended before the thing can be published."""
+def faults(thing):
+    """What breaks the law or comes near it, as the thing alone can tell."""
     for code, field in thing.missing_texts():
         sentence = _("“%(field)s” is missing %(language)s.") % {"field": field.verbose_name, "language": _(_IN[code])}
         yield Finding(f"{field.name}_{code}", sentence, stops=True)
@@ -51,7 +51,7 @@ def stopping(thing):
 
 def advice(thing, edition):
     """All there is to say about a draft: what stops publishing first, then what could be better."""
-    found = list(stopping(thing))
+    found = list(faults(thing))
     for field, code, name, text in _texts(thing):
         if field.name == thing.heading_field and len(text) > LONGEST_TITLE:
             sentence = ngettext(
@@ -66,7 +66,7 @@ def advice(thing, edition):
         for address, words in _LINK.findall(text):
             said = {"text": _plain(words), "address": address}
             own = address.removeprefix(settings.SITE_URL)
-            if re.match(r"(https?:|www\.)", said["text"]):
+            if re.match(r"https?:|www\.\S+/\S", said["text"]):
                 sentence = _("The link “%(text)s” shows a bare address: let its text name the target.")
                 found.append(_finding(name, field, code, sentence, said))
             if own.startswith("/") and edition.addresses.get(own.partition("#")[0]) != code:

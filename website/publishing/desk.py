@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
-from website.publishing.advice import stopping
+from website.publishing.advice import faults
 from website.publishing.models import Publication, Serial
 from website.publishing.texts import LANGUAGES, fingerprint
 
@@ -138,7 +138,7 @@ def publish(versions, by=None, starts=None, note=None, minor=False):
         newest = Version.objects.get_for_object_reference(version._model, version.object_id).first()
         if newest.pk != version.pk:
             raise NewerDraft(_("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr})
-        if sentences := [found.message for found in stopping(version._object_version.object)]:
+        if sentences := [f.message for f in faults(version._object_version.object) if f.stops]:
             raise Incomplete(sentences)
         publications.append(
             _published(version.content_type, version.object_id, version, by, starts or moment, note, minor)

@@ -95,7 +95,7 @@ class DraftForm(forms.ModelForm):
             mine = self[name].data
             if name == "opened_version" or not self._differs(field, getattr(self.instance, name), mine):
                 continue
-            if then and not self._differs(field, getattr(then, name), getattr(self.instance, name)):
+            if then and then.content().get(name) == self.instance.content().get(name):
                 continue  # only I changed it
             column = self.instance._meta.get_field(name)
             field.conflict = Difference(

@@ -61,7 +61,8 @@ def preview(request, thing, language, invalid=()):
         reader.method, reader.resolver_match, reader.draft = "GET", match, {"invalid": invalid}
         reader.edition = edition.moved_to(next((m for m in moments if thing.shown_at(m)), edition.at))
         response = match.func(reader, *match.args, **match.kwargs)
-    response.headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Content-Language": language}
+    for name, value in (("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex"), ("Content-Language", language)):
+        response.headers[name] = value
     return response
 
 
