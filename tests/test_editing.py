@@ -15,8 +15,9 @@ from opsi.models import Resource
 from tests.conftest import person
 from tests.markup import Markup
 from tests.test_admin import filled_in
+from website import links
 from website.pages.models import Notice, Page
-from website.publishing import desk, links
+from website.publishing import desk
 from website.publishing.admin import PublishableAdmin
 from website.publishing.advice import advice
 from website.publishing.difference import differences
@@ -829,3 +830,17 @@ def test_everything_publishable_has_the_one_admin():
     for model in apps.get_models():
         if issubclass(model, Publishable):
             assert isinstance(admin.site._registry[model], PublishableAdmin), model
+
+
+def test_numbers_in_forms_are_written_without_spaces_however_large(signed_in, publisher):
+    """Numbers in sentences are grouped by thousands; those that a form posts back must not be."""
+    saved(page(), title_fi="Uusi otsikko")
+    newest = desk.latest_version(page())
+    Version.objects.filter(pk=newest.pk).update(pk=1_234_567)
+    client = signed_in(publisher)
+    address = f"{PUBLISH}?thing=pages.page:network"
+    assert versions_on(client.get(address)) == ["1234567"]
+    markup = Markup(client.get(HISTORY).content.decode())
+    values = [e["value"] for e in markup.all("input") if e["name"] in ("older", "newer", "version")]
+    assert all(value.isdecimal() for value in values)
+    assert filled_in(client, CHANGE)["opened_version"] == 1_234_567

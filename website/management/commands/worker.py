@@ -4,8 +4,7 @@ import threading
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from website import mail
-from website.publishing import links
+from website import links, mail
 
 PAUSE = 2  # seconds between two looks at the outbox
 

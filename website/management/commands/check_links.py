@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from website.publishing import links
+from website import links
 
 
 class Command(BaseCommand):
