@@ -14,6 +14,8 @@ class Contact(Publishable):
 
     required_for_publication = ("title", "organisation")
     description_field = "organisation"
+    may_stay_finnish = ("unit",)
+    shown_on = "contacts:contacts"
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.PERSON)
     name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("A person’s name; empty for a mailbox."))

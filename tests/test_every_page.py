@@ -428,7 +428,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(listed, client):
 
 def test_every_page_costs_the_same_few_queries(listed, client, django_assert_num_queries):
     for page in listed:
-        with django_assert_num_queries(4, info=page.path):
+        with django_assert_num_queries(5, info=page.path):
             client.get(page.path)
 
 
