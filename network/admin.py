@@ -17,10 +17,16 @@ def waiting(request):
 class JoinRequestAdmin(admin.ModelAdmin):
     """What people sent, for the coordinators to read. Nobody edits another's words."""
 
-    list_display = ["name", "organisation", "organisation_type", "language", "state", "suspected", "created_at"]
+    list_display = ["name", "organisation", "organisation_type", "language", "state", "mark", "created_at"]
     list_filter = ["state", "suspected", "organisation_type", "language"]
     search_fields = ["name", "email", "organisation"]
     date_hierarchy = "created_at"
+    exclude = ["suspected"]
+    readonly_fields = ["mark"]
+
+    @admin.display(description=_("mark"), ordering="suspected")
+    def mark(self, joinrequest):
+        return _("suspected") if joinrequest.suspected else ""
 
     def has_add_permission(self, request):
         return False
