@@ -27,7 +27,8 @@ REQUEST = {
 #: Words that a language shares with English.
 SHARED = {
     "fi": {"OPSI"},
-    "sv": set("OPSI Administration information organisation Organisation person text Text version Version".split()),
+    "sv": {"OPSI", "Administration", "information", "organisation", "Organisation", "person", "text", "Text"}
+    | {"version", "Version"},
 }
 #: Attributes that people see or hear.
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-empty-label")
