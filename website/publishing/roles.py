@@ -11,16 +11,18 @@ COORDINATORS = gettext_noop("Network coordinators")
 
 def ensure_groups():
     """Makes the three groups and gives them exactly the permissions the code means them to have."""
+    from website.correspondence.models import written_models
     from website.publishing.models import Publishable
 
     content = [model for model in apps.get_models() if issubclass(model, Publishable)]
     drafting = [_permission(model, verb) for model in content for verb in ("add", "change", "delete", "view")]
     publishing = Permission.objects.get_by_natural_key("add_publication", "publishing", "publication")
-    requests = Permission.objects.get_by_natural_key("view_joinrequest", "network", "joinrequest")
+    written = [_permission(model, verb) for model in written_models() for verb in ("view", "change", "delete")]
+    written += [_permission(apps.get_model(label), "view") for label in ("network.export", "correspondence.purge")]
     for name, permissions in (
         (EDITORS, drafting),
         (PUBLISHERS, [*drafting, publishing]),
-        (COORDINATORS, [requests]),
+        (COORDINATORS, written),
     ):
         Group.objects.get_or_create(name=name)[0].permissions.set(permissions)
 

@@ -5,12 +5,20 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from website import mail
+from website.correspondence import retention
+from website.correspondence.models import Purge
 
 PAUSE = 2  # seconds between two looks at the outbox
 
 
+def work():
+    mail.send_due()
+    if Purge.overdue():
+        retention.purge()
+
+
 class Command(BaseCommand):
-    help = "Sends the mail that waits in the outbox, until it is stopped. One sender works at a time."
+    help = "Sends the mail that waits in the outbox and purges personal data daily, until it is stopped."
 
     def handle(self, **options):
         stopped = threading.Event()
@@ -18,7 +26,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *args: stopped.set())
         while not stopped.is_set():
             try:
-                mail.send_due()
+                work()
             except (DatabaseError, OSError) as error:
                 # A database that is away comes back; what waits in the outbox waits on.
                 self.stderr.write(f"worker: {type(error).__name__}, trying again")
