@@ -21,7 +21,7 @@ class Words(forms.CharField):
 
     def __init__(self, *, lines=False, **kwargs):
         super().__init__(**kwargs)
-        self.lines = "\r\n\t\u2028" if lines else ""
+        self.lines = "\r\n\t" if lines else ""
 
     def to_python(self, value):
         text = _UNSEEN.sub("", super().to_python(value)).replace("\x0b", "\n" if self.lines else " ")
@@ -30,7 +30,8 @@ class Words(forms.CharField):
     def validate(self, value):
         super().validate(value)
         # U+FFFD stands where the bytes were no text; a line break in a name could end a mail header.
-        if any(c == "\ufffd" or (not c.isprintable() and c not in self.lines + _JOINER + "\xa0") for c in value):
+        odd = (c for c in value if unicodedata.category(c)[0] == "C" and c not in self.lines + _JOINER)
+        if "\ufffd" in value or any(odd):
             raise ValidationError(_("Remove the characters that cannot be seen, such as line breaks."))
 
 

@@ -5,6 +5,6 @@ from website.pages import views
 
 app_name = "pages"
 urlpatterns = [
-    path(_("accessibility-statement/"), views.page, {"key": "accessibility"}, name="accessibility"),
-    path(_("data-protection/"), views.page, {"key": "privacy"}, name="privacy"),
+    path(_("accessibility-statement/"), views.accessibility, name="accessibility"),
+    path(_("data-protection/"), views.privacy, name="privacy"),
 ]

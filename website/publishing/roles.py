@@ -11,13 +11,16 @@ COORDINATORS = gettext_noop("Network coordinators")
 
 def ensure_groups():
     """Makes the three groups and gives them exactly the permissions the code means them to have."""
-    from website.correspondence.models import written_models
     from website.publishing.models import Publishable
 
     content = [model for model in apps.get_models() if issubclass(model, Publishable)]
     drafting = [_permission(model, verb) for model in content for verb in ("add", "change", "delete", "view")]
     publishing = Permission.objects.get_by_natural_key("add_publication", "publishing", "publication")
-    written = [_permission(model, verb) for model in written_models() for verb in ("view", "change", "delete")]
+    written = [
+        _permission(apps.get_model(label), verb)
+        for label in ("network.joinrequest", "contacts.message")
+        for verb in ("view", "change", "delete")
+    ]
     written += [_permission(apps.get_model(label), "view") for label in ("network.export", "correspondence.purge")]
     for name, permissions in (
         (EDITORS, drafting),
