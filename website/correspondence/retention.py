@@ -72,7 +72,7 @@ def purge(dry_run=False):
             entry.delete(rows)
     if not dry_run:
         Purge.objects.create(counts=counts)
-        if connection.vendor == "sqlite":
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
             # What was deleted would stand in the write-ahead log until others wrote over it.
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
