@@ -69,7 +69,7 @@ def test_the_statement_has_the_six_parts_of_the_law(client, language, status):
     assert not page.all("p", class_="unknown")
     # 2. what is not accessible, against which criterion, and why
     listed = page.one("section", id="shortcomings").text
-    for thing in shortcomings:
+    for _thing in shortcomings:
         for words in (
             f"Kartta {language}",
             f"Yhteystiedot {language}",
@@ -164,7 +164,7 @@ ARTICLE_13 = {
     "objection": ("vastustaa käsittelyä", "göra invändningar", "object to the processing"),
     "portability": ("siirtää tiedot", "flytta uppgifter", "move data"),
     "complaint": ("tietosuojavaltuutetulle", "dataombudsmannen", "Data Protection Ombudsman"),
-    "automated decisions": ("automaattisia päätöksiä", "automatiserade beslut", "no automated decisions"),
+    "automated decisions": ("automaattisia päätöksiä", "inga automatiska beslut", "no automated decisions"),
 }
 
 

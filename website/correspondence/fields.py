@@ -67,7 +67,7 @@ class PublicForm(forms.Form):
     """A form that anybody may send. `address` is the normalised one, or empty where none was asked or given."""
 
     #: Hidden from people, and labelled for those who meet it all the same; programs fill it in.
-    website = forms.CharField(
+    website = forms.Field(  # whatever is in it, it is no error: nobody could see it
         label=_("Leave this field empty"),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
