@@ -68,7 +68,7 @@ class MessageAdmin(WrittenAdmin):
 
     def reply(self, row, by, text):
         row.be_answered(by, text)
-        self.mail_reply(row, _("Answer to your feedback"), text, message=row)
+        self.mail_reply(row, _("Answer to your feedback"), text, written=row)
 
 
 #: For the dashboard: what is counted, who may see it, the count, the list and its filter.

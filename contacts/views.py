@@ -39,7 +39,7 @@ def store(form, suspected):
     message, new = Message.receive(form.answers, form.address, language=language, suspected=suspected)
     if new:
         if form.address:
-            answer(form.address, "contacts/mail/received.txt", language, {"message": message})
+            answer(form.address, "contacts/mail/received.txt", language, {"written": message})
         tell_the_team("contacts/mail/team.txt", "contacts_message_changelist")
 
 

@@ -38,7 +38,8 @@ def join(request):
 def store(form, suspected):
     joinrequest = JoinRequest.receive(form.answers, form.address, suspected=suspected)
     template = "network/mail/known.txt" if joinrequest.decided else "network/mail/confirm.txt"
-    context = {"joinrequest": joinrequest.to_confirm, "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
+    # Whoever is known gets a copy as well: the same work, and they see what somebody sent with their address.
+    context = {"written": JoinRequest(**form.answers), "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
     answer(form.address, template, form.cleaned_data["language"], context)
 
 

@@ -633,7 +633,7 @@ NASTY = [
 ]
 
 
-def test_two_thousand_random_bad_submissions_never_break_the_form(client, settings):
+def test_two_thousand_random_bad_submissions_never_break_the_form(client, settings, one_edition):
     settings.REQUESTS_PER_SITE_PER_HOUR = 10_000
     chance = random.Random(20261123)
     taken = set()

@@ -151,7 +151,7 @@ class Tally(models.Model):
     count = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_per_hour")]
+        constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_an_hour")]
 
     def __str__(self):
         return f"{self.day} {self.hour}"

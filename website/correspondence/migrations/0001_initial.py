@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('count', models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('day', 'hour', 'name'), name='one_tally_per_hour')],
+                'constraints': [models.UniqueConstraint(fields=('day', 'hour', 'name'), name='one_tally_an_hour')],
             },
         ),
     ]
