@@ -1,12 +1,14 @@
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
 from website.correspondence.admin import Undelivered, WrittenAdmin
 from website.publishing.admin import PublishableAdmin
+from website.publishing.dashboard import counter
 
 
 @admin.register(Contact)
@@ -71,20 +73,15 @@ class MessageAdmin(WrittenAdmin):
         self.mail_reply(row, _("Answer to your feedback"), text, written=row)
 
 
-#: For the dashboard: what is counted, who may see it, the count, the list and its filter.
-COUNTERS = [
-    (
-        _("Feedback that waits for an answer"),
-        "contacts.view_message",
-        lambda: Message.objects.filter(answered_at=None).count(),
-        "admin:contacts_message_changelist",
-        "answer=waiting",
-    ),
-    (
-        _("Feedback whose 14 days have passed"),
-        "contacts.view_message",
-        lambda: overdue(Message.objects).count(),
-        "admin:contacts_message_changelist",
-        "answer=overdue",
-    ),
-]
+@counter(_("Feedback that waits for an answer"), "contacts.view_message")
+def feedback_waiting(request):
+    return Message.objects.filter(answered_at=None).count(), f"{_inbox()}?answer=waiting"
+
+
+@counter(_("Feedback whose 14 days have passed"), "contacts.view_message")
+def feedback_overdue(request):
+    return overdue(Message.objects).count(), f"{_inbox()}?answer=overdue"
+
+
+def _inbox():
+    return reverse("admin:contacts_message_changelist")

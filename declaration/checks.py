@@ -10,4 +10,7 @@ def declaration(edition):
         f"the number of adherents: {declaration.adherents} as of {declaration.adherents_as_of}",
         "Admin: declaration. The OECD’s compendium has today’s figure.",
     )
-    yield "the official Swedish and English names of the declaration and of ‘commitment’", "They are texts of the declaration’s page and of the catalogues in locale/."
+    yield (
+        "the official Swedish and English names of the declaration and of ‘commitment’",
+        "Admin: declaration; the name of the site is in locale/.",
+    )

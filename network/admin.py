@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -17,6 +17,7 @@ from network.models import Export, JoinRequest
 from website import mail
 from website.correspondence.admin import Undelivered, WrittenAdmin
 from website.correspondence.fields import Words
+from website.publishing.dashboard import counter
 
 State = JoinRequest.State
 
@@ -166,20 +167,16 @@ class ExportAdmin(admin.ModelAdmin):
     has_change_permission = has_delete_permission = has_add_permission
 
 
-#: For the dashboard: what is counted, who may see it, the count, the list and its filter.
-COUNTERS = [
-    (
-        _("Requests to join that wait for a decision"),
-        "network.view_joinrequest",
-        lambda: JoinRequest.objects.filter(state=State.WAITING).count(),
-        "admin:network_joinrequest_changelist",
-        "state__exact=waiting",
-    ),
-    (
-        _("Requests with mail that was not delivered"),
-        "network.view_joinrequest",
-        lambda: JoinRequest.objects.filter(address__in=mail.undelivered().values("to")).count(),
-        "admin:network_joinrequest_changelist",
-        "mail=undelivered",
-    ),
-]
+@counter(_("Requests to join that wait for a decision"), "network.view_joinrequest")
+def waiting(request):
+    return JoinRequest.objects.filter(state=State.WAITING).count(), f"{_queue()}?state__exact={State.WAITING}"
+
+
+@counter(_("Requests with mail that was not delivered"), "network.view_joinrequest")
+def undelivered(request):
+    addresses = mail.undelivered().values("to")
+    return JoinRequest.objects.filter(address__in=addresses).count(), f"{_queue()}?mail=undelivered"
+
+
+def _queue():
+    return reverse("admin:network_joinrequest_changelist")

@@ -120,8 +120,9 @@ class Site:
         return [url.findtext("{*}loc").removeprefix(self.url) for url in tree]
 
     def other_states(self):
-        """Pages that no sitemap lists: thanks, a link that does not work, an address that leads nowhere."""
+        """Pages that no sitemap lists: thanks, a link that does not work, an address that leads nowhere, components."""
         for language, (form, thanks, confirm) in OTHER.items():
+            yield COMPONENTS[language]
             yield f"/{language}/{form}/{thanks}/"
             yield f"/{language}/{confirm}/unknown/"
             yield f"/{language}/nothing-here/"
@@ -133,6 +134,7 @@ OTHER = {
     "en": ("network/join", "thanks", "network/confirm"),
 }
 LANGUAGES = tuple(OTHER)
+COMPONENTS = {"fi": "/fi/komponentit/", "sv": "/sv/komponenter/", "en": "/en/components/"}
 FORMS = {language: f"/{language}/{form}/" for language, (form, _thanks, _confirm) in OTHER.items()}
 
 

@@ -1,10 +1,14 @@
 """The real site in processes of its own: prepared, served by gunicorn, its database there to be taken away."""
 
+import fcntl
+import hashlib
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -12,6 +16,14 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+#: What tests/settings.py puts into the environment of the test run, and no process of its own should inherit.
+OF_THE_TEST_RUN = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "SITE_URL", "VAR_DIR", "SECOND_FACTOR_REQUIRED")
+
+
+def environment():
+    return {name: value for name, value in os.environ.items() if name not in OF_THE_TEST_RUN}
 
 
 def free_port():
@@ -27,13 +39,24 @@ class RunningSite:
         self.folder, self.database_url = Path(folder), database_url
         self.url = f"http://127.0.0.1:{free_port()}"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
+            **environment(),
             "VAR_DIR": str(self.folder),
             "SECRET_KEY": "for a running test site " + "0123456789" * 4,
             "SITE_URL": self.url,
             "SECOND_FACTOR_REQUIRED": "false",
             "DATABASE_URL": database_url or f"sqlite:///{self.folder / 'site.sqlite3'}",
         }
+
+    def prepare(self, *arguments):
+        """Like `manage.py prepare`, but all sites of this tree compress their static files once."""
+        name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
+        shared = Path(tempfile.gettempdir(), f"declaration-static-{os.getuid()}-{name}")
+        shared.mkdir(exist_ok=True)
+        if not (self.folder / "static").exists():
+            (self.folder / "static").symlink_to(shared)
+        with (shared / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self.manage("prepare", *arguments)
 
     def manage(self, *arguments, code=None):
         return subprocess.run(
@@ -88,7 +111,7 @@ class RunningSite:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
-        except (OSError, ConnectionError):
+        except (OSError, http.client.HTTPException):
             return 0, ""
 
     def take_database_away(self):

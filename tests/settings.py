@@ -10,7 +10,7 @@ os.environ["VAR_DIR"] = _folder.name
 os.environ["SECOND_FACTOR_REQUIRED"] = "false"
 os.mkdir(os.path.join(_folder.name, "static"))  # WhiteNoise looks for it
 
-from website.settings import *  # noqa: F403
+from website.settings import *
 from website.settings import DATABASES, POST_OFFICE, STORAGES
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

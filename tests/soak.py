@@ -195,7 +195,7 @@ class Storm:
         self.lock = threading.Lock()
 
     def start(self):
-        self.site.manage("prepare")
+        self.site.prepare()
         self.site.start()
         self.start_worker()
 

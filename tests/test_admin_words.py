@@ -27,7 +27,7 @@ REQUEST = {
 #: Words that a language shares with English.
 SHARED = {
     "fi": {"OPSI"},
-    "sv": {"OPSI", "Administration", "information", "organisation", "Organisation", "person", "text", "Version"},
+    "sv": {"OPSI", "Administration", "information", "organisation", "Organisation", "person", "text", "Text", "Version"},
 }
 #: Attributes that people see or hear.
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-empty-label")

@@ -428,7 +428,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(listed, client):
 
 def test_every_page_costs_the_same_few_queries(listed, client, django_assert_num_queries):
     for page in listed:
-        with django_assert_num_queries(4, info=page.path):
+        with django_assert_num_queries(5, info=page.path):
             client.get(page.path)
 
 
@@ -488,7 +488,7 @@ def test_other_pages_are_not_touched_by_one_without_english(client, without_engl
 
 #: In words of the page; a state never looks like another.
 STATES = {
-    "2026-12-31 12:00:00+02:00": ("upcoming", "The call opens soon"),
+    "2026-12-31 12:00:00+02:00": ("upcoming", "The call is not open yet"),
     "2027-01-10 11:00:00+02:00": ("open", "The call is open"),
     "2027-03-01 00:58:59+02:00": ("open", "The call is open"),
     "2027-03-02 12:00:00+02:00": ("closing", "The call closes soon"),

@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDES, IMG = ROOT / "templates/includes", ROOT / "static/img"
 HEIGHT, WIDTH, STROKE, GAP = 92, 300, 2.5, 13
-BEND, UNDER = 0.45, 0.14  # of the weave: how soon a thread turns, how much of it is hidden
+BEND, UNDER = 0.45, 0.11  # of the weave: how soon a thread turns, how much of it is hidden
+CLEAR = 15  # half of what a loop hides of the line above it
 HIGH = [25 + GAP * i for i in range(5)]  # where the lines run once they have risen
 LOW = [y + GAP for y in HIGH]
 DEEP, ON_DEEP, LINE = "#00357a", "#fff", "#9cc4ee"
@@ -79,12 +80,13 @@ def piece(curve, start, end):
 
 
 def loop(i):
-    """A trochoid: forwards, up and over backwards, forwards again."""
-    radius, drift, breadth = 10.6, 2.9, 1.6
-    y, x = HIGH[i], 58 + 46 * i
+    """A trochoid: forwards, up and over backwards, forwards again. It passes in front of the line above it."""
+    radius, drift, breadth = 11.3, 2.9, 1.55
+    y, x, below = HIGH[i], 58 + 46 * i, 104 + 46 * i
     turns = [math.pi * (2 * n / 28 - 1) for n in range(29)]
     points = [(x + breadth * (drift * t - radius * math.sin(t)), y - radius * (1 + math.cos(t))) for t in turns]
-    return f"M0 {y}H{number(points[0][0])}L{through(points[1:])}H300"
+    behind = f"H{below - CLEAR}M{below + CLEAR} {y}H300" if i < 4 else "H300"
+    return f"M0 {y}H{number(points[0][0])}L{through(points[1:])}{behind}"
 
 
 def fan(i):

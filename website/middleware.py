@@ -1,5 +1,6 @@
 import re
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpResponsePermanentRedirect
@@ -8,7 +9,11 @@ from django.utils.translation import get_language_from_path, override
 
 from website import views
 
-_HEADERS = {
+#: The same on every response, also where Django is not asked: redirects, static files, refusals.
+HEADERS = {
+    "Content-Security-Policy": build_policy(),
+    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": settings.X_FRAME_OPTIONS,
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -26,8 +31,10 @@ def headers(get_response):
 
     def middleware(request):
         response = get_response(request)
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if in_admin(request):
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -2,8 +2,10 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
 from website import views
+from website.components import components
 
 urlpatterns = [
     path("", views.root, name="root"),
@@ -12,12 +14,14 @@ urlpatterns = [
     *i18n_patterns(
         path(f"{settings.ADMIN_PATH}/", admin.site.urls),
         path("", views.home, name="home"),
+        path(_("components/"), components, name="components"),
         path("", include("declaration.urls")),
         path("", include("network.urls")),
         path("", include("opsi.urls")),
         path("", include("contacts.urls")),
         path("", include("website.correspondence.urls")),
         path("", include("website.pages.urls")),
+        path("", include("website.publishing.urls")),
     ),
 ]
 

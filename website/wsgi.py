@@ -4,6 +4,9 @@ import re
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "website.settings")
+django = get_wsgi_application()
+
+from website.middleware import HEADERS  # noqa: E402  it reads the settings
 
 # What browsers send: nothing, a form in UTF-8, or a form in parts with a plain boundary.
 _PLAIN = re.compile(
@@ -23,13 +26,11 @@ def content_type_guard(application):
         if _PLAIN.fullmatch(environ.get("CONTENT_TYPE", "")):
             return application(environ, start_response)
         body = b"Unsupported content type.\n"
-        start_response(
-            "415 Unsupported Media Type",
-            [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))],
-        )
+        of_the_body = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+        start_response("415 Unsupported Media Type", [*of_the_body, *HEADERS.items()])
         return [body]
 
     return guarded
 
 
-application = content_type_guard(get_wsgi_application())
+application = content_type_guard(django)

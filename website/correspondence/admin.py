@@ -19,6 +19,7 @@ from website import mail
 from website.correspondence.fields import Words
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
+from website.publishing.dashboard import counter
 
 
 class Undelivered(admin.SimpleListFilter):
@@ -197,13 +198,6 @@ class PurgeAdmin(admin.ModelAdmin):
     has_change_permission = has_delete_permission = has_add_permission
 
 
-#: For the dashboard: what is counted, who may see it, the count, the list and its filter.
-COUNTERS = [
-    (
-        _("Purge of personal data overdue"),
-        "correspondence.view_purge",
-        lambda: int(Purge.overdue(hours=26)),
-        "admin:correspondence_purge_changelist",
-        "",
-    ),
-]
+@counter(_("Purge of personal data overdue"), "correspondence.view_purge")
+def purge_overdue(request):
+    return int(Purge.overdue(hours=26)), reverse("admin:correspondence_purge_changelist")

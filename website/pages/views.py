@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.shortcuts import render as render_alone
 from django.utils.translation import get_language
 
 from website.correspondence.retention import FORMS, REGISTER
@@ -30,3 +31,15 @@ def privacy(request):
         public_cookies=settings.PUBLIC_COOKIES,
         admin_cookies=(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME),
     )
+
+
+def changes(request):
+    return render(request, "pages/changes.html", request.edition.page("changes"), changes=request.edition.changes)
+
+
+def feed(request):
+    """The same for feed readers: only what is said in the feed's language."""
+    edition = request.edition
+    told = [change for change in edition.changes if not change.texts["note"].lang]
+    context = {"page": edition.page("changes"), "changes": told, "edition": edition, "site_url": settings.SITE_URL}
+    return render_alone(request, "pages/changes.xml", context, content_type="application/atom+xml")

@@ -4,7 +4,7 @@ import threading
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from website import mail
+from website import links, mail
 from website.correspondence import retention
 from website.correspondence.models import Purge
 
@@ -15,10 +15,12 @@ def work():
     mail.send_due()
     if Purge.overdue():
         retention.purge()
+    if links.due():
+        links.look_aside()
 
 
 class Command(BaseCommand):
-    help = "Sends the mail that waits in the outbox and purges personal data daily, until it is stopped."
+    help = "Sends the mail that waits, purges personal data daily, looks at the links weekly, until it is stopped."
 
     def handle(self, **options):
         stopped = threading.Event()

@@ -1,0 +1,118 @@
+"""`make screenshots`: every page × width × scheme × language, and the states seldom met, as pictures to look at.
+
+It runs a site of its own and writes to the folder it is given. Nothing is compared: people look.
+"""
+
+import shutil
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser import COMPONENTS, FORMS, LANGUAGES, SWITCHES
+from tests.running import RunningSite
+
+WIDTHS, SCHEMES = (320, 768, 1280), ("light", "dark")
+#: Pages by what they are, each in the languages in their order.
+PAGES = {
+    "front": ("", "", ""),
+    "declaration": ("julistus/", "deklaration/", "declaration/"),
+    **{f"commitment-{n}": (f"sitoumukset/{n}/", f"ataganden/{n}/", f"commitments/{n}/") for n in range(1, 6)},
+    "network": ("verkosto/", "natverk/", "network/"),
+    "form": tuple(path[4:] for path in FORMS.values()),
+    "thanks": ("verkosto/liity/kiitos/", "natverk/anmal-dig/tack/", "network/join/thanks/"),
+    "opsi": ("opsi/",) * 3,
+    "contacts": ("yhteystiedot/", "kontakt/", "contacts/"),
+    "feedback": ("palaute/", "respons/", "feedback/"),
+    "accessibility": ("saavutettavuusseloste/", "tillganglighetsutlatande/", "accessibility-statement/"),
+    "privacy": ("tietosuoja/", "dataskydd/", "data-protection/"),
+    "not-found": ("nothing-here/",) * 3,
+    "components": tuple(path[4:] for path in COMPONENTS.values()),
+}
+#: Other eyes, on the pages where they matter most.
+EYES = {
+    "forced": {"forced_colors": "active", "color_scheme": "dark"},
+    "contrast": {"contrast": "more"},
+    "contrast-dark": {"contrast": "more", "color_scheme": "dark"},
+    "wide": {"viewport": {"width": 2560, "height": 1200}},
+    "zoomed": {"viewport": {"width": 320, "height": 200}, "device_scale_factor": 4},  # 1280 pixels at 400 %
+}
+#: An open call, both notices, and a page without its English texts.
+SELDOM = """
+from datetime import timedelta
+from django.utils import timezone
+from opsi.models import Call
+from website.components import notices
+from website.pages.models import Page
+from website.publishing import desk
+names = {"name_fi": "Haku 2027", "name_sv": "Utlysningen 2027", "name_en": "Call 2027"}
+network = Page.objects.get(pk="network")
+network.title_en = network.lead_en = network.body_en = ""
+for thing in (Call(closes=timezone.now() + timedelta(days=40), **names), *notices(), network):
+    desk.save_draft(thing)
+    desk.publish([desk.latest_version(thing)])
+"""
+
+
+def shots(site, browser, folder):
+    """Each picture is made by one visitor per look, in all languages."""
+
+    def visitor(**look):
+        return browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | look).new_page()
+
+    def photograph(page, language, name):
+        page.wait_for_function("document.fonts.ready.then(() => true)")
+        page.screenshot(path=folder / language / f"{name}.png", full_page=True)
+
+    def each(page, names, label):
+        for name, (number, language) in product(names, enumerate(LANGUAGES)):
+            page.goto(f"{site.url}/{language}/{PAGES[name][number]}")
+            photograph(page, language, f"{name}-{label}")
+
+    for width, scheme in product(WIDTHS, SCHEMES):
+        page = visitor(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        each(page, PAGES, f"{width}-{scheme}")
+        for language in LANGUAGES:
+            page.goto(site.url + FORMS[language])
+            page.fill("input[name=email]", "maija@localhost")
+            page.click("form.form button")
+            page.wait_for_selector(".summary")
+            photograph(page, language, f"form-in-error-{width}-{scheme}")
+        print(f"{width} px, {scheme}", flush=True)
+    for label, look in EYES.items():
+        each(visitor(**look), ("front", "commitment-3", "form", "components"), label)
+    printed(site, visitor(viewport={"width": 658, "height": 980}), folder)
+    site.manage("shell", code=SELDOM)
+    for width, scheme in product(WIDTHS, SCHEMES):
+        page = visitor(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        each(page, ("front", "opsi", "network"), f"seldom-{width}-{scheme}")
+
+
+def printed(site, page, folder):
+    """The PDF as it leaves the printer, and a picture of the same at the width of its text."""
+    for name, (number, language) in product(("front", "commitment-3", "declaration"), enumerate(LANGUAGES)):
+        page.goto(f"{site.url}/{language}/{PAGES[name][number]}")
+        page.pdf(path=folder / language / f"{name}.pdf", prefer_css_page_size=True)
+        page.emulate_media(media="print")
+        page.screenshot(path=folder / language / f"{name}-print.png", full_page=True)
+
+
+def main(folder):
+    for language in LANGUAGES:
+        (folder / language).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as site_folder, sync_playwright() as playwright:
+        site = RunningSite(site_folder)
+        site.prepare()
+        site.start()
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
+        try:
+            shots(site, browser, folder)
+        finally:
+            browser.close()
+            site.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
