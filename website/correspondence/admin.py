@@ -69,10 +69,16 @@ class WrittenAdmin(admin.ModelAdmin):
     def age(self, row):
         return timesince(row.created_at, depth=1)
 
-    @admin.display(description=_("mail not delivered"), boolean=True)
-    def not_delivered(self, row):
-        # The admin draws "yes" as good news, so the column holds its opposite.
-        return False if row.undelivered else None
+    @admin.display(description=_("remarks"))
+    def remarks(self, row):
+        """What a colleague should know before opening it."""
+        return ", ".join(str(remark) for remark in self.remarks_on(row))
+
+    def remarks_on(self, row):
+        if row.suspected:
+            yield _("suspected")
+        if row.undelivered:
+            yield _("mail not delivered")
 
     @admin.display(description=_("what was done"))
     def what_was_done(self, row):
@@ -153,7 +159,7 @@ class WrittenAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         keys = [key for key in request.GET.getlist("key") if key.isdecimal()][:500]
-        rows = list(self.get_queryset(request).filter(pk__in=keys))
+        rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
         languages = [
             pair for pair in self.model._meta.get_field("language").choices if any(r.language == pair[0] for r in able)
