@@ -836,7 +836,7 @@ def test_numbers_in_forms_are_written_without_spaces_however_large(signed_in, pu
     """Numbers in sentences are grouped by thousands; those that a form posts back must not be."""
     saved(page(), title_fi="Uusi otsikko")
     newest = desk.latest_version(page())
-    Version.objects.filter(pk=newest.pk).update(pk=1_234_567)
+    Version.objects.filter(pk=newest.pk).update(id=1_234_567)
     client = signed_in(publisher)
     address = f"{PUBLISH}?thing=pages.page:network"
     assert versions_on(client.get(address)) == ["1234567"]

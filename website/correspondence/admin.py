@@ -55,7 +55,7 @@ class WrittenAdmin(admin.ModelAdmin):
         return super().get_queryset(request).annotate(undelivered=undelivered)
 
     def get_fields(self, request, obj=None):
-        ours = ["note", "suspected", "what_was_done", "mails"]
+        ours = ["note", "remarks", "what_was_done", "mails"]
         return [*self.model.ANSWERS, *self.more_fields, *ours]
 
     def get_readonly_fields(self, request, obj=None):
@@ -72,7 +72,7 @@ class WrittenAdmin(admin.ModelAdmin):
     @admin.display(description=_("remarks"))
     def remarks(self, row):
         """What a colleague should know before opening it."""
-        return ", ".join(str(remark) for remark in self.remarks_on(row))
+        return ", ".join(str(remark) for remark in self.remarks_on(row)) or "–"
 
     def remarks_on(self, row):
         if row.suspected:

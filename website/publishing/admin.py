@@ -267,8 +267,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             "subtitle": str(thing),
             "thing": thing,
             "versions": [(version, starts.get(version.pk)) for version in versions],
-            "newer": chosen[0],
-            "older": chosen[-1],
+            "newer": next(iter(chosen), None),
+            "older": next(reversed(chosen), None),
             "differences": difference.by_language(
                 difference.differences(*(v._object_version.object for v in chosen[::-1]))
             )
@@ -386,14 +386,20 @@ SHOWN = {
 class PublicationAdmin(InTheAdminsLook, admin.ModelAdmin):
     """What was and will be made public, and the page where that happens."""
 
-    list_display = ["what", "content_type", "starts", "published_by", "minor", "note_fi", "cancelled_at"]
+    list_display = ["what", "content_type", "starts", "published_by", "size", "note_fi", "cancelled_at"]
     list_display_links = None
+    exclude = ["minor"]
+    readonly_fields = ["size"]
     list_select_related = ["version", "content_type", "published_by"]
-    list_filter = ["content_type", "minor"]
+    list_filter = [("content_type", admin.RelatedOnlyFieldListFilter), "minor"]
     date_hierarchy = "starts"
     ordering = ["-starts", "-pk"]
     change_list_template = "publishing/publications.html"
     shows_unsaved = ("publish_view",)
+
+    @admin.display(description=_("size"), ordering="minor")
+    def size(self, publication):
+        return _("minor change") if publication.minor else _("change")
 
     @admin.display(description=_("what"))
     def what(self, publication):
