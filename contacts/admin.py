@@ -41,7 +41,7 @@ def overdue(rows):
 class MessageAdmin(WrittenAdmin):
     """The inbox of feedback: what has waited longest comes first, what is answered last."""
 
-    list_display = ["__str__", "kind", "page", "language", "days_left", "mark", "not_delivered"]
+    list_display = ["__str__", "kind", "page", "language", "days_left", "remarks"]
     list_filter = [Answered, "kind", "language", "suspected", Undelivered]
     search_fields = ["message", "page", "name", "email"]
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]

@@ -50,9 +50,7 @@ class JoinRequestAdmin(WrittenAdmin):
         "language",
         "state",
         "age",
-        "mark",
-        "duplicate",
-        "not_delivered",
+        "remarks",
     ]
     list_filter = ["state", "organisation_type", Interest, "language", "suspected", Undelivered]
     search_fields = ["name", "email", "organisation"]
@@ -68,9 +66,10 @@ class JoinRequestAdmin(WrittenAdmin):
         )
         return super().get_queryset(request).annotate(same_name=Exists(same_name))
 
-    @admin.display(description=_("another with the same name"))
-    def duplicate(self, row):
-        return _("yes") if row.same_name else ""
+    def remarks_on(self, row):
+        yield from super().remarks_on(row)
+        if row.same_name:
+            yield _("another with the same name")
 
     # --- Decisions -----------------------------------------------------------------------------------------------
     @admin.action(description=_("Accept: read the mail first …"), permissions=["change"])

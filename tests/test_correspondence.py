@@ -224,11 +224,16 @@ def test_what_is_erased_is_in_no_table_and_no_log(client, signed_in, coordinator
     for row in [*JoinRequest.objects.all(), *Message.objects.all()]:
         label = row._meta.label_lower.replace(".", "/")
         assert desk.post(f"/fi/hallinta/{label}/{row.pk}/delete/", {"post": "yes"}).status_code == 302
+    # At once, but for who tried to sign in and an address that asked and is nobody's: the purge takes those.
+    assert [line for line in traces() if "/login/" not in line and f"{MARK}.ask@" not in line] == []
     time_machine.shift(timedelta(days=31))
     call_command("purge_personal_data", stdout=io.StringIO())
-    traces = [line for line in everything_stored().splitlines() if MARK in line]
-    assert traces == []
+    assert traces() == []
     assert LogEntry.objects.exists() and MonthCount.objects.exists()
+
+
+def traces():
+    return [line for line in everything_stored().splitlines() if MARK in line]
 
 
 def fill_every_flow(client, signed_in, coordinator):
@@ -257,22 +262,21 @@ def fill_every_flow(client, signed_in, coordinator):
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_what_is_erased_is_not_in_the_database_s_file_either(client, signed_in, coordinator, time_machine):
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL's files are its own; its tables are searched")
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
     fill_every_flow(client, signed_in, coordinator)
     deliver()
     folder = django_settings.VAR_DIR
-    assert files_with_mark(folder)
+    assert places_with_mark(folder)
     for row in [*JoinRequest.objects.all(), *Message.objects.all()]:
         row.erase("erased")
     time_machine.shift(timedelta(days=31))
     retention.purge()
-    connection.close()
-    assert files_with_mark(folder) == []
+    assert places_with_mark(folder) == []
 
 
-def files_with_mark(folder):
+def places_with_mark(folder):
+    if connection.vendor != "sqlite":  # PostgreSQL's files are its own; its tables can be searched
+        return traces()
     return [str(path) for path in folder.rglob("*") if path.is_file() and MARK.encode() in path.read_bytes()]
 
 

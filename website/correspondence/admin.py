@@ -55,7 +55,7 @@ class WrittenAdmin(admin.ModelAdmin):
         return super().get_queryset(request).annotate(undelivered=undelivered)
 
     def get_fields(self, request, obj=None):
-        ours = ["note", "mark", "what_was_done", "mails"]
+        ours = ["note", "remarks", "what_was_done", "mails"]
         return [*self.model.ANSWERS, *self.more_fields, *ours]
 
     def get_readonly_fields(self, request, obj=None):
@@ -69,14 +69,16 @@ class WrittenAdmin(admin.ModelAdmin):
     def age(self, row):
         return timesince(row.created_at, depth=1)
 
-    # In words: the admin's icons for true and false speak English, and draw "yes" as good news.
-    @admin.display(description=_("mail not delivered"))
-    def not_delivered(self, row):
-        return _("yes") if row.undelivered else ""
+    @admin.display(description=_("remarks"))
+    def remarks(self, row):
+        """What a colleague should know before opening it."""
+        return ", ".join(str(remark) for remark in self.remarks_on(row)) or "–"
 
-    @admin.display(description=_("mark"), ordering="suspected")
-    def mark(self, row):
-        return _("suspected") if row.suspected else ""
+    def remarks_on(self, row):
+        if row.suspected:
+            yield _("suspected")
+        if row.undelivered:
+            yield _("mail not delivered")
 
     @admin.display(description=_("what was done"))
     def what_was_done(self, row):
@@ -157,7 +159,7 @@ class WrittenAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         keys = [key for key in request.GET.getlist("key") if key.isdecimal()][:500]
-        rows = list(self.get_queryset(request).filter(pk__in=keys))
+        rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
         languages = [
             pair for pair in self.model._meta.get_field("language").choices if any(r.language == pair[0] for r in able)
