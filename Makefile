@@ -48,7 +48,7 @@ run: .venv/run.stamp secret ## the site on 127.0.0.1:8000 (PORT=) with the proce
 	@export $(LOCAL); $(venv) manage.py prepare --accounts; \
 	stop() { trap - EXIT; kill $$(jobs -p) 2>/dev/null || true; wait; exit $$1; }; \
 	trap 'stop 0' INT TERM HUP; trap 'stop 1' EXIT; \
-	$(venv) -m gunicorn website.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning & \
+	$(venv) -m gunicorn website.wsgi --config deploy/gunicorn.conf.py --bind 127.0.0.1:$(PORT) --log-level warning & \
 	$(venv) manage.py worker & \
 	wait -n || true; echo "The web server or the mail worker has stopped, so the other is stopped too." >&2
 

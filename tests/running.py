@@ -71,22 +71,9 @@ class RunningSite:
 
     def start(self):
         host = urllib.parse.urlsplit(self.url).netloc
-        command = [sys.executable, "-m", "gunicorn", "website.wsgi", "--bind", host, "--no-control-socket"]
-        self.server = subprocess.Popen(
-            [
-                *command,
-                "--workers",
-                "2",
-                "--threads",
-                "4",
-                "--pid",
-                str(self.folder / "pid"),
-                "--log-level",
-                "critical",
-            ],
-            cwd=ROOT,
-            env=self.environment,
-        )
+        command = [sys.executable, "-m", "gunicorn", "website.wsgi", "--config", "deploy/gunicorn.conf.py"]
+        command += ["--bind", host, "--pid", str(self.folder / "pid"), "--log-level", "critical"]
+        self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment)
         until(lambda: self.get("/robots.txt")[0] == 200)
 
     def stop(self):

@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "website.publishing.middleware.edition",
+    "website.press.middleware.edition",
     "website.middleware.database_away",
     "axes.middleware.AxesMiddleware",
 ]

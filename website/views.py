@@ -6,7 +6,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
 from opsi.models import current_and_last
-from website.publishing.rendering import render
+from website.publishing.rendering import PUBLIC, render
 
 
 def root(request):
@@ -43,17 +43,20 @@ def sitemap(request):
                 if path := thing.get_absolute_url():
                     addresses[code] = settings.SITE_URL + path
         entries.extend((address, addresses, thing.publication.starts) for address in addresses.values())
-    return render_alone(request, "website/sitemap.xml", {"entries": entries}, content_type="application/xml")
+    response = render_alone(request, "website/sitemap.xml", {"entries": entries}, content_type="application/xml")
+    response.headers["Cache-Control"] = PUBLIC
+    return response
 
 
 def robots(request):
     lines = ["User-agent: *", "Disallow:", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    headers = {"Cache-Control": PUBLIC}
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _error(request, status, **context):
     response = render(request, f"{status}.html", status=status, cache="no-store", **context)
-    if status == 503:
+    if status in (429, 503):
         response.headers["Retry-After"] = "120"  # seconds
     return response
 
@@ -72,6 +75,10 @@ def csrf_failure(request, reason=""):
 
 def page_not_found(request, exception=None):
     return _error(request, 404)
+
+
+def too_many_requests(request):
+    return _error(request, 429)
 
 
 def server_error(request):

@@ -1,4 +1,5 @@
 import secrets
+import shutil
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -9,6 +10,8 @@ from django.core.management.base import BaseCommand
 from django.urls import reverse
 from django.utils.translation import override
 
+from website.press import printing
+from website.publishing.edition import Edition
 from website.publishing.roles import EDITORS, PUBLISHERS
 
 
@@ -23,6 +26,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("seed", stdout=self.stdout)
         self.collect_static()
+        self.print_edition()
         if accounts and not get_user_model().objects.exists():
             self.make_accounts()
         with override(settings.LANGUAGE_CODE):
@@ -39,6 +43,16 @@ class Command(BaseCommand):
         if not stamp.exists() or stamp.read_text() != str(newest):
             call_command("collectstatic", interactive=False, verbosity=0, clear=False)
             stamp.write_text(str(newest))
+
+    def print_edition(self):
+        """No reader waits yet, so it is compressed as well as can be; the workers find it finished."""
+        for folder in printing.stored():
+            if folder.name.startswith("development-"):  # its name does not tell that a template has changed
+                shutil.rmtree(folder)
+        edition = Edition.load()
+        with printing.alone() as alone:
+            if alone and not printing.read(printing.editions() / printing.name(edition)):
+                printing.store(edition, printing.print_pages(edition, quality=11))
 
     def make_accounts(self):
         users = get_user_model().objects

@@ -1,0 +1,33 @@
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+
+from website import views
+from website.press.serving import Press
+from website.publishing.edition import Edition
+
+_ERRORS = {
+    404: views.page_not_found,
+    429: views.too_many_requests,
+    500: views.server_error,
+    503: views.unavailable,
+}
+
+
+def edition(get_response):
+    """Gives every request its edition: the one being printed, or the one this process serves.
+
+    Where no press runs (management commands, tests) it is loaded when first asked for.
+    """
+
+    def middleware(request):
+        request.edition = request.META.get("press.edition") or Press.served.edition or SimpleLazyObject(Edition.load)
+        if error := request.META.get("press.error"):
+            response = _ERRORS[error](request)
+            response._has_been_logged = True  # nothing has gone wrong: the page is being printed
+            return response
+        response = get_response(request)
+        if "public" in response.get("Cache-Control", ""):
+            patch_vary_headers(response, ["Accept-Encoding"])  # the press answers in what the reader accepts
+        return response
+
+    return middleware
