@@ -1,6 +1,7 @@
 """What every test stands on: the first content, seeded once per database, and the people who work with it."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.utils import translation
 
 from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
+from tests.running import RunningSite, free_port
 
 LANGUAGES = ("fi", "sv", "en")
 
@@ -70,6 +72,26 @@ def signed_in(client):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A running site on the kind of database that this run of the tests uses."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        site = RunningSite(tmp_path)
+        yield site
+        site.stop()
+        return
+    import psycopg
+
+    server, name = url.rsplit("/", 1)[0], f"running_{os.getpid()}_{free_port()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        site = RunningSite(tmp_path, f"{server}/{name}")
+        yield site
+        site.stop()
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def project_file(*parts):

@@ -160,8 +160,11 @@ def test_an_edition_on_the_disk_reads_back_the_same(editions, django_assert_num_
         reprinted = printing.print_pages(again)
     assert {path: page.bodies for path, page in reprinted.items()} == {p: page.bodies for p, page in pages.items()}
     # What is to come is not beside the pages that nginx serves, and for nobody else to read.
-    assert (folder / "edition.json").stat().st_mode & 0o077 == 0
-    assert not list((folder / "site").rglob("*.json"))
+    assert (folder / "edition").stat().st_mode & 0o077 == 0
+    assert not list((folder / "site").rglob("edition*"))
+    (folder / "edition").write_bytes(b"x" * 100)
+    with pytest.raises(ValueError, match="seal"):
+        printing.read_edition(folder)
 
 
 @pytest.mark.django_db
@@ -269,7 +272,7 @@ def test_a_printed_page_costs_no_query(press, django_assert_num_queries):
 )
 def test_the_best_liked_encoding_is_sent(press, accepted, encoding):
     assert best_encoding(accepted) == encoding
-    status, headers, body = answer(press, "/fi/", HTTP_ACCEPT_ENCODING=accepted)
+    _status, headers, body = answer(press, "/fi/", HTTP_ACCEPT_ENCODING=accepted)
     assert headers.get("Content-Encoding", "") == encoding
     assert int(headers["Content-Length"]) == len(body)
     assert decoded(headers, body).startswith(b"<!doctype html>")
@@ -333,6 +336,7 @@ def odd_requests(number):
     tag = Press.served.pages["/fi/"].tags[""]
     for _request in range(number):
         more = {name: chance.choice(headers[name]) for name in chance.sample(sorted(headers), chance.randrange(4))}
+        more.setdefault("HTTP_ACCEPT_ENCODING", chance.choice(headers["HTTP_ACCEPT_ENCODING"]))
         more = {name: value.replace("tag", tag) for name, value in more.items()}
         method = chance.choices(["GET", "HEAD", "POST", "OPTIONS", "PUT", "X"], [12, 4, 1, 1, 1, 1])[0]
         query = chance.choice(["", "", "", "a=b", "page=/fi/", "%00", "next=//evil.example", "\xff"])
@@ -352,8 +356,8 @@ def test_with_and_without_the_press_every_answer_is_the_same(press):
         assert decoded(on[1], on[2]) == off[2], (path, method, query, more)
         printed += "Content-Encoding" in on[1]
         unchanged += on[0] == 304
-    assert printed > 50
-    assert unchanged > 20
+    assert printed > 40
+    assert unchanged > 10
 
 
 def without_press_layers(press):

@@ -48,26 +48,6 @@ def read_everything(client):
     return {path: client.get(path).content for path in every_address()}
 
 
-@pytest.fixture
-def running(tmp_path):
-    """A running site on the kind of database that this run of the tests uses."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        site = RunningSite(tmp_path)
-        yield site
-        site.stop()
-        return
-    import psycopg
-
-    server, name = url.rsplit("/", 1)[0], f"running_{os.getpid()}_{free_port()}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-        site = RunningSite(tmp_path, f"{server}/{name}")
-        yield site
-        site.stop()
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 # 1. `make run` and `make test` work on a fresh machine
 
 

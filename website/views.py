@@ -44,14 +44,19 @@ def sitemap(request):
                     addresses[code] = settings.SITE_URL + path
         entries.extend((address, addresses, thing.publication.starts) for address in addresses.values())
     response = render_alone(request, "website/sitemap.xml", {"entries": entries}, content_type="application/xml")
-    response.headers["Cache-Control"] = PUBLIC
-    return response
+    return _for_everybody(response)
 
 
 def robots(request):
     lines = ["User-agent: *", "Disallow:", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
-    headers = {"Cache-Control": PUBLIC}
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", headers=headers)
+    return _for_everybody(HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8"))
+
+
+def _for_everybody(response):
+    """A file of no language: the same for every reader, whatever languages they accept."""
+    response.headers["Cache-Control"] = PUBLIC
+    response.headers["Content-Language"] = settings.LANGUAGE_CODE
+    return response
 
 
 def _error(request, status, **context):
