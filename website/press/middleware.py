@@ -1,4 +1,3 @@
-from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from website import views
@@ -25,9 +24,6 @@ def edition(get_response):
             response = _ERRORS[error](request)
             response._has_been_logged = True  # nothing has gone wrong: the page is being printed
             return response
-        response = get_response(request)
-        if "public" in response.get("Cache-Control", ""):
-            patch_vary_headers(response, ["Accept-Encoding"])  # the press answers in what the reader accepts
-        return response
+        return get_response(request)
 
     return middleware
