@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
 from django.utils import translation
 
 from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
@@ -92,6 +93,16 @@ def running(tmp_path):
         yield site
         site.stop()
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def one_connection():
+    """A request that ends closes old connections; here that would close the one that holds the test's data."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def project_file(*parts):

@@ -8,8 +8,6 @@ from datetime import timedelta
 import brotli
 import pytest
 from django.conf import settings
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.utils import timezone
 
 from tests.conftest import LANGUAGES
@@ -21,15 +19,7 @@ from website.publishing import desk
 from website.publishing.edition import Edition
 from website.wsgi import application
 
-
-@pytest.fixture(autouse=True)
-def one_connection():
-    """A request that ends closes old connections; here that would close the one that holds the test's data."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+pytestmark = pytest.mark.usefixtures("one_connection")
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_alone
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
@@ -50,6 +53,22 @@ def sitemap(request):
 def robots(request):
     lines = ["User-agent: *", "Disallow:", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
     return _for_everybody(HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8"))
+
+
+def security(request):
+    """Whom to tell of a fault (RFC 9116); not printed, since it says until when it holds."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {until.isoformat()}",
+        f"Preferred-Languages: {', '.join(code for code, name in settings.LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+        "",
+    ]
+    headers = {"Cache-Control": "max-age=3600"}
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _for_everybody(response):

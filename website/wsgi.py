@@ -6,7 +6,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "website.settings")
 django = get_wsgi_application()
 
-from website.press.serving import Press  # noqa: E402  it reads the settings
+from website.middleware import site_headers  # noqa: E402  these read the settings
+from website.press.serving import Press  # noqa: E402
 
 # What browsers send: nothing, a form in UTF-8, or a form in parts with a plain boundary.
 _PLAIN = re.compile(
@@ -28,7 +29,11 @@ def content_type_guard(application):
         body = b"Unsupported content type.\n"
         start_response(
             "415 Unsupported Media Type",
-            [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))],
+            [
+                ("Content-Type", "text/plain; charset=utf-8"),
+                ("Content-Length", str(len(body))),
+                *site_headers().items(),
+            ],
         )
         return [body]
 

@@ -1,11 +1,10 @@
 from urllib.parse import urlsplit
 
-from csp.utils import build_policy
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.template import Context, Engine
 
-from website.middleware import HEADERS
+from website.middleware import site_headers
 from website.publishing.rendering import PUBLIC
 from website.publishing.texts import LANGUAGES
 
@@ -21,15 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--log", default="/var/log/nginx")
 
     def handle(self, file, upstream, listen, certificate, log, **options):
-        headers = HEADERS | {
-            "Content-Security-Policy": build_policy(),
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
-        }
-        if settings.SECURE_HSTS_SECONDS:
-            headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
         context = {
-            "headers": [(name, name.lower().replace("-", "_"), value) for name, value in headers.items()],
+            "headers": [(name, name.lower().replace("-", "_"), value) for name, value in site_headers().items()],
             "hosts": " ".join(dict.fromkeys([urlsplit(settings.SITE_URL).hostname, *settings.ALLOWED_HOSTS])),
             "https": settings.HTTPS,
             "languages": LANGUAGES,
