@@ -6,7 +6,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "website.settings")
 django = get_wsgi_application()
 
-from website.middleware import site_headers  # noqa: E402  these read the settings
+from website.middleware import HEADERS  # noqa: E402  these read the settings
 from website.press.serving import Press  # noqa: E402
 
 # What browsers send: nothing, a form in UTF-8, or a form in parts with a plain boundary.
@@ -27,14 +27,8 @@ def content_type_guard(application):
         if _PLAIN.fullmatch(environ.get("CONTENT_TYPE", "")):
             return application(environ, start_response)
         body = b"Unsupported content type.\n"
-        start_response(
-            "415 Unsupported Media Type",
-            [
-                ("Content-Type", "text/plain; charset=utf-8"),
-                ("Content-Length", str(len(body))),
-                *site_headers().items(),
-            ],
-        )
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))} | HEADERS
+        start_response("415 Unsupported Media Type", [*headers.items()])
         return [body]
 
     return guarded

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.template import Context, Engine
 
-from website.middleware import site_headers
+from website.middleware import HEADERS
 from website.publishing.rendering import PUBLIC
 from website.publishing.texts import LANGUAGES
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, file, upstream, listen, certificate, log, **options):
         context = {
-            "headers": [(name, name.lower().replace("-", "_"), value) for name, value in site_headers().items()],
+            "headers": [(name, name.lower().replace("-", "_"), value) for name, value in HEADERS.items()],
             "hosts": " ".join(dict.fromkeys([urlsplit(settings.SITE_URL).hostname, *settings.ALLOWED_HOSTS])),
             "https": settings.HTTPS,
             "languages": LANGUAGES,
