@@ -7,14 +7,17 @@ timeout = 30  # seconds without a sign of life from a worker
 graceful_timeout = 20
 control_socket_disable = True
 accesslog = None
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "website.logs.Json"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
-}
+
+
+def on_starting(server):
+    # Not by logconfig_dict: with it gunicorn makes a line of access log for every request and throws it away.
+    from website.logs import Json
+
+    for handler in server.log.error_log.handlers:
+        handler.setFormatter(Json())
+
+
+on_reload = on_starting
 
 
 def post_worker_init(worker):
