@@ -67,7 +67,7 @@ lint: .venv/dev.stamp ## style, missing migrations, catalogues, spelling, the de
 	@$(venv) -m pytest -q tests/test_catalogues.py
 	@$(venv) -m tests.spelling
 
-bench: .venv/dev.stamp ## what an edition costs, as ratios to a plain page
+bench: .venv/dev.stamp ## what a page and an edition cost, as ratios to a plain WSGI function and to Django
 	@$(venv) -W ignore::UserWarning -m tests.bench
 
 audit: ## known faults in the pinned packages, by pip-audit in a venv of its own

@@ -37,6 +37,7 @@ class RunningSite:
 
     def __init__(self, folder, database_url=""):
         self.folder, self.database_url = Path(folder), database_url
+        self.server = None
         self.url = f"http://127.0.0.1:{free_port()}"
         self.environment = {
             **environment(),
@@ -77,6 +78,8 @@ class RunningSite:
         until(lambda: self.get("/robots.txt")[0] == 200)
 
     def stop(self):
+        if self.server is None:
+            return
         self.server.send_signal(signal.SIGTERM)
         self.server.wait(timeout=20)
 

@@ -82,14 +82,15 @@ for number in range(1, {steps} + 1):
 
 
 def test_a_worker_that_starts_without_a_database_serves_and_moves_on(site):
-    site.manage("shell", code=PUBLISH + 'publish("network", "Ajastettu", 15)')
-    time.sleep(1.5)  # the edition that knows of it is printed
+    site.manage("shell", code=PUBLISH + 'publish("network", "Ajastettu", 25)')
+    # The edition that knows of it is printed.
+    until(lambda: '"next_boundary": "' in site.get("/statusz")[1])
     site.take_database_away()
     for pid in site.workers():
         os.kill(pid, signal.SIGKILL)
     until(lambda: site.get("/fi/verkosto/")[0] == 200)
     assert title(site) != "Ajastettu"
-    until(lambda: title(site) == "Ajastettu", seconds=30)
+    until(lambda: title(site) == "Ajastettu", seconds=50)
     status, _page = site.post("/sv/natverk/anmal-dig/", {"name": "Aino"})
     assert status in (422, 503)
     assert site.get("/fi/ei-ole/")[0] == 404
