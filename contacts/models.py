@@ -14,6 +14,8 @@ class Contact(Publishable):
 
     required_for_publication = ("title", "organisation")
     description_field = "organisation"
+    may_stay_finnish = ("unit",)
+    shown_on = "contacts:contacts"
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.PERSON)
     name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("A person’s name; empty for a mailbox."))
@@ -28,7 +30,9 @@ class Contact(Publishable):
     )
     email = models.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
     order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(_("title or task"), max_length=120, help_text=_("A person’s title, or what the mailbox is for."))
+    title = models.CharField(
+        _("title or task"), max_length=120, help_text=_("A person’s title, or what the mailbox is for.")
+    )
     unit = models.CharField(
         _("unit"),
         max_length=120,

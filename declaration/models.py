@@ -12,6 +12,7 @@ class Declaration(Publishable):
     """The one declaration of the site; its key is a constant."""
 
     required_for_publication = ("title", "lead", "background", "innovation", "principles")
+    may_stay_finnish = ("document_url", "document_language")
     permanent = True
 
     key = models.CharField(_("key"), primary_key=True, max_length=20, default="declaration", editable=False)

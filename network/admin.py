@@ -1,7 +1,16 @@
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from network.models import JoinRequest
+from website.publishing.dashboard import counter
+
+
+@counter(_("Requests waiting for a decision"), "network.view_joinrequest")
+def waiting(request):
+    state = JoinRequest.State.WAITING
+    address = reverse("admin:network_joinrequest_changelist")
+    return JoinRequest.objects.filter(state=state).count(), f"{address}?state__exact={state}"
 
 
 @admin.register(JoinRequest)

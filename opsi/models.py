@@ -19,6 +19,7 @@ class Call(Publishable):
 
     required_for_publication = ("name",)
     heading_field, description_field = "name", "theme"
+    shown_on = "opsi:opsi"
 
     opens = models.DateTimeField(
         _("opens at"), null=True, blank=True, help_text=_("Only when the time of day is known.")
@@ -129,6 +130,7 @@ class Resource(Publishable):
 
     required_for_publication = ("title", "description")
     description_field = "description"
+    shown_on = "opsi:opsi"
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     url = models.URLField(_("address"), max_length=300)

@@ -28,6 +28,7 @@ PAGES = {
     "feedback": ("palaute/", "respons/", "feedback/"),
     "accessibility": ("saavutettavuusseloste/", "tillganglighetsutlatande/", "accessibility-statement/"),
     "privacy": ("tietosuoja/", "dataskydd/", "data-protection/"),
+    "changes": ("muutokset/", "andringar/", "changes/"),
     "not-found": ("nothing-here/",) * 3,
     "components": tuple(path[4:] for path in COMPONENTS.values()),
 }
@@ -39,7 +40,7 @@ EYES = {
     "wide": {"viewport": {"width": 2560, "height": 1200}},
     "zoomed": {"viewport": {"width": 320, "height": 200}, "device_scale_factor": 4},  # 1280 pixels at 400 %
 }
-#: An open call, both notices, and a page without its English texts.
+#: An open call, both notices, a page without its English texts, and what was told about them.
 SELDOM = """
 from datetime import timedelta
 from django.utils import timezone
@@ -50,9 +51,10 @@ from website.publishing import desk
 names = {"name_fi": "Haku 2027", "name_sv": "Utlysningen 2027", "name_en": "Call 2027"}
 network = Page.objects.get(pk="network")
 network.title_en = network.lead_en = network.body_en = ""
+note = {"fi": "Haku on alkanut.", "sv": "Utlysningen har börjat.", "en": "The call has begun."}
 for thing in (Call(closes=timezone.now() + timedelta(days=40), **names), *notices(), network):
     desk.save_draft(thing)
-    desk.publish([desk.latest_version(thing)])
+    desk.publish([desk.latest_version(thing)], note=note)
 """
 
 
@@ -87,7 +89,7 @@ def shots(site, browser, folder):
     site.manage("shell", code=SELDOM)
     for width, scheme in product(WIDTHS, SCHEMES):
         page = visitor(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        each(page, ("front", "opsi", "network"), f"seldom-{width}-{scheme}")
+        each(page, ("front", "opsi", "network", "changes"), f"seldom-{width}-{scheme}")
 
 
 def printed(site, page, folder):

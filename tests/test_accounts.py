@@ -383,6 +383,7 @@ def test_a_lost_second_factor_is_removed_by_an_administrator(client, administrat
     assert sign_in(client).status_code == 302
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("who", ["editor", "publisher", "coordinator"])
 @pytest.mark.parametrize("address", ["auth/user/", "auth/user/add/", "auth/user/1/change/", "admin/logentry/"])
 def test_only_administrators_see_people_and_the_log(client, request, who, address):

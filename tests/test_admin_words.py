@@ -27,7 +27,8 @@ REQUEST = {
 #: Words that a language shares with English.
 SHARED = {
     "fi": {"OPSI"},
-    "sv": {"OPSI", "Administration", "information", "organisation", "Organisation", "person", "text", "Version"},
+    "sv": {"OPSI", "Administration", "information", "organisation", "Organisation", "person", "text", "Text"}
+    | {"version", "Version"},
 }
 #: Attributes that people see or hear.
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-empty-label")
@@ -66,18 +67,25 @@ class Words(HTMLParser):
 
 def words(html):
     """The words of the page's frame, without the marks that join them."""
-    found = {word.strip("› :") for word in Words(html).words}
+    # "Version 7 FI" is one word with a number and a language.
+    found = {re.sub(r" \d+( FI| SV| EN)?$", "", word.strip("› :")) for word in Words(html).words}
     addresses = re.compile(r"https://|\S+@\S+$")
     return {word for word in found if re.search(r"[^\W\d_]", word) and not addresses.match(word)}
 
 
 def names():
     """What things, people and languages are called: data, wherever it stands."""
-    named = set(REQUEST.values()) | {name for code, name in settings.LANGUAGES} | {"FI SV EN"}
+    named = set(REQUEST.values()) | {name for code, name in settings.LANGUAGES} | {"FI", "SV", "EN"}
     for code, _name in settings.LANGUAGES:
         with override(code):
             named |= {str(thing) for model in admin.site._registry for thing in model._default_manager.all()}
-    return named
+    # A page of differences shows such names part by part.
+    return named | {
+        part
+        for name in named
+        for part in ("Call for Innovations", "OECD Call for Government Innovations")
+        if part in name
+    }
 
 
 def addresses():
@@ -90,10 +98,12 @@ def addresses():
         name, thing = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._default_manager.last()
         yield from (reverse("admin:app_list", args=(model._meta.app_label,)), reverse(f"{name}_changelist"))
         yield reverse(f"{name}_add")
+        if thing is None:
+            continue
         yield from (reverse(f"{name}_{page}", args=(thing.pk,)) for page in ("change", "delete", "history"))
         if isinstance(model_admin, PublishableAdmin):
-            yield f"{reverse(f'{name}_publish')}?key={thing.pk}"
-            yield reverse(f"{name}_withdraw", args=(thing.pk,))
+            yield f"{reverse('admin:publishing_publication_publish')}?thing={model._meta.label_lower}:{thing.pk}"
+            yield from (reverse(f"{name}_withdraw", args=(thing.pk,)), reverse(f"{name}_deleted"))
 
 
 def crawl(client, language):

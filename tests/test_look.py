@@ -158,9 +158,7 @@ def test_nothing_moves_for_those_who_want_no_motion():
 def test_no_template_and_no_drawing_styles_by_itself():
     files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("static/img/*.svg")]
     assert len(files) > 40
-    assert [
-        str(path) for path in files if re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)", path.read_text())
-    ] == []
+    assert [str(path) for path in files if re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)", path.read_text())] == []
 
 
 def test_every_printed_page_carries_the_name_of_the_site():

@@ -7,12 +7,13 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth import get_user_model, views
+from django.contrib.auth import get_user_model, login, views
 from django.contrib.auth.forms import PasswordResetForm, UsernameField
 from django.contrib.auth.tokens import default_token_generator
 from django.db.models import Exists, OuterRef
 from django.db.models.base import ModelBase
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
 from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -22,12 +23,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.i18n import JavaScriptCatalog
 from django_otp import user_has_device
+from django_otp.middleware import OTPMiddleware
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from post_office.models import Email
 
 from website import library_words, mail, second_factor
+from website.publishing import dashboard
 
 User = get_user_model()
+_CARRIED = "carried"  # marks the fields of another page in the sign-in form
 
 
 def mail_link(user, template):
@@ -177,6 +181,7 @@ class EditorWords(JavaScriptCatalog):
 class SiteAdmin(admin.AdminSite):
     site_title = site_header = _("Innovation Declaration: editing")
     login_form = second_factor.SignInForm
+    index_template = "publishing/dashboard.html"
     #: A path that is no page is a 404 as everywhere on the site, and asks nobody to sign in first.
     final_catch_all_view = False
     #: Libraries offer their tables to the admin. Nobody edits those by hand, and the people's page is our own.
@@ -206,12 +211,55 @@ class SiteAdmin(admin.AdminSite):
         page = super().admin_view(view, cacheable=True)
 
         def guarded(request, *args, **kwargs):
+            if request.method == "POST" and (_CARRIED in request.POST or self.signed_out(request)):
+                return self.sign_in_again(request) or self.shown_again(request, view, page, *args, **kwargs)
             if request.resolver_match.view_name not in self.open_without_second_factor and self.must_set_up(request):
                 return HttpResponseRedirect(reverse("admin:second_factor"))
             return page(request, *args, **kwargs)
 
         # No page of the admin stays in a cache, whatever Django thinks of it.
         return never_cache(update_wrapper(guarded, page))
+
+    def signed_out(self, request):
+        return request.resolver_match.url_name != "logout" and not self.has_permission(request)
+
+    def sign_in_again(self, request):
+        """The sign-in page with everything that was posted to another page in it; None once somebody signed in.
+
+        For sessions that are over and tokens that are stale: nothing an editor typed is lost on the way.
+        """
+        again = _CARRIED in request.POST
+        posted = [(name, value) for name, values in request.POST.lists() for value in values]
+        carried = [(name.removeprefix(f"{_CARRIED}-"), v) for name, v in posted if name.startswith(f"{_CARRIED}-")]
+        if not again:
+            carried = [(name, value) for name, value in posted if name != "csrfmiddlewaretoken"]
+        form = self.login_form(request, request.POST if again else None)
+        if not again or not form.is_valid():
+            context = self.each_context(request) | {
+                "title": _("Log in"),
+                "subtitle": None,
+                "app_path": request.get_full_path(),
+                "username": request.user.get_username(),
+                "form": form,
+                "carrying": _CARRIED,
+                "carried": carried,
+            }
+            return never_cache(TemplateResponse)(request, "admin/login.html", context)
+        login(request, form.get_user())
+        OTPMiddleware(lambda request: None)(request)  # the new person's second factor, as in any later request
+        request.POST = QueryDict(mutable=True)
+        for name, value in carried:
+            request.POST.appendlist(name, value)
+        return None
+
+    def shown_again(self, request, view, page, *args, **kwargs):
+        """The page with what was typed, not saved, where the page can do that; else the page as it is."""
+        if self.must_set_up(request) or view.__name__ not in getattr(
+            getattr(view, "__self__", None), "shows_unsaved", ()
+        ):
+            return HttpResponseRedirect(request.get_full_path())
+        request.unsaved = _("You had been signed out. Nothing is saved yet: look through the form and save it.")
+        return page(request, *args, **kwargs)
 
     def get_urls(self):
         return [
@@ -256,6 +304,9 @@ class SiteAdmin(admin.AdminSite):
         if self.must_set_up(request):
             context |= {"available_apps": [], "is_nav_sidebar_enabled": False, "log_entries": None}
         return context
+
+    def index(self, request, extra_context=None):
+        return super().index(request, (extra_context or {}) | {"counters": dashboard.counters(request)})
 
     def i18n_javascript(self, request, extra_context=None):
         return EditorWords.as_view()(request)

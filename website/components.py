@@ -31,6 +31,7 @@ def page():
     sample.lead_sv = "Varje del i varje läge. Exemplen är inget innehåll."
     sample.body_fi = sample.body_sv = PROSE
     sample.publication = Publication(starts=AT)
+    sample.publication.changed = AT
     return sample
 
 

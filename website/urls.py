@@ -25,6 +25,7 @@ urlpatterns = [
         path("", include("opsi.urls")),
         path("", include("contacts.urls")),
         path("", include("website.pages.urls")),
+        path("", include("website.publishing.urls")),
     ),
 ]
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib import admin
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_alone
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
 from opsi.models import current_and_last
+from website.origins import from_our_pages
 from website.publishing.rendering import PUBLIC, render
 
 
@@ -32,6 +34,7 @@ def home(request):
         call=call,
         last_call=last_call,
         state=call.state(edition.at) if call else "none",
+        opsi=edition.page("opsi"),
         contacts=edition.contacts,
     )
 
@@ -94,6 +97,9 @@ def permission_denied(request, exception=None):
 
 
 def csrf_failure(request, reason=""):
+    match = request.resolver_match
+    if "admin" in match.app_names and match.url_name != "login" and from_our_pages(request):
+        return admin.site.sign_in_again(request)
     return render(request, "403_csrf.html", status=403, cache="no-store")
 
 

@@ -30,6 +30,7 @@ class Page(Publishable):
         Key.FEEDBACK: "contacts:feedback",
         Key.PRIVACY: "pages:privacy",
         Key.ACCESSIBILITY: "pages:accessibility",
+        Key.CHANGES: "pages:changes",
     }
 
     required_for_publication = ("title", "lead")
@@ -46,7 +47,7 @@ class Page(Publishable):
         ordering = ["key"]
 
     def get_absolute_url(self):
-        return reverse(self.ADDRESSES[self.key]) if self.key in self.ADDRESSES else None
+        return reverse(self.ADDRESSES[self.key])
 
 
 class Notice(Publishable):

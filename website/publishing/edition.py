@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.http import Http404
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -12,6 +13,8 @@ from django.utils.translation import override
 
 from website.publishing.models import Publication, Publishable, Serial
 from website.publishing.texts import LANGUAGES
+
+NOTED = 100  # publications that the page of changes goes back
 
 
 class NotLive(Http404):
@@ -28,21 +31,24 @@ class Edition:
     at: datetime
     serial: int
     publications: tuple  # in force when it was loaded, then those to come, by (starts, id)
+    noted: tuple = ()  # the newest of the past with a note to the readers
     replaced: tuple = ()  # things shown in place of the published ones, in a preview
 
     @classmethod
     def load(cls, at=None):
         """The site now, or as it was at a moment, in a constant number of queries."""
         moment = at or timezone.now()
-        rows = Publication.objects.select_related("version")
+        rows = Publication.objects.select_related("version").with_last_change()
         while True:
             serial = Serial.current()
             # The rank is counted per thing among what has started: what is to come is a query of its own.
             publications = list(rows.in_force(moment).order_by("starts", "id"))
             if at is None:
                 publications += rows.standing().filter(starts__gt=moment).order_by("starts", "id")
+            noted = rows.standing().filter(starts__lte=moment, minor=False, note_fi__gt="").order_by("-starts", "-id")
+            noted = tuple(noted[:NOTED])
             if Serial.current() == serial:
-                return cls(at=moment, serial=serial, publications=tuple(publications))
+                return cls(at=moment, serial=serial, publications=tuple(publications), noted=noted)
 
     def moved_to(self, at):
         """The same publications at another, later moment, without the database."""
@@ -80,6 +86,44 @@ class Edition:
         if name.removesuffix("s") in kinds:
             return self.things(kinds[name.removesuffix("s")])
         raise AttributeError(name)
+
+    @cached_property
+    def changes(self):
+        """What was published with a note to the readers until now, the newest first."""
+        found = {
+            p.pk: p for p in (*self.noted, *self.publications) if p.starts <= self.at and p.note_fi and not p.minor
+        }
+        return sorted(found.values(), key=lambda publication: (publication.starts, publication.pk), reverse=True)[
+            :NOTED
+        ]
+
+    @cached_property
+    def addresses(self):
+        """The language of each public address."""
+        found = {}
+        for thing in self.things():
+            for code in thing.languages:
+                with override(code):
+                    found[thing.get_absolute_url()] = code
+        return found
+
+    def state_of(self, draft):
+        """Where a draft stands: public, changed, withdrawn or new."""
+        if public := self.public(draft):
+            return "public" if public.content() == draft.content() else "changed"
+        return "withdrawn" if any(p.starts <= self.at for p in self.publications_of(draft)) else "new"
+
+    def publications_of(self, thing):
+        """What is in force of a thing and what is to come."""
+        reference = ContentType.objects.get_for_model(thing).pk, str(thing.pk)
+        return [p for p in self.publications if (p.content_type_id, p.object_id) == reference]
+
+    def to_come(self, thing):
+        return [p for p in self.publications_of(thing) if p.starts > self.at]
+
+    def public(self, thing):
+        """The thing as the public has it, or None."""
+        return self._things.get((type(thing), thing.pk))
 
     def versions(self):
         return (thing for publication in self.publications if (thing := publication.thing()))

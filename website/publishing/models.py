@@ -1,16 +1,30 @@
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import F, Q, Window
+from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.translator import translator
 from reversion.models import Version
 
-from website.publishing.texts import LANGUAGES, Texts
+from website.publishing.texts import LANGUAGES, Texts, fingerprint
 
 
-class Publishable(models.Model):
+class Translated:
+    """What has a text in each language."""
+
+    @classmethod
+    def translated_fields(cls):
+        names = translator.get_options_for_model(cls).get_field_names()
+        return tuple(field.name for field in cls._meta.fields if field.name in names)
+
+    @property
+    def texts(self):
+        return Texts(self)
+
+
+class Publishable(Translated, models.Model):
     """One row that editors draft and the public reads: its primary key is its identity for good.
 
     The row is the draft. Public code never meets it: it gets what `Edition` rebuilt from a published version.
@@ -24,21 +38,28 @@ class Publishable(models.Model):
     permanent = False
     #: The publication that made this version public; set by the edition, absent on drafts.
     publication = None
+    #: Texts that may well stay in Finnish: no translator is asked for them.
+    may_stay_finnish = ()
+    #: The name of the page that shows it, where it has none of its own.
+    shown_on = None
+
+    #: By field name, the fingerprint of the Finnish text that each translation was made from.
+    translated_from = models.JSONField(default=dict, blank=True, editable=False)
+    review_due = models.DateField(
+        _("review due"),
+        null=True,
+        blank=True,
+        help_text=_("On this day the first page of the admin asks whether the text is still right."),
+    )
+
+    #: About the work on a thing, not about what the public reads.
+    WORK_FIELDS = ("translated_from", "review_due")
 
     class Meta:
         abstract = True
 
     def __str__(self):
         return self.texts[self.heading_field] or str(self.pk)
-
-    @classmethod
-    def translated_fields(cls):
-        names = translator.get_options_for_model(cls).get_field_names()
-        return tuple(field.name for field in cls._meta.fields if field.name in names)
-
-    @property
-    def texts(self):
-        return Texts(self)
 
     @property
     def heading(self):
@@ -62,6 +83,37 @@ class Publishable(models.Model):
             if not getattr(self, f"{field}_{language}")
         ]
 
+    @classmethod
+    def content_fields(cls):
+        """All that the public may read of it, in the order of the form: no base column, which repeats a language."""
+        left_out = {*cls.translated_fields(), *cls.WORK_FIELDS, cls._meta.pk.name}
+        return [field for field in cls._meta.concrete_fields if field.name not in left_out]
+
+    def content(self):
+        """The same for two states between which the public sees no difference."""
+        values = {field.name: getattr(self, field.attname) for field in self.content_fields()}
+        return {n: (v or "").replace("\r\n", "\n") if v is None or isinstance(v, str) else v for n, v in values.items()}
+
+    def translation_states(self):
+        """By field name: is the translation of the Finnish text missing, outdated or current?"""
+        states = {}
+        for field in self.translated_fields():
+            finnish = fingerprint(getattr(self, f"{field}_{settings.LANGUAGE_CODE}"))
+            for code in LANGUAGES:
+                name = f"{field}_{code}"
+                if not finnish or code == settings.LANGUAGE_CODE:
+                    continue
+                if getattr(self, name):
+                    states[name] = "current" if self.translated_from.get(name, finnish) == finnish else "outdated"
+                elif field not in self.may_stay_finnish:
+                    states[name] = "missing"
+        return states
+
+    def translation_state(self, language):
+        """The worst of its texts in one language."""
+        found = {state for name, state in self.translation_states().items() if name.endswith(f"_{language}")}
+        return next((state for state in ("missing", "outdated") if state in found), "current")
+
     def boundaries(self):
         """The moments at which its rendering changes by itself."""
         return ()
@@ -69,6 +121,10 @@ class Publishable(models.Model):
     def get_absolute_url(self):
         """Its own page in the active language, or None."""
         return None
+
+    def get_public_url(self):
+        """The page that shows it in the active language."""
+        return self.get_absolute_url() or reverse(self.shown_on or "home")
 
     def shown_at(self, at):
         """Whether lists name it at that moment, once it is public."""
@@ -81,6 +137,16 @@ class Publishable(models.Model):
 
 
 class PublicationQuerySet(models.QuerySet):
+    def with_last_change(self):
+        """Each with `changed`: when the newest publication of its thing up to it, minor ones left out, started."""
+        larger = Publication.objects.standing().filter(
+            content_type=OuterRef("content_type"),
+            object_id=OuterRef("object_id"),
+            minor=False,
+            starts__lte=OuterRef("starts"),
+        )
+        return self.annotate(changed=Subquery(larger.order_by("-starts").values("starts")[:1]))
+
     def standing(self):
         return self.filter(cancelled_at=None)
 
@@ -98,7 +164,7 @@ class PublicationQuerySet(models.QuerySet):
         return self.standing().filter(starts__lte=at).annotate(recency=latest).filter(recency=1)
 
 
-class Publication(models.Model):
+class Publication(Translated, models.Model):
     """One version of one thing made public from a moment on; without a version, its withdrawal.
 
     Written once: only a cancellation may be added, once, and before it starts.
@@ -178,3 +244,21 @@ class Serial(models.Model):
         """Call first in the transaction that publishes: from here on it waits for nobody else's commit."""
         cls.objects.get_or_create(pk=1)
         cls.objects.filter(pk=1).update(number=F("number") + 1)
+
+
+class LinkTrouble(models.Model):
+    """An address in a published text that does not lead where it should, as the last weekly look found it."""
+
+    address = models.CharField(_("address"), max_length=500, unique=True)
+    trouble = models.CharField(_("what is wrong"), max_length=200)
+    since = models.DateTimeField(_("since"))
+    looked_at = models.DateTimeField(_("looked at"))
+    used_in = models.JSONField(_("used in"), default=list)
+
+    class Meta:
+        verbose_name = _("broken or moved link")
+        verbose_name_plural = _("broken or moved links")
+        ordering = ["since", "address"]
+
+    def __str__(self):
+        return self.address

@@ -1,11 +1,14 @@
 """How a public page is made: a template, the thing it is about, and the frame that follows from it."""
 
+from copy import copy
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.shortcuts import render as django_render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.translation import get_language, override
+
+from website.publishing.models import Publishable
 
 PUBLIC = "public, no-cache, stale-if-error=86400"  # browsers ask each time; the answer is mostly 304
 
@@ -40,6 +43,29 @@ def alternates(request, languages):
     return found
 
 
+def last_changed(shown):
+    """The newest change, minor ones left out, among the things in a page's context."""
+    if isinstance(shown, Publishable):
+        return shown.publication and shown.publication.changed
+    parts = shown.values() if isinstance(shown, dict) else shown if isinstance(shown, list | tuple) else ()
+    return max((moment for part in parts if (moment := last_changed(part))), default=None)
+
+
+def preview(request, thing, language, invalid=()):
+    """The public page that shows a thing, with the thing as given; `invalid` names what is left as in the draft."""
+    with override(language):
+        edition = request.edition.replacing(thing)
+        moments = [edition.at, *(moment for moment in thing.boundaries() if moment > edition.at)]
+        match = resolve(thing.get_public_url())
+        reader = copy(request)
+        reader.method, reader.resolver_match, reader.draft = "GET", match, {"invalid": invalid}
+        reader.edition = edition.moved_to(next((m for m in moments if thing.shown_at(m)), edition.at))
+        response = match.func(reader, *match.args, **match.kwargs)
+    for name, value in (("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex"), ("Content-Language", language)):
+        response.headers[name] = value
+    return response
+
+
 def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=True, **context):
     """The page about a thing of the edition; `page` is None for error pages, which stand alone.
 
@@ -63,7 +89,8 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=Tru
             "x_default": told.get(settings.LANGUAGE_CODE, ""),
             "canonical": told.get(settings.LANGUAGE_CODE if fallback else get_language(), ""),
             "fallback": fallback,
-            "changed": page.publication.starts if page and page.publication else None,
+            "changed": last_changed((page, context)),
+            "draft": getattr(request, "draft", None),
             "site_url": settings.SITE_URL,
         },
         status=status,

@@ -15,6 +15,7 @@ def ensure_groups():
 
     content = [model for model in apps.get_models() if issubclass(model, Publishable)]
     drafting = [_permission(model, verb) for model in content for verb in ("add", "change", "delete", "view")]
+    drafting += [_permission(apps.get_model("publishing", name), "view") for name in ("publication", "linktrouble")]
     publishing = Permission.objects.get_by_natural_key("add_publication", "publishing", "publication")
     requests = Permission.objects.get_by_natural_key("view_joinrequest", "network", "joinrequest")
     for name, permissions in (

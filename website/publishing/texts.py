@@ -1,5 +1,7 @@
 """Texts and the language each is really in: the one place where a missing translation falls back."""
 
+import hashlib
+
 from django.conf import settings
 from django.utils.html import strip_tags
 from django.utils.safestring import mark_safe
@@ -54,3 +56,9 @@ class Texts:
             if value := getattr(self.thing, f"{field}_{language}", None):
                 return Text(value, language)
         return Text("", reader)
+
+
+def fingerprint(text):
+    """The same for texts that say the same: cleaned, whatever their spaces and line breaks. Empty for no text."""
+    folded = " ".join(clean(text or "").split())
+    return hashlib.sha256(folded.encode()).hexdigest()[:16] if folded else ""

@@ -4,13 +4,13 @@ import threading
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from website import mail
+from website import links, mail
 
 PAUSE = 2  # seconds between two looks at the outbox
 
 
 class Command(BaseCommand):
-    help = "Sends the mail that waits in the outbox, until it is stopped. One sender works at a time."
+    help = "Sends the mail that waits in the outbox and looks at the links weekly, until it is stopped."
 
     def handle(self, **options):
         stopped = threading.Event()
@@ -19,6 +19,8 @@ class Command(BaseCommand):
         while not stopped.is_set():
             try:
                 mail.send_due()
+                if links.due():
+                    links.look_aside()
             except (DatabaseError, OSError) as error:
                 # A database that is away comes back; what waits in the outbox waits on.
                 self.stderr.write(f"worker: {type(error).__name__}, trying again")

@@ -5,10 +5,13 @@ from django.core import serializers
 from django.core.management.base import BaseCommand
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 from reversion.models import Version
 
 from website.publishing import desk
 from website.publishing.roles import ensure_groups
+
+FIRST_CONTENT = gettext_noop("first content")
 
 
 class Command(BaseCommand):
@@ -22,7 +25,7 @@ class Command(BaseCommand):
         ensure_groups()
         new = [thing for thing in first_content() if not self.known(thing)]
         for thing in new:
-            desk.save_draft(thing, comment="first content")
+            desk.save_draft(thing, comment=FIRST_CONTENT)
         if new:
             desk.publish([desk.latest_version(thing) for thing in new])
             self.make_room({type(thing) for thing in new})

@@ -1,0 +1,165 @@
+"""Whatever two editors do in whatever order: the edition follows the rule, and no text that was saved is lost."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reversion.models import Version
+
+from website.pages.models import Notice
+from website.publishing import desk
+from website.publishing.edition import Edition, NotLive
+from website.publishing.models import Publication
+
+pytestmark = pytest.mark.django_db
+
+THINGS = (0, 1)
+WORDS = ("yksi", "kaksi", "kolme", "")
+
+who = st.sampled_from(("Aino", "Bertil"))
+thing = st.sampled_from(THINGS)
+hours = st.integers(1, 5)
+step = st.one_of(
+    st.tuples(st.just("edit"), who, thing, st.sampled_from(WORDS[:3]), st.sampled_from(WORDS)),
+    st.tuples(st.just("look"), who, thing),
+    st.tuples(st.just("publish"), who, thing),
+    st.tuples(st.just("schedule"), who, thing, hours),
+    st.tuples(st.just("cancel"), who, st.integers(0, 3)),
+    st.tuples(st.just("withdraw"), who, thing),
+    st.tuples(st.just("restore"), who, thing, st.integers(0, 5)),
+    st.tuples(st.just("delete"), who, thing),
+    st.tuples(st.just("bring_back"), who, thing),
+    st.tuples(st.just("wait"), who, hours),
+)
+
+
+class Ministry:
+    """Does each step at the desk, and writes down beside it what must follow, in the plainest way."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.keys, self.opened, self.saved, self.published = {}, {}, [], []
+        for number in THINGS:
+            notice = Notice(text_fi=f"alku {number}", text_sv="början", text_en="")
+            self._save(number, notice)
+
+    def row(self, number):
+        return Notice.objects.filter(pk=self.keys[number]).first()
+
+    def _save(self, number, notice):
+        desk.save_draft(notice)
+        self.keys[number] = notice.pk
+        self.saved.append((number, notice.text_fi, notice.text_sv))
+
+    def edit(self, name, number, finnish, swedish):
+        if notice := self.row(number):
+            notice.text_fi, notice.text_sv = finnish, swedish
+            self._save(number, notice)
+
+    def look(self, name, number):
+        if notice := self.row(number):
+            self.opened[name, number] = desk.latest_version(notice)
+
+    def publish(self, name, number, starts=None):
+        shown, notice = self.opened.get((name, number)), self.row(number)
+        if shown is None or notice is None:
+            return
+        newest = desk.latest_version(notice).pk == shown.pk
+        complete = bool(shown.field_dict["text_fi"] and shown.field_dict["text_sv"])
+        try:
+            (publication,) = desk.publish([shown], starts=starts)
+        except ValidationError:
+            assert not (newest and complete)
+        else:
+            assert newest and complete
+            text = shown.field_dict["text_fi"]
+            self.published.append([number, publication.starts, text, False, publication])
+
+    def schedule(self, name, number, later):
+        self.publish(name, number, timezone.now() + timedelta(hours=later))
+
+    def cancel(self, name, index):
+        if index >= len(self.published):
+            return
+        entry = self.published[index]
+        try:
+            desk.cancel(entry[4], None)
+        except ValidationError:
+            assert entry[3] or entry[1] <= timezone.now()
+        else:
+            assert not entry[3] and entry[1] > timezone.now()
+            entry[3] = True
+
+    def withdraw(self, name, number):
+        if notice := self.row(number):
+            publication = desk.withdraw(notice)
+            self.published.append([number, publication.starts, None, False, publication])
+
+    def restore(self, name, number, index):
+        notice = self.row(number)
+        versions = list(Version.objects.get_for_object_reference(Notice, self.keys[number]))
+        if notice and index < len(versions):
+            desk.restore(notice, versions[index], ["text_fi", "text_sv"])
+
+    def delete(self, name, number):
+        notice = self.row(number)
+        if notice is None:
+            return
+        coming = any(e[0] == number and e[1] > timezone.now() and not e[3] for e in self.published)
+        assert desk.deletable(notice) == (self.rule(number) is None and not coming)
+        if desk.deletable(notice):
+            notice.delete()
+
+    def bring_back(self, name, number):
+        for version in desk.deleted(Notice):
+            if version.object_id == str(self.keys[number]):
+                desk.bring_back(version)
+                assert self.row(number).pk == self.keys[number]
+
+    def wait(self, name, number):
+        self.clock.shift(timedelta(hours=number))
+
+    def rule(self, number):
+        """House rule 1.5, the slow way: the last to start, and of those the last published; None for nothing."""
+        in_force = None
+        for entry in self.published:
+            started = entry[0] == number and not entry[3] and entry[1] <= timezone.now()
+            if started and (in_force is None or entry[1] >= in_force[1]):
+                in_force = entry
+        return in_force and in_force[2]
+
+    def check(self):
+        loaded = Edition.load()
+        for edition in (loaded, Edition.load(at=timezone.now())):
+            for number in THINGS:
+                try:
+                    shown = edition.notice(self.keys[number]).text_fi
+                except NotLive:
+                    shown = None
+                assert shown == self.rule(number)
+        assert loaded.boundaries == sorted({e[1] for e in self.published if e[1] > timezone.now() and not e[3]})
+        history = {
+            (number, version.field_dict["text_fi"], version.field_dict["text_sv"])
+            for number in THINGS
+            for version in Version.objects.get_for_object_reference(Notice, self.keys[number])
+        }
+        assert set(self.saved) <= history
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(step, max_size=16))
+def test_the_edition_follows_the_rule_and_no_text_is_lost(steps):
+    with time_machine.travel(datetime(2027, 1, 1, 12, tzinfo=UTC), tick=False) as clock, transaction.atomic():
+        ministry = Ministry(clock)
+        before = Publication.objects.count()
+        for name, *arguments in steps:
+            getattr(ministry, name)(*arguments)
+            clock.shift(timedelta(seconds=1))
+            ministry.check()
+        assert Publication.objects.count() == before + len(ministry.published)
+        transaction.set_rollback(True)

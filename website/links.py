@@ -1,0 +1,134 @@
+"""The weekly look at every link in public texts: our own in process, others politely."""
+
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from html import unescape
+from threading import Thread
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.db import connection, models
+from django.test import Client
+from django.utils import timezone
+from django.utils.translation import override
+
+from website.publishing.edition import Edition
+from website.publishing.models import LinkTrouble
+
+AT_ONCE = 3
+PATIENCE = 10  # seconds
+EVERY = timedelta(days=7)
+AGENT = f"Mozilla/5.0 (compatible; link check of {settings.SITE_URL})"
+
+
+class PrivateAddress(OSError):
+    """A text of the public site leads into somebody's own network, where this program must not go."""
+
+
+def used(edition):
+    """Every address in the public texts, with the pages that use it."""
+    found = {}
+    for thing in edition.things():
+        for field in thing.content_fields():
+            value = str(getattr(thing, field.attname) or "")
+            code = getattr(field, "language", settings.LANGUAGE_CODE)
+            column = getattr(field, "translated_field", field)
+            links = [value] if isinstance(column, models.URLField) else re.findall(r'<a href="([^"]+)"', value)
+            with override(code):
+                for link in links:
+                    if link.startswith(("/", "https:", "http:")):
+                        address = urljoin(settings.SITE_URL, unescape(link)).partition("#")[0]
+                        found.setdefault(address, set()).add(thing.get_public_url())
+    return found
+
+
+def trouble(address):
+    """What is wrong with an address, in few words, or nothing."""
+    try:
+        status, target = _own(address) if address.startswith(f"{settings.SITE_URL}/") else _other(address)
+    except PrivateAddress:
+        return "a private address"
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return f"no answer: {type(error).__name__}"
+    if status in (301, 308):
+        return f"moved to {target}"[:200]
+    return f"answers {status}" if status >= 400 and status not in (401, 403, 429) else ""
+
+
+def _own(address):
+    host = urlsplit(settings.SITE_URL)
+    client = Client(raise_request_exception=False, headers={"host": host.netloc})
+    response = client.get(address.removeprefix(settings.SITE_URL), secure=host.scheme == "https")
+    return response.status_code, response.headers.get("Location", "")
+
+
+def _other(address):
+    parts = urlsplit(address)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    for method in ("HEAD", "GET"):  # some sites refuse the lighter question
+        if parts.scheme == "https":
+            channel = http.client.HTTPSConnection(parts.netloc, timeout=PATIENCE, context=ssl.create_default_context())
+        else:
+            channel = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)
+        channel._create_connection = _to_public_address
+        try:
+            channel.request(method, path, headers={"User-Agent": AGENT, "Accept": "*/*"})
+            response = channel.getresponse()
+        finally:
+            channel.close()
+        if response.status < 400:
+            break
+    return response.status, response.headers.get("Location", "")
+
+
+def _to_public_address(address, timeout=PATIENCE, source_address=None):
+    # The address that was looked at is the one connected to: a name cannot change its mind in between.
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    if not all(ipaddress.ip_address(where[0]).is_global for *_kind, where in found):
+        raise PrivateAddress
+    return socket.create_connection(found[0][-1][:2], timeout, source_address)
+
+
+def look():
+    """Looks at every link, keeps what is wrong with it and since when, forgets what has been mended."""
+    places = used(Edition.load())
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outside = [address for address in places if not address.startswith(f"{settings.SITE_URL}/")]
+        answers = dict(zip(outside, pool.map(trouble, outside), strict=True))
+    answers |= {address: trouble(address) for address in places if address not in answers}
+    now, found = timezone.now(), {address: what for address, what in answers.items() if what}
+    LinkTrouble.objects.exclude(address__in=found).delete()
+    for address, what in found.items():
+        known = {"trouble": what, "looked_at": now, "used_in": sorted(places[address])}
+        LinkTrouble.objects.update_or_create(address=address, defaults=known, create_defaults=known | {"since": now})
+    _stamp().touch()
+    return len(places), found
+
+
+def _stamp():
+    return settings.VAR_DIR / "links-looked-at"
+
+
+def due():
+    """Whether a week has passed since the last look; on a new installation the week begins now."""
+    if not _stamp().exists():
+        _stamp().touch()
+    return timezone.now().timestamp() - _stamp().stat().st_mtime > EVERY.total_seconds()
+
+
+def look_aside():
+    """In a thread of its own, since others may be slow to answer and mail must not wait for them."""
+
+    def looking():
+        try:
+            look()
+        finally:
+            connection.close()
+
+    _stamp().touch()
+    Thread(target=looking, daemon=True).start()

@@ -1,0 +1,29 @@
+from django.core import signing
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import get_language, override
+from reversion.models import Version
+
+from website.publishing.rendering import preview
+
+_SALT = "a draft shown to a colleague"
+SHARED_FOR = 7 * 24 * 60 * 60  # seconds
+
+
+def shared_address(version, language):
+    """Where somebody without an account can see one version in one language, for a week."""
+    token = signing.dumps([version.pk, language], salt=_SALT)
+    with override(language):
+        return reverse("publishing:draft", args=[token])
+
+
+def draft(request, token):
+    try:
+        key, language = signing.loads(token, salt=_SALT, max_age=SHARED_FOR)
+    except signing.BadSignature:
+        raise Http404 from None
+    if language != get_language():
+        raise Http404
+    version = get_object_or_404(Version, pk=key)
+    return preview(request, version._object_version.object, language)
