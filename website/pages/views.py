@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.shortcuts import render as render_alone
 
-from website.publishing.rendering import render
+from website.publishing.rendering import PUBLIC, render
 
 
 def page(request, key):
@@ -17,4 +17,6 @@ def feed(request):
     edition = request.edition
     told = [change for change in edition.changes if not change.texts["note"].lang]
     context = {"page": edition.page("changes"), "changes": told, "edition": edition, "site_url": settings.SITE_URL}
-    return render_alone(request, "pages/changes.xml", context, content_type="application/atom+xml")
+    response = render_alone(request, "pages/changes.xml", context, content_type="application/atom+xml")
+    response.headers["Cache-Control"] = PUBLIC
+    return response

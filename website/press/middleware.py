@@ -1,6 +1,7 @@
 from django.utils.functional import SimpleLazyObject
 
 from website import views
+from website.middleware import in_admin
 from website.press.serving import Press
 from website.publishing.edition import Edition
 
@@ -15,11 +16,13 @@ _ERRORS = {
 def edition(get_response):
     """Gives every request its edition: the one being printed, or the one this process serves.
 
-    Where no press runs (management commands, tests) it is loaded when first asked for.
+    It is loaded when first asked for in the admin, where an editor sees at once what publishing did, and where no press
+    runs (management commands, tests).
     """
 
     def middleware(request):
-        request.edition = request.META.get("press.edition") or Press.served.edition or SimpleLazyObject(Edition.load)
+        served = None if in_admin(request) else Press.served.edition
+        request.edition = request.META.get("press.edition") or served or SimpleLazyObject(Edition.load)
         if error := request.META.get("press.error"):
             response = _ERRORS[error](request)
             response._has_been_logged = True  # nothing has gone wrong: the page is being printed
