@@ -48,7 +48,7 @@ run: .venv/run.stamp secret ## the site on 127.0.0.1:8000 (PORT=) with the proce
 	@export $(LOCAL); $(venv) manage.py prepare --accounts; \
 	stop() { trap - EXIT; kill $$(jobs -p) 2>/dev/null || true; wait; exit $$1; }; \
 	trap 'stop 0' INT TERM HUP; trap 'stop 1' EXIT; \
-	$(venv) -m gunicorn website.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning & \
+	$(venv) -m gunicorn website.wsgi --config deploy/gunicorn.conf.py --bind 127.0.0.1:$(PORT) --log-level warning & \
 	$(venv) manage.py worker & \
 	wait -n || true; echo "The web server or the mail worker has stopped, so the other is stopped too." >&2
 
@@ -67,7 +67,7 @@ lint: .venv/dev.stamp ## style, missing migrations, catalogues, spelling, the de
 	@$(venv) -m pytest -q tests/test_catalogues.py
 	@$(venv) -m tests.spelling
 
-bench: .venv/dev.stamp ## what an edition costs, as ratios to a plain page
+bench: .venv/dev.stamp ## what a page and an edition cost, as ratios to a plain WSGI function and to Django
 	@$(venv) -W ignore::UserWarning -m tests.bench
 
 soak: .venv/dev.stamp ## the forms in a long storm (ARGS=rounds), their timing, and 100,000 rows; needs PostgreSQL 15

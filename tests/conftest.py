@@ -1,14 +1,17 @@
 """What every test stands on: the first content, seeded once per database, and the people who work with it."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
 from django.utils import translation
 
 from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
+from tests.running import RunningSite, free_port
 
 LANGUAGES = ("fi", "sv", "en")
 
@@ -70,6 +73,36 @@ def signed_in(client):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A running site on the kind of database that this run of the tests uses."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        site = RunningSite(tmp_path)
+        yield site
+        site.stop()
+        return
+    import psycopg
+
+    server, name = url.rsplit("/", 1)[0], f"running_{os.getpid()}_{free_port()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        site = RunningSite(tmp_path, f"{server}/{name}")
+        yield site
+        site.stop()
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def one_connection():
+    """A request that ends closes old connections; here that would close the one that holds the test's data."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def project_file(*parts):

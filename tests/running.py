@@ -37,6 +37,7 @@ class RunningSite:
 
     def __init__(self, folder, database_url=""):
         self.folder, self.database_url = Path(folder), database_url
+        self.server = None
         self.url = f"http://127.0.0.1:{free_port()}"
         self.environment = {
             **environment(),
@@ -71,25 +72,14 @@ class RunningSite:
 
     def start(self):
         host = urllib.parse.urlsplit(self.url).netloc
-        command = [sys.executable, "-m", "gunicorn", "website.wsgi", "--bind", host, "--no-control-socket"]
-        self.server = subprocess.Popen(
-            [
-                *command,
-                "--workers",
-                "2",
-                "--threads",
-                "4",
-                "--pid",
-                str(self.folder / "pid"),
-                "--log-level",
-                "critical",
-            ],
-            cwd=ROOT,
-            env=self.environment,
-        )
+        command = [sys.executable, "-m", "gunicorn", "website.wsgi", "--config", "deploy/gunicorn.conf.py"]
+        command += ["--bind", host, "--pid", str(self.folder / "pid"), "--log-level", "critical"]
+        self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment)
         until(lambda: self.get("/robots.txt")[0] == 200)
 
     def stop(self):
+        if self.server is None:
+            return
         self.server.send_signal(signal.SIGTERM)
         self.server.wait(timeout=20)
 

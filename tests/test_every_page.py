@@ -399,7 +399,7 @@ def test_sent_cookies_change_no_byte_and_set_nothing(pages, client):
             continue
         response = client.get(page.path, HTTP_COOKIE=cookies)
         assert response.content == page.response.content, page
-        assert not response.cookies and "Vary" not in response.headers, page
+        assert not response.cookies and "Cookie" not in response.headers.get("Vary", ""), page
 
 
 def test_a_signed_in_editor_reads_the_same_bytes(listed, signed_in, editor):

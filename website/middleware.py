@@ -8,6 +8,7 @@ from django.urls import is_valid_path
 from django.utils.translation import get_language_from_path, override
 
 from website import views
+from website.publishing.rendering import PUBLIC
 
 #: The same on every response, also where Django is not asked: redirects, static files, refusals.
 HEADERS = {
@@ -19,6 +20,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+if settings.SECURE_HSTS_SECONDS:
+    HEADERS["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
 _ADMIN = re.compile(rf"/({'|'.join(code for code, name in settings.LANGUAGES)})/{re.escape(settings.ADMIN_PATH)}(/|$)")
 
 
@@ -35,6 +38,10 @@ def headers(get_response):
             response.headers.setdefault(name, value)
         if in_admin(request):
             response.headers.setdefault("Cache-Control", "no-store")
+        if response.headers.get("Cache-Control") == PUBLIC:
+            # Such a page is the same for everybody but for its encoding, which the press chooses.
+            response.headers["Vary"] = "Accept-Encoding"
+            response.headers["X-Accel-Expires"] = "1"  # second, in nginx; browsers never see it
         return response
 
     return middleware

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "website.logs.identified",
     "website.middleware.headers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -78,7 +79,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "website.publishing.middleware.edition",
+    "website.press.middleware.edition",
     "website.middleware.database_away",
     "axes.middleware.AxesMiddleware",
 ]
@@ -137,6 +138,10 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         connect_timeout=2,
         tcp_user_timeout=5000,
+        # A line that is cut without a word is noticed while an answer is waited for.
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=2,
         options="-c statement_timeout=5000 -c lock_timeout=4000",
     )
 
@@ -259,7 +264,8 @@ REQUESTS_PER_SITE_PER_HOUR = environment.number("REQUESTS_PER_SITE_PER_HOUR", 10
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "formatters": {"json": {"()": "website.logs.Json"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},

@@ -1,15 +1,18 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_alone
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
 from opsi.models import current_and_last
 from website.origins import from_our_pages
-from website.publishing.rendering import render
+from website.publishing.rendering import PUBLIC, render
 
 
 def root(request):
@@ -47,17 +50,41 @@ def sitemap(request):
                 if path := thing.get_absolute_url():
                     addresses[code] = settings.SITE_URL + path
         entries.extend((address, addresses, thing.publication.starts) for address in addresses.values())
-    return render_alone(request, "website/sitemap.xml", {"entries": entries}, content_type="application/xml")
+    response = render_alone(request, "website/sitemap.xml", {"entries": entries}, content_type="application/xml")
+    return _for_everybody(response)
 
 
 def robots(request):
     lines = ["User-agent: *", "Disallow:", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    return _for_everybody(HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8"))
+
+
+def security(request):
+    """Whom to tell of a fault (RFC 9116); not printed, since it says until when it holds."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {until.isoformat()}",
+        f"Preferred-Languages: {', '.join(code for code, name in settings.LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+        "",
+    ]
+    headers = {"Cache-Control": "max-age=3600"}
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _for_everybody(response):
+    """A file of no language: the same for every reader, whatever languages they accept."""
+    response.headers["Cache-Control"] = PUBLIC
+    response.headers["Content-Language"] = settings.LANGUAGE_CODE
+    return response
 
 
 def _error(request, status, **context):
     response = render(request, f"{status}.html", status=status, cache="no-store", **context)
-    if status == 503:
+    if status in (429, 503):
         response.headers["Retry-After"] = "120"  # seconds
     return response
 
@@ -79,6 +106,10 @@ def csrf_failure(request, reason=""):
 
 def page_not_found(request, exception=None):
     return _error(request, 404)
+
+
+def too_many_requests(request):
+    return _error(request, 429)
 
 
 def server_error(request):

@@ -4,7 +4,7 @@ from django.utils.translation import get_language
 
 from website.correspondence.retention import FORMS, REGISTER
 from website.pages.models import AUTHORITY, AUTHORITY_EMAIL, AUTHORITY_PHONE
-from website.publishing.rendering import render
+from website.publishing.rendering import PUBLIC, render
 
 
 def accessibility(request):
@@ -42,4 +42,6 @@ def feed(request):
     edition = request.edition
     told = [change for change in edition.changes if not change.texts["note"].lang]
     context = {"page": edition.page("changes"), "changes": told, "edition": edition, "site_url": settings.SITE_URL}
-    return render_alone(request, "pages/changes.xml", context, content_type="application/atom+xml")
+    response = render_alone(request, "pages/changes.xml", context, content_type="application/atom+xml")
+    response.headers["Cache-Control"] = PUBLIC
+    return response

@@ -1,16 +1,18 @@
 """The edition: everything in force at a moment, as one immutable object."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.http import Http404
+from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.translation import override
 
 from website.publishing.models import Publication, Publishable, Serial
+from website.publishing.texts import LANGUAGES
 
 NOTED = 100  # publications that the page of changes goes back
 
@@ -123,12 +125,46 @@ class Edition:
         """The thing as the public has it, or None."""
         return self._things.get((type(thing), thing.pk))
 
-    def _versions(self):
+    def versions(self):
         return (thing for publication in self.publications if (thing := publication.thing()))
 
     @cached_property
-    def boundaries(self):
-        """The moments still to come at which a page changes by itself, in order."""
+    def _moments(self):
+        """The moments at which a page changes by itself, in order."""
         moments = {publication.starts for publication in self.publications}
-        moments.update(moment for thing in self._versions() for moment in thing.boundaries())
-        return sorted(moment for moment in moments if moment > self.at)
+        moments.update(moment for thing in self.versions() for moment in thing.boundaries())
+        return sorted(moments)
+
+    @property
+    def boundaries(self):
+        """Those still to come."""
+        return [moment for moment in self._moments if moment > self.at]
+
+    @property
+    def position(self):
+        """The place among all editions: the serial, and the last boundary passed. What has a greater one is newer."""
+        passed = [moment for moment in self._moments if moment <= self.at]
+        return self.serial, passed[-1] if passed else datetime(1970, 1, 1, tzinfo=UTC)
+
+    def paths(self):
+        """Every address that the public may read, in every language, those of pages that fall back included.
+
+        With each, whether it is the page of a thing, which must be there; the rest is every address of the site
+        that takes no argument, so that a new list, feed or file is known without being named here.
+        """
+        found = {}
+        for language in LANGUAGES:
+            with override(language):
+                found |= {reverse(name): False for name in _names_without_arguments(get_resolver())}
+                found |= {path: True for thing in self.things() if (path := thing.get_absolute_url())}
+        return found
+
+
+def _names_without_arguments(resolver, namespaces=()):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+                yield from _names_without_arguments(pattern, inner)
+        elif pattern.name and not pattern.pattern.converters:
+            yield ":".join((*namespaces, pattern.name))

@@ -1,4 +1,8 @@
+import json
+import os
 import secrets
+import shutil
+import time
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -9,7 +13,11 @@ from django.core.management.base import BaseCommand
 from django.urls import reverse
 from django.utils.translation import override
 
+from website.press import printing
+from website.publishing.edition import Edition
 from website.publishing.roles import EDITORS, PUBLISHERS
+
+STATIC_KEPT = 30 * 24 * 60 * 60  # seconds
 
 
 class Command(BaseCommand):
@@ -23,6 +31,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("seed", stdout=self.stdout)
         self.collect_static()
+        self.print_edition()
         if accounts and not get_user_model().objects.exists():
             self.make_accounts()
         with override(settings.LANGUAGE_CODE):
@@ -39,6 +48,32 @@ class Command(BaseCommand):
         if not stamp.exists() or stamp.read_text() != str(newest):
             call_command("collectstatic", interactive=False, verbosity=0, clear=False)
             stamp.write_text(str(newest))
+            self.drop_old_files()
+
+    @staticmethod
+    def drop_old_files():
+        """Pages of older releases name files of theirs: those stay for a month after the last release with them."""
+        manifest = json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
+        current = {*manifest, *manifest.values(), "staticfiles.json", ".collected"}
+        now = time.time()
+        for file in settings.STATIC_ROOT.rglob("*"):
+            name = str(file.relative_to(settings.STATIC_ROOT))
+            if not file.is_file():
+                continue
+            if name in current or name.removesuffix(".gz").removesuffix(".br") in current:
+                os.utime(file, (now, now))
+            elif now - file.stat().st_mtime > STATIC_KEPT:
+                file.unlink()
+
+    def print_edition(self):
+        """No reader waits yet, so it is compressed as well as can be; the workers find it finished."""
+        for folder in printing.stored():
+            if folder.name.startswith("development-"):  # its name does not tell that a template has changed
+                shutil.rmtree(folder)
+        edition = Edition.load()
+        with printing.alone() as alone:
+            if alone and not printing.read(printing.editions() / printing.name(edition)):
+                printing.store(edition, printing.print_pages(edition, quality=11))
 
     def make_accounts(self):
         users = get_user_model().objects

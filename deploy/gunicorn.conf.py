@@ -1,0 +1,27 @@
+"""How gunicorn runs the site, for `make run` and in production alike. Command line options go before these."""
+
+workers = 2
+worker_class = "gthread"
+threads = 8
+timeout = 30  # seconds without a sign of life from a worker
+graceful_timeout = 20
+control_socket_disable = True
+accesslog = None
+
+
+def on_starting(server):
+    # Not by logconfig_dict: with it gunicorn makes a line of access log for every request and throws it away.
+    from website.logs import Json
+
+    for handler in server.log.error_log.handlers:
+        handler.setFormatter(Json())
+
+
+on_reload = on_starting
+
+
+def post_worker_init(worker):
+    # Here, not in the application: threads do not survive a fork.
+    from website.press.moving import mover
+
+    mover.start()

@@ -1,0 +1,15 @@
+-- Run once as a superuser: psql --set=owner_password=… --set=web_password=… --file=deploy/postgresql.sql
+-- The owner makes and changes tables (manage.py prepare, restore). The web role reads and writes rows, and no more.
+CREATE ROLE innovaatiojulistus_owner LOGIN PASSWORD :'owner_password';
+CREATE ROLE innovaatiojulistus_web LOGIN PASSWORD :'web_password' CONNECTION LIMIT 60;
+CREATE DATABASE innovaatiojulistus OWNER innovaatiojulistus_owner ENCODING 'UTF8' TEMPLATE template0;
+REVOKE ALL ON DATABASE innovaatiojulistus FROM PUBLIC;
+GRANT CONNECT ON DATABASE innovaatiojulistus TO innovaatiojulistus_web;
+\connect innovaatiojulistus
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+ALTER SCHEMA public OWNER TO innovaatiojulistus_owner;
+GRANT USAGE ON SCHEMA public TO innovaatiojulistus_web;
+ALTER DEFAULT PRIVILEGES FOR ROLE innovaatiojulistus_owner IN SCHEMA public
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO innovaatiojulistus_web;
+ALTER DEFAULT PRIVILEGES FOR ROLE innovaatiojulistus_owner IN SCHEMA public
+    GRANT USAGE ON SEQUENCES TO innovaatiojulistus_web;

@@ -1,0 +1,252 @@
+"""Debian's nginx with the configuration that `deploy_config` prints, on loopback, in each situation."""
+
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+
+import pytest
+
+from tests.running import free_port, until
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("nginx") and "CI" not in os.environ, reason="nginx is not installed; .ci/run installs it"
+)
+
+MAIN = """
+load_module /usr/lib/nginx/modules/ngx_http_brotli_static_module.so;
+worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log crit; {user}
+events {{ worker_connections 2048; }}
+http {{
+    include /etc/nginx/mime.types;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
+    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    include {folder}/site.conf;
+}}
+"""
+#: Headers that may differ between an answer of Django and the same file from the disk.
+OF_THE_MOMENT = {"date", "etag", "last-modified", "connection", "server", "transfer-encoding", "content-length"}
+OF_THE_MOMENT |= {"accept-ranges", "keep-alive"}
+
+
+class Nginx:
+    def __init__(self, site):
+        self.site, self.folder = site, site.folder / "nginx-files"
+        self.folder.mkdir()
+        self.folder.chmod(0o755)
+        site.folder.chmod(0o755)
+        self.port = free_port()
+        user = "user root;" if os.getuid() == 0 else ""
+        (self.folder / "nginx.conf").write_text(MAIN.format(folder=self.folder, user=user))
+        upstream = urllib.parse.urlsplit(site.url).netloc
+        self.write(
+            site.manage(
+                "deploy_config", "nginx", "--upstream", upstream, "--listen", f"127.0.0.1:{self.port}",
+                "--log", str(self.folder),
+            )
+        )  # fmt: skip
+        self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
+        self.process = subprocess.Popen(self.command)
+        until(lambda: self.get("/robots.txt")[0] == 200)
+
+    def write(self, configuration):
+        self.configuration = configuration
+        (self.folder / "site.conf").write_text(configuration)
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=10)
+
+    def ask(self, path, method="GET", body=None, **headers):
+        """Status, headers in small letters, body; status 0 where nothing came."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        host = urllib.parse.urlsplit(self.site.url).netloc
+        headers = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            connection.request(method, path, body=body, headers=headers)
+            response = connection.getresponse()
+            told = {}
+            for name, value in response.getheaders():
+                assert name.lower() not in told, f"{name} is said twice on {path}"
+                told[name.lower()] = value
+            return response.status, told, response.read()
+        except OSError:
+            return 0, {}, b""
+        finally:
+            connection.close()
+
+    def get(self, path, **headers):
+        return self.ask(path, **headers)
+
+
+@pytest.fixture
+def nginx(running):
+    running.manage("prepare")
+    running.start()
+    nginx = Nginx(running)
+    yield nginx
+    nginx.stop()
+    if running.server.poll() is None:
+        for pid in running.workers():
+            os.kill(pid, signal.SIGCONT)
+
+
+def addresses(nginx):
+    listed = re.findall(r"<loc>https?://[^/]+([^<]+)", nginx.get("/sitemap.xml")[2].decode())
+    return [*listed, "/sitemap.xml", "/robots.txt", "/sv/natverk/anmal-dig/tack/"]
+
+
+def lasting(headers):
+    kept = {name: value for name, value in headers.items() if name not in OF_THE_MOMENT}
+    policy = kept.get("content-security-policy", "")
+    return kept | {"content-security-policy": sorted(part.strip() for part in policy.split(";"))}
+
+
+def crawl(nginx):
+    return {
+        (path, code): (status, lasting(headers), body)
+        for path in addresses(nginx)
+        for code in ("", "gzip", "br")
+        for status, headers, body in [nginx.get(path, Accept_Encoding=code)]
+    }
+
+
+def post(nginx, path="/sv/natverk/anmal-dig/"):
+    return nginx.ask(path, "POST", b"name=Aino", Content_Type="application/x-www-form-urlencoded")
+
+
+def test_in_every_situation_readers_get_the_same_pages_with_the_same_headers(nginx):
+    pages = crawl(nginx)
+    assert len(pages) > 100
+    assert {status for status, _headers, _body in pages.values()} == {200}
+    assert pages["/fi/", "br"][1]["content-encoding"] == "br"
+    assert nginx.get("/")[0] == 302
+    assert nginx.get("/fi/ei-ole/")[0] == 404
+    assert nginx.get("/fi/hallinta/login/")[0] == 200
+    assert "x-accel-expires" not in nginx.get("/fi/")[1]
+    assert post(nginx)[0] == 422
+
+    # The directory first: one line, and a reload.
+    turned = nginx.configuration.replace('# GET "";', 'GET "";')
+    assert turned != nginx.configuration
+    before = nginx.configuration
+    nginx.write(turned)
+    nginx.reload()
+    assert "last-modified" in nginx.get("/fi/")[1], "it did not come from the disk"
+    assert crawl(nginx) == pages
+    assert nginx.get("/")[0] == 302
+    assert post(nginx)[0] == 422
+    nginx.write(before)
+    nginx.reload()
+    assert "last-modified" not in nginx.get("/fi/")[1]
+
+    # gunicorn is silent: its processes stand still.
+    for pid in (nginx.site.server.pid, *nginx.site.workers()):
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(1.2)
+    for path in ("/fi/", "/sv/opsi/", "/en/commitments/3/"):
+        status, headers, body = nginx.get(path, Accept_Encoding="br")
+        assert (status, lasting(headers), body) == pages[path, "br"], path
+    for pid in (*nginx.site.workers(), nginx.site.server.pid):
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: nginx.get("/fi/ei-ole/")[0] == 404)
+
+    # gunicorn is gone.
+    nginx.site.stop()
+    time.sleep(1.2)
+    assert crawl(nginx) == pages
+    status, headers, body = nginx.get("/")
+    assert (status, headers["cache-control"]) == (200, "no-store")
+    assert all(f'href="/{code}/"'.encode() in body for code in ("fi", "sv", "en"))
+    for status, headers, body in (post(nginx), nginx.get("/sv/hallinta/login/"), nginx.get("/sv/finns-inte/")):
+        assert (status, headers["retry-after"], headers["cache-control"]) == (503, "120", "no-store")
+        assert b'<html lang="sv">' in body
+        assert headers["content-security-policy"]
+
+
+def test_static_files_and_refusals_have_their_headers(nginx):
+    sheet = re.search(rb'href="(/static/css/site[^"]+)"', nginx.get("/fi/")[2])[1].decode()
+    status, headers, _body = nginx.get(sheet, Accept_Encoding="br")
+    assert (status, headers["content-encoding"]) == (200, "br")
+    assert headers["cache-control"] == "max-age=315360000, public, immutable"
+    refused = [nginx.get(f"/fi/?{'x' * 20_000}"), nginx.ask("/fi/", "POST", b"x" * 2_000_000), nginx.get("/static/no")]
+    assert [status for status, _headers, _body in refused] == [414, 413, 404]
+    for _status, told, _body in (*refused, nginx.get(sheet), nginx.get("/fi/hallinta/login/")):
+        assert told["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in told["content-security-policy"]
+    assert nginx.get("/fi/", Host="evil.example")[0] == 0
+
+
+def test_a_flood_of_forms_is_answered_429_with_a_page_and_readers_read_on(nginx):
+    answers = []
+
+    def flood():
+        answers.extend(post(nginx) for _post in range(25))
+
+    senders = [threading.Thread(target=flood) for _sender in range(6)]
+    for sender in senders:
+        sender.start()
+    assert all(nginx.get("/fi/")[0] == 200 for _read in range(50))
+    for sender in senders:
+        sender.join()
+    refused = [(headers, body) for status, headers, body in answers if status == 429]
+    assert {status for status, _headers, _body in answers} == {422, 429}
+    assert refused[0][0]["retry-after"] == "120"
+    assert b'<html lang="sv">' in refused[0][1]
+
+
+def test_a_visitors_own_forwarding_headers_and_cookies_change_nothing(nginx):
+    plain = nginx.get("/fi/")[2]
+    forged = nginx.get("/fi/", X_Forwarded_For="1.2.3.4", X_Forwarded_Proto="https", Cookie="session=x", X_Real_IP="x")
+    assert forged[2] == plain
+
+
+def test_the_log_holds_no_address_no_query_and_no_token(nginx):
+    nginx.get("/fi/verkosto/vahvista/" + "a" * 43 + "/?email=aino@example.fi")
+    until(lambda: "vahvista" in (nginx.folder / "access.log").read_text())
+    log = (nginx.folder / "access.log").read_text()
+    assert not re.search(r"127\.0\.0\.1|aaaa|aino", log)
+
+
+def test_three_hundred_slow_connections_leave_other_readers_alone(nginx):
+    slow = []
+    for number in range(300):
+        line = socket.create_connection(("127.0.0.1", nginx.port))
+        beginning = [
+            b"",
+            b"GET /fi/ HTTP/1.1\r\nHost: x",
+            b"POST /fi/verkosto/liity/ HTTP/1.1\r\nContent-Length: 500\r\n",
+        ]
+        line.sendall(beginning[number % 3])
+        slow.append(line)
+    started = time.monotonic()
+    assert all(nginx.get(path)[0] == 200 for path in addresses(nginx))
+    assert time.monotonic() - started < 10
+    for line in slow:
+        line.close()
+
+
+def test_what_is_published_is_seen_through_nginx_within_two_seconds(nginx):
+    until(lambda: nginx.get("/fi/verkosto/")[0] == 200)
+    nginx.site.manage(
+        "shell",
+        code="""
+from website.pages.models import Page
+from website.publishing import desk
+page = Page.objects.get(pk="network")
+page.title_fi = "Juuri julkaistu"
+desk.save_draft(page)
+desk.publish([desk.latest_version(page)])
+""",
+    )
+    until(lambda: b"Juuri julkaistu" in nginx.get("/fi/verkosto/")[2], seconds=2 if "CI" in os.environ else 10)

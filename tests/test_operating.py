@@ -1,0 +1,256 @@
+"""What those who run the site use: backups, the archive, checks by a monitoring host, logs."""
+
+import io
+import json
+import logging
+import os
+import re
+import sqlite3
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError
+from django.utils import timezone
+
+from tests.conftest import project_file
+from tests.running import RunningSite, until
+from tests.test_promises import FORMS, REQUEST
+from website import logs, mail
+from website.press.moving import mover
+from website.press.serving import Press, Served
+from website.publishing.edition import Edition
+
+STORED = "from network.models import JoinRequest; print([r.address for r in JoinRequest.objects.all()])"
+
+
+def test_a_backup_under_load_holds_everything_thanked_before_it_and_comes_back(running, tmp_path):
+    running.manage("prepare")
+    running.start()
+    stop, thanked = threading.Event(), []
+
+    def send():
+        while not stop.is_set():
+            address = f"person{len(thanked)}@example.fi"
+            assert running.post(FORMS["fi"], REQUEST | {"email": address})[0] == 200
+            thanked.append(address)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    until(lambda: len(thanked) > 5)
+    before = list(thanked)
+    file = Path(running.manage("backup", str(tmp_path / "backups")).strip())
+    after = len(thanked)
+    stop.set()
+    sender.join()
+    assert file.stat().st_mode & 0o077 == 0
+    later = """
+from network.models import JoinRequest
+from website.pages.models import Page
+from website.publishing import desk
+JoinRequest.objects.all().delete()
+page = Page.objects.get(pk="network")
+page.title_fi = "Julkaistu varmuuskopion jälkeen"
+desk.save_draft(page)
+desk.publish([desk.latest_version(page)])
+"""
+    running.manage("shell", code=later)
+    until(lambda: "Julkaistu varmuuskopion" in running.get("/fi/verkosto/")[1])
+    running.manage("restore", str(tmp_path / "backups"))
+    stored = set(re.findall(r"person\d+@example\.fi", running.manage("shell", code=STORED)))
+    assert set(before) <= stored <= set(thanked[: after + 1])
+    # The workers go forward to the restored edition without being told.
+    until(lambda: "Julkaistu varmuuskopion" not in running.get("/fi/verkosto/")[1])
+    assert running.post(FORMS["fi"], REQUEST)[0] == 200
+
+
+def test_a_restore_without_a_backup_changes_nothing(tmp_path):
+    with pytest.raises(CommandError, match="no backup"):
+        call_command("restore", str(tmp_path))
+
+
+def test_the_archive_is_whole_without_django(tmp_path):
+    site = RunningSite(tmp_path)
+    site.manage("prepare")
+    site.manage("print_edition", str(tmp_path / "archive"))
+    pages = [*(tmp_path / "archive").rglob("*.html")]
+    assert len(pages) > 40
+    broken = set()
+    for page in pages:
+        html = page.read_text()
+        for target in re.findall(r'(?:href|src)="(/[^"#?]*)', html):
+            file = tmp_path / "archive" / target.lstrip("/")
+            if not (file.is_file() or (file / "index.html").is_file()):
+                broken.add(target)
+    assert broken == set()
+    sheet = next((tmp_path / "archive/static/css").glob("site*.css")).read_text()
+    fonts = re.findall(r"url\(\"?\.\./([\w./-]+)", sheet)
+    assert fonts
+    assert all((tmp_path / "archive/static" / font).is_file() for font in fonts)
+    assert not list((tmp_path / "archive").rglob("edition"))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
+def test_the_archive_shows_the_site_as_it_was(tmp_path, settings):
+    settings.STATIC_ROOT = tmp_path / "static"
+    first = timezone.localtime(Edition.load().position[1])
+    for folder, moment in (("before", first - timedelta(days=1)), ("now", first + timedelta(minutes=1))):
+        call_command("print_edition", str(tmp_path / folder), at=f"{moment:%Y-%m-%dT%H:%M}", stdout=io.StringIO())
+    assert not (tmp_path / "before/fi/index.html").exists()
+    assert (tmp_path / "now/fi/index.html").exists()
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("print_edition", str(tmp_path / "now"))
+
+
+# --- Watching -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nothing_served():
+    yield
+    Press.served = Served()
+
+
+def test_health_needs_no_database_and_no_edition(client, nothing_served):
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+    Press.served = Served(None, {"/fi/": None})
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_status_tells_how_old_the_oldest_unsent_mail_is(client, monkeypatch, nothing_served):
+    Press.served = Served(Edition.load(), {})
+    monkeypatch.setattr(mover, "answered", time.monotonic())
+    assert client.get("/statusz").json()["oldest_unsent_mail_seconds"] is None
+    waiting = mail.message("aino@example.fi", subject="x", body="x")
+    waiting.save()
+    type(waiting).objects.update(created=timezone.now() - timedelta(hours=1))
+    status = client.get("/statusz")
+    told = status.json()
+    assert 3590 < told["oldest_unsent_mail_seconds"] < 3700
+    assert (told["pending_migrations"], told["database"], told["release"]) == (0, True, "development")
+    assert told["serial"] == Press.served.edition.serial
+    assert "aino" not in status.content.decode()
+    assert status["Cache-Control"].endswith("private")
+
+
+def test_status_asks_no_database_that_is_away(client, monkeypatch, nothing_served):
+    monkeypatch.setattr(mover, "answered", time.monotonic() - 60)
+    monkeypatch.setattr("website.status._from_the_database", lambda: 1 / 0)
+    assert client.get("/statusz").json()["database"] is False
+
+
+def test_security_txt_is_there_once_somebody_is_named(client, settings):
+    settings.SECURITY_CONTACT = ""
+    assert client.get("/.well-known/security.txt").status_code == 404
+    settings.SECURITY_CONTACT = "mailto:security@example.fi"
+    answer = client.get("/.well-known/security.txt")
+    told = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert told["Contact"] == "mailto:security@example.fi"
+    until_when = timezone.datetime.fromisoformat(told["Expires"])
+    assert timedelta(days=30) < until_when - timezone.now() < timedelta(days=365)
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+
+
+# --- Logs -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def logged():
+    """Lines that a logger writes through our formatter."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logs.Json())
+    loggers = [logging.getLogger(name) for name in ("django.request", "gunicorn.error", "website")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    for logger in loggers:
+        logger.removeHandler(handler)
+
+
+@pytest.mark.django_db
+def test_a_failure_is_logged_with_its_place_and_without_words_of_a_person(client, monkeypatch, logged):
+    def fail(*args, **kwargs):
+        raise DatabaseError("Key (address)=(aino@example.fi) already exists\nINFO forged line")
+
+    monkeypatch.setattr("network.views.Link.find", fail)
+    client.raise_request_exception = False
+    token = "t" * 43
+    assert client.get(f"/fi/verkosto/vahvista/{token}/?email=aino@example.fi").status_code == 500
+    (line,) = logged()
+    text = json.dumps(line)
+    assert "aino" not in text and token not in text and "forged" not in text
+    assert line["exception"] == "DatabaseError"
+    assert any("network/views.py" in place for place in line["at"])
+    assert re.fullmatch(r"[0-9a-f]{32}", line["request"])
+
+
+def test_the_id_is_nginx_s_only_where_nginx_stands_in_front(rf, settings, logged):
+    logger = logging.getLogger("website")
+    step = logs.identified(lambda request: logger.error("here"))
+    for proxies, given in ((0, "a" * 32), (1, "a" * 32), (1, "forged\n")):
+        settings.TRUSTED_PROXIES = proxies
+        step(rf.get("/", headers={"x-request-id": given}))
+    ids = [line["request"] for line in logged()]
+    assert ids[1] == "a" * 32
+    assert ids[0] != ids[1] != ids[2] and "forged" not in ids[2]
+
+
+def test_gunicorns_warnings_leave_addresses_out(logged):
+    logging.getLogger("gunicorn.error").warning("Invalid request from ip=%s: %s", "192.0.2.1", "/secret")
+    assert logged()[0]["message"] == "Invalid request from ip=%s: %s"
+
+
+# --- What is deployed -------------------------------------------------------------------------------------------------
+
+
+def test_static_files_of_older_releases_stay_for_a_month(tmp_path):
+    site = RunningSite(tmp_path)
+    site.manage("prepare")
+    css = tmp_path / "static/css"
+    recent, old = css / "site.aaaaaaaaaaaa.css", css / "site.bbbbbbbbbbbb.css"
+    for file, days in ((recent, 29), (old, 31), *((file, 90) for file in css.glob("site.*"))):
+        file.touch()
+        moment = time.time() - days * 24 * 60 * 60
+        os.utime(file, (moment, moment))
+    kept = {file.name for file in css.glob("*")} - {old.name}
+    (tmp_path / "static/.collected").unlink()
+    site.manage("prepare")
+    assert {file.name for file in css.glob("*")} == kept
+
+
+@pytest.mark.postgres
+def test_the_web_role_cannot_alter_the_schema(running):
+    psycopg = pytest.importorskip("psycopg")
+    if not running.database_url:
+        pytest.skip("on PostgreSQL")
+    sql = project_file("deploy", "postgresql.sql").read_text()
+    running.manage("migrate")
+    with psycopg.connect(running.database_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS web_of_the_test")
+        connection.execute("CREATE ROLE web_of_the_test LOGIN PASSWORD 'x'")
+        for grant in re.findall(r"GRANT ([A-Z, ]+) ON (TABLES|SEQUENCES) TO", sql):
+            connection.execute(f"GRANT {grant[0]} ON ALL {grant[1]} IN SCHEMA public TO web_of_the_test")
+        connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        connection.execute("GRANT USAGE ON SCHEMA public TO web_of_the_test")
+        connection.execute("SET ROLE web_of_the_test")
+        connection.execute("UPDATE publishing_serial SET number = number + 1")
+        for forbidden in ("CREATE TABLE x ()", "DROP TABLE publishing_serial", "ALTER TABLE auth_user ADD x int"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(forbidden)
+        connection.execute("RESET ROLE")
+        connection.execute("DROP OWNED BY web_of_the_test")
+        connection.execute("DROP ROLE web_of_the_test")
+
+
+def test_sqlite_backups_open_by_themselves(tmp_path):
+    site = RunningSite(tmp_path)
+    site.manage("prepare")
+    file = site.manage("backup", str(tmp_path / "backups")).strip()
+    assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",)

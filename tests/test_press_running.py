@@ -1,0 +1,96 @@
+"""The press in real workers: editions move on by themselves, with and without a database."""
+
+import http.client
+import os
+import re
+import signal
+import threading
+import time
+
+import pytest
+
+from tests.running import until
+
+PUBLISH = """
+from datetime import timedelta
+from django.utils import timezone
+from website.pages.models import Page
+from website.publishing import desk
+import time
+
+def publish(key, title, seconds=None):
+    page = Page.objects.get(pk=key)
+    page.title_fi = title
+    desk.save_draft(page)
+    desk.publish([desk.latest_version(page)], starts=seconds and timezone.now() + timedelta(seconds=seconds))
+"""
+
+
+@pytest.fixture
+def site(running):
+    running.manage("prepare")
+    running.start()
+    return running
+
+
+def title(site, path="/fi/verkosto/"):
+    return re.search(r"<h1[^>]*>([^<]*)", site.get(path)[1] + "<h1>nothing")[1]
+
+
+def test_an_edition_moves_on_and_never_back_while_readers_read(site):
+    """Each reader holds one connection, and so stays with one worker."""
+    stop, steps, seen = threading.Event(), 20, []
+
+    def read():
+        host = site.url.removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=20)
+        numbers = []
+        while not stop.is_set():
+            pages = []
+            for path in ("/fi/verkosto/", "/fi/verkosto/liity/"):
+                connection.request("GET", path)
+                pages.append(connection.getresponse().read().decode())
+            for page in pages:
+                # The network page says its title, the page that joins says it in its breadcrumb and title alike.
+                found = {int(number) for number in re.findall(r"Numero (\d+)", page)}
+                assert len(found) <= 1, "a page mixes two editions"
+                numbers.extend(found)
+        seen.append(numbers)
+
+    readers = [threading.Thread(target=read) for _reader in range(16)]
+    for reader in readers:
+        reader.start()
+    code = (
+        PUBLISH
+        + f"""
+for number in range(1, {steps} + 1):
+    for key in ("network", "join"):
+        publish(key, f"Numero {{number}}")
+    time.sleep(0.2)
+"""
+    )
+    site.manage("shell", code=code)
+    until(lambda: title(site) == f"Numero {steps}")
+    time.sleep(1)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert len(seen) == 16
+    for numbers in seen:
+        assert numbers == sorted(numbers)
+        assert numbers[-1] == steps
+
+
+def test_a_worker_that_starts_without_a_database_serves_and_moves_on(site):
+    site.manage("shell", code=PUBLISH + 'publish("network", "Ajastettu", 25)')
+    # The edition that knows of it is printed.
+    until(lambda: '"next_boundary": "' in site.get("/statusz")[1])
+    site.take_database_away()
+    for pid in site.workers():
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: site.get("/fi/verkosto/")[0] == 200)
+    assert title(site) != "Ajastettu"
+    until(lambda: title(site) == "Ajastettu", seconds=50)
+    status, _page = site.post("/sv/natverk/anmal-dig/", {"name": "Aino"})
+    assert status in (422, 503)
+    assert site.get("/fi/ei-ole/")[0] == 404

@@ -1,0 +1,44 @@
+"""A copy of the whole database, taken while the site runs, and put back: for `backup` and `restore`."""
+
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
+
+from django.conf import settings
+from django.db import connection
+
+
+def suffix():
+    return {"postgresql": "dump", "sqlite": "sqlite3"}[connection.vendor]
+
+
+def backup(file):
+    """Writes one moment of the database to a new file that its owner alone may read: there are people in it."""
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        if connection.vendor == "postgresql":
+            _postgresql("pg_dump", "--format=custom", "--no-owner", "--no-privileges", stdout=target)
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        with closing(sqlite3.connect(file)) as copy:
+            connection.connection.backup(copy)
+
+
+def restore(file):
+    """Puts a copy in the place of everything there is, all or nothing."""
+    if connection.vendor == "postgresql":
+        connection.close()
+        options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
+        _postgresql("pg_restore", *options, f"--dbname={settings.DATABASES['default']['NAME']}", str(file))
+        return
+    connection.ensure_connection()
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
+        copy.backup(connection.connection)
+
+
+def _postgresql(program, *arguments, stdout=None):
+    told = settings.DATABASES["default"]
+    values = {"PGHOST": told["HOST"], "PGPORT": told["PORT"], "PGUSER": told["USER"], "PGPASSWORD": told["PASSWORD"]}
+    values |= {"PGDATABASE": told["NAME"]}
+    environment = os.environ | {name: str(value) for name, value in values.items() if value}
+    subprocess.run([program, *arguments], env=environment, stdout=stdout, check=True)

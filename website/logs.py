@@ -1,0 +1,54 @@
+"""Logs for the service manager: one JSON object a line, with the request's id and nothing about a person."""
+
+import json
+import logging
+import re
+import traceback
+import uuid
+from contextvars import ContextVar
+
+from django.conf import settings
+
+_request_id = ContextVar("request_id", default="")
+
+
+def identified(get_response):
+    """Gives each request an id for the log: the one nginx logs, where nginx stands in front."""
+
+    def middleware(request):
+        given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.TRUSTED_PROXIES else ""
+        token = _request_id.set(given if re.fullmatch(r"[0-9a-f]{32}", given) else uuid.uuid4().hex)
+        try:
+            return get_response(request)
+        finally:
+            _request_id.reset(token)
+
+    return middleware
+
+
+class Json(logging.Formatter):
+    """What may hold a person's words or a mailed link's token is left out: addresses, and messages of exceptions."""
+
+    def format(self, record):
+        told = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self._message(record),
+            "request": _request_id.get(),
+        }
+        if record.exc_info and record.exc_info[0]:
+            kind, _error, trace = record.exc_info
+            told["exception"] = kind.__name__
+            told["at"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)]
+        return json.dumps(told, ensure_ascii=False)
+
+    @staticmethod
+    def _message(record):
+        if record.name.startswith("gunicorn") and record.levelno >= logging.WARNING:
+            return record.msg  # its arguments are addresses
+        message = record.getMessage()
+        if request := getattr(record, "request", None):
+            match = getattr(request, "resolver_match", None)
+            message = message.replace(request.path, match.route if match else "-")
+        return message

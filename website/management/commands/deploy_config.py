@@ -1,0 +1,39 @@
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.template import Context, Engine
+
+from website.middleware import HEADERS
+from website.publishing.rendering import PUBLIC
+from website.publishing.texts import LANGUAGES
+
+
+class Command(BaseCommand):
+    help = "Prints a file of deploy/ filled in from the settings, so that nginx and Django say the same headers."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", choices=["nginx"])
+        parser.add_argument("--upstream", default="unix:/run/innovaatiojulistus/gunicorn.sock")
+        parser.add_argument("--listen", default="443" if settings.HTTPS else "80")
+        parser.add_argument("--certificate", default="/etc/ssl/innovaatiojulistus")
+        parser.add_argument("--log", default="/var/log/nginx")
+
+    def handle(self, file, upstream, listen, certificate, log, **options):
+        context = {
+            "headers": [(name, name.lower().replace("-", "_"), value) for name, value in HEADERS.items()],
+            "hosts": " ".join(dict.fromkeys([urlsplit(settings.SITE_URL).hostname, *settings.ALLOWED_HOSTS])),
+            "https": settings.HTTPS,
+            "languages": LANGUAGES,
+            "admin_path": settings.ADMIN_PATH,
+            "public": PUBLIC,
+            "site_url": settings.SITE_URL,
+            "static": settings.STATIC_ROOT,
+            "var": settings.VAR_DIR,
+            "upstream": upstream,
+            "listen": listen,
+            "certificate": certificate,
+            "log": log,
+        }
+        template = (settings.BASE_DIR / "deploy" / f"{file}.conf").read_text(encoding="utf-8")
+        self.stdout.write(Engine().from_string(template).render(Context(context)))
