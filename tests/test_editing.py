@@ -322,7 +322,7 @@ def test_an_invalid_field_is_previewed_as_in_the_draft_and_named(signed_in, edit
     assert markup.one("h1").text == page().title_fi
     assert "Uusi ingressi" in markup.text
     with translation.override("fi"):
-        assert str(Page._meta.get_field("title").verbose_name) in markup.one("p", class_="invalid").text
+        assert str(Page._meta.get_field("title").verbose_name) in markup.one("p", class_="invalid").text.lower()
 
 
 @pytest.mark.parametrize("path", ["contacts/contact/1/change/", "opsi/resource/1/change/", "opsi/call/add/"])
@@ -844,3 +844,16 @@ def test_numbers_in_forms_are_written_without_spaces_however_large(signed_in, pu
     values = [e["value"] for e in markup.all("input") if e["name"] in ("older", "newer", "version")]
     assert all(value.isdecimal() for value in values)
     assert filled_in(client, CHANGE)["opened_version"] == 1_234_567
+
+
+def test_every_field_says_what_it_is_for():
+    from django.apps import apps
+
+    silent = [
+        (model.__name__, field.name)
+        for model in apps.get_models()
+        if issubclass(model, Publishable)
+        for field in model._meta.fields
+        if field.editable and not field.auto_created and not field.help_text
+    ]
+    assert silent == []

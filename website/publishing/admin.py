@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media
@@ -29,6 +30,8 @@ from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
 from website.publishing.views import shared_address
 
+#: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
+EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 TRANSLATED_INTO = LANGUAGES[1:]
 STATES = {
     "new": _("not published yet"),
@@ -158,7 +161,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         if formfield and hasattr(db_field, "translated_field"):
             formfield.widget.attrs["lang"] = db_field.language
             # The group says the language; modeltranslation would add "[sv]" to each label.
-            formfield.label = db_field.translated_field.verbose_name
+            formfield.label = capfirst(db_field.translated_field.verbose_name)
         if isinstance(db_field, DateTimeField):
             for part, name in zip(formfield.widget.widgets, (_("date"), _("time in Helsinki")), strict=True):
                 part.attrs["aria-label"] = f"{formfield.label}: {name}"
@@ -220,7 +223,9 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             context["draft_state"] = STATES[request.edition.state_of(draft)]
             if version := desk.latest_version(draft):
                 context["shared"] = [(code, name, shared_address(version, code)) for code, name in settings.LANGUAGES]
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        response._csp_update = {"style-src": [EDITORS_STYLE]}
+        return response
 
     def view_on_site(self, obj):
         return obj.get_public_url()
