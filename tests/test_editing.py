@@ -119,6 +119,18 @@ def test_small_changes_are_offered_as_minor_and_large_ones_are_not(signed_in, pu
     assert not client.get(address).context["form"].initial["minor"]
 
 
+def test_a_button_pressed_twice_publishes_once(signed_in, publisher):
+    client = signed_in(publisher)
+    saved(page(), title_fi="Uusi otsikko")
+    address = f"{PUBLISH}?thing=pages.page:network"
+    fields = {"version": versions_on(client.get(address)), "note_fi": "Uusi", "note_sv": "Ny"}
+    before = Publication.objects.count()
+    later = fields | {"when": "later", "day": "2099-01-01", "time": "08:00"}
+    for posted in (fields, fields, later, later):
+        assert client.post(address, posted).status_code == 302
+    assert Publication.objects.count() == before + 2
+
+
 def test_drafts_of_several_kinds_go_out_together_at_a_moment_in_helsinki(signed_in, publisher, time_machine):
     time_machine.move_to("2027-06-01 12:00:00+03:00", tick=False)
     client = signed_in(publisher)
@@ -233,6 +245,20 @@ def test_a_form_without_its_version_overwrites_nothing(signed_in, editor):
     mine = filled_in(client, CHANGE) | {"title_fi": "Minun otsikkoni", "opened_version": ""}
     assert client.post(CHANGE, mine).status_code == 200
     assert page().title_fi != "Minun otsikkoni"
+
+
+def test_what_i_write_outlives_a_colleague_s_deletion(signed_in, editor):
+    notice = saved(a_notice())
+    address = f"{ADMIN}pages/notice/{notice.pk}/change/"
+    client = signed_in(editor)
+    form = client.get(address).context["adminform"].form
+    mine = {n: form[n].value() or "" for n in form.fields if n not in ("begins", "ends")} | {"text_fi": "Minun"}
+    notice.delete()
+    answer = client.post(address, mine)
+    assert answer.context["adminform"].form["text_fi"].value() == "Minun"
+    (action,) = [e["action"] for e in Markup(answer.content.decode()).all("form", id="notice_form")]
+    assert client.post(action, mine | {"_save": "1"}).status_code == 302
+    assert Notice.objects.get().text_fi == "Minun"
 
 
 def carried_fields(answer):
@@ -471,7 +497,7 @@ def test_the_table_and_the_lists_show_and_filter_the_states(signed_in, editor):
     saved(page(), lead_fi="Uusi ingressi")
     client = signed_in(editor)
     rows = client.get(f"{CONTENT}?show=outdated").context["rows"]
-    assert [(row.reference, row.translations["sv"]) for row in rows] == [("pages.page:network", "outdated")]
+    assert [(row.reference, row.translations[0][0]) for row in rows] == [("pages.page:network", "outdated")]
     listed = client.get(f"{ADMIN}pages/page/?translation=sv-outdated").context["cl"].result_list
     assert [thing.pk for thing in listed] == ["network"]
     listed = client.get(f"{ADMIN}pages/page/?state=changed").context["cl"].result_list
