@@ -413,6 +413,23 @@ def test_everything_is_brought_back_into_the_draft_and_never_to_the_public(signe
     assert Edition.load().page("network").title_fi == "Julki"
 
 
+@pytest.mark.parametrize("key", ["", "x", "0", "9" * 30])
+def test_made_up_numbers_find_nothing(signed_in, publisher, key):
+    client = signed_in(publisher)
+    for address, posted in (
+        (HISTORY, {"version": key, "restore": "all"}),
+        (SCHEDULE, {"cancel": key}),
+        (f"{ADMIN}pages/notice/deleted/", {"version": key}),
+    ):
+        assert client.post(address, posted).status_code == 404
+    assert client.get(f"{HISTORY}?older={key}&newer={key}").status_code == 200
+
+
+def test_a_row_that_no_desk_has_seen_has_an_empty_history(signed_in, editor):
+    notice = Notice.objects.create(text_fi="Katko")
+    assert signed_in(editor).get(f"{ADMIN}pages/notice/{notice.pk}/history/").status_code == 200
+
+
 def test_a_version_of_something_else_is_not_restored(signed_in, editor):
     other = desk.latest_version(page("join"))
     assert signed_in(editor).post(HISTORY, {"version": other.pk, "restore": "all"}).status_code == 404

@@ -77,6 +77,12 @@ class TranslationFilter(ComputedFilter):
         return thing.translation_state(language) == state
 
 
+def posted_key(request, name):
+    """The number that a button carries; 0, which nothing has, where somebody made up another."""
+    key = request.POST.get(name, "")
+    return int(key) if key.isdecimal() else 0
+
+
 class InTheAdminsLook:
     """Pages of our own in the frame of the admin."""
 
@@ -291,7 +297,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
     def _restore(self, request, thing):
         if not self.has_change_permission(request, thing):
             raise PermissionDenied
-        version = get_object_or_404(Version.objects.get_for_object(thing), pk=request.POST.get("version"))
+        version = get_object_or_404(Version.objects.get_for_object(thing), pk=posted_key(request, "version"))
         wanted = request.POST.get("restore", "")
         fields = self.model.content_fields()
         names = [f.name for f in fields if wanted in ("all", f.name, getattr(f, "language", None))]
@@ -308,7 +314,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             raise PermissionDenied
         versions = desk.deleted(self.model)
         if request.method == "POST":
-            version = get_object_or_404(versions, pk=request.POST.get("version"))
+            version = get_object_or_404(versions, pk=posted_key(request, "version"))
             thing = desk.bring_back(version, by=request.user)
             self.log_addition(request, thing, "Brought back.")
             messages.success(request, _("It is a draft again. The public sees it once you publish it."))
@@ -534,7 +540,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
         if request.method == "POST":
             if not may_cancel:
                 raise PermissionDenied
-            publication = get_object_or_404(Publication, pk=request.POST.get("cancel"))
+            publication = get_object_or_404(Publication, pk=posted_key(request, "cancel"))
             try:
                 desk.cancel(publication, by=request.user)
                 messages.success(request, _("Cancelled. It will not become public."))
