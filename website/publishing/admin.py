@@ -83,10 +83,6 @@ def posted_key(request, name):
     return int(key) if key.isdecimal() else 0
 
 
-#: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
-EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
-
-
 class InTheAdminsLook:
     """Pages of our own in the frame of the admin."""
 
