@@ -138,19 +138,51 @@ class AccessibilityStatement(Publishable):
     heading_field = description_field = "coverage"
     permanent = True
 
-    key = models.CharField(_("place on the site"), primary_key=True, max_length=20, choices=[(KEY, KEY)], default=KEY)
+    key = models.CharField(
+        _("place on the site"),
+        primary_key=True,
+        max_length=20,
+        choices=[(KEY, KEY)],
+        default=KEY,
+        help_text=_("Which page these texts stand on. It never changes."),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, blank=True, help_text=_("Empty until it has been assessed.")
     )
-    assessed_by = models.CharField(_("method"), max_length=10, choices=AssessedBy.choices, default=AssessedBy.SELF)
-    prepared_on = models.DateField(_("prepared on"), null=True, blank=True)
+    assessed_by = models.CharField(
+        _("method"),
+        max_length=10,
+        choices=AssessedBy.choices,
+        default=AssessedBy.SELF,
+        help_text=_("Who assessed the site."),
+    )
+    prepared_on = models.DateField(
+        _("prepared on"), null=True, blank=True, help_text=_("The day of the first statement.")
+    )
     reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True, help_text=_("At least once a year."))
-    unit = models.CharField(_("unit that answers feedback"), max_length=150, blank=True)
-    coverage = RichTextField(_("what the statement covers"))
-    assessment = RichTextField(_("how accessibility was assessed"))
-    alternatives = RichTextField(_("how to get the information in another way"))
-    feedback = RichTextField(_("how to give feedback"))
-    complaint = RichTextField(_("how to turn to the supervising authority"))
+    unit = models.CharField(
+        _("unit that answers feedback"),
+        max_length=150,
+        blank=True,
+        help_text=_("Shown with the ways to give feedback."),
+    )
+    coverage = RichTextField(
+        _("what the statement covers"), help_text=_("In the statement, as one of the parts that the law asks for.")
+    )
+    assessment = RichTextField(
+        _("how accessibility was assessed"), help_text=_("In the statement, as one of the parts that the law asks for.")
+    )
+    alternatives = RichTextField(
+        _("how to get the information in another way"),
+        help_text=_("In the statement, as one of the parts that the law asks for."),
+    )
+    feedback = RichTextField(
+        _("how to give feedback"), help_text=_("In the statement, as one of the parts that the law asks for.")
+    )
+    complaint = RichTextField(
+        _("how to turn to the supervising authority"),
+        help_text=_("In the statement, as one of the parts that the law asks for."),
+    )
 
     class Meta:
         verbose_name = _("accessibility statement")
@@ -169,14 +201,23 @@ class Shortcoming(Publishable):
     criterion = models.CharField(
         _("criterion"), max_length=100, help_text=_("Number and name in WCAG, for example 1.4.3 Contrast (Minimum).")
     )
-    planned_on = models.DateField(_("to be mended by"), null=True, blank=True)
+    planned_on = models.DateField(
+        _("to be mended by"), null=True, blank=True, help_text=_("Empty where nothing has been planned.")
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(_("what is not accessible"), max_length=200)
-    place = models.CharField(_("where"), max_length=200)
+    title = models.CharField(
+        _("what is not accessible"), max_length=200, help_text=_("In a few words: the heading of this part.")
+    )
+    place = models.CharField(_("where"), max_length=200, help_text=_("The page or the part of the site."))
     reason = models.TextField(
         _("why"), max_length=600, help_text=_("Also when it is a disproportionate burden or outside the law.")
     )
-    alternative = models.TextField(_("how to get the same in another way"), max_length=600, blank=True)
+    alternative = models.TextField(
+        _("how to get the same in another way"),
+        max_length=600,
+        blank=True,
+        help_text=_("For readers who need it before it is mended."),
+    )
 
     class Meta:
         verbose_name = _("shortcoming in accessibility")

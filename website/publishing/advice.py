@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import CharField
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -53,7 +54,7 @@ def advice(thing, edition):
     """All there is to say about a draft: what stops publishing first, then what could be better."""
     found = list(faults(thing))
     for field, code, name, text in _texts(thing):
-        if field.name == thing.heading_field and len(text) > LONGEST_TITLE:
+        if field.name == thing.heading_field and isinstance(field, CharField) and len(text) > LONGEST_TITLE:
             sentence = ngettext(
                 "It has %(length)d character: search results show at most %(most)d.",
                 "It has %(length)d characters: search results show at most %(most)d.",
