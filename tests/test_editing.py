@@ -603,14 +603,14 @@ def allowed(role, name, app, model):
         return True
     if role == "administrator":
         return True
-    content = app in CONTENT_APPS and model != "feedback"
+    content = app in CONTENT_APPS and model != "message"
     if role in ("editor", "publisher") and content:
         return not name.endswith("withdraw") or role == "publisher"
     if role in ("editor", "publisher") and model == "linktrouble":
         return True
     if role in ("editor", "publisher") and model == "publication":
         return not name.endswith("publish") or role == "publisher"
-    return role == "coordinator" and app == "network"
+    return role == "coordinator" and (app == "network" or model in ("message", "purge"))
 
 
 @pytest.mark.parametrize("role", ["anonymous", "editor", "publisher", "coordinator", "administrator"])

@@ -1,10 +1,12 @@
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from website.publishing.models import Publishable
 from website.publishing.richtext import RichTextField
+from website.publishing.texts import Text
 
 
 class Page(Publishable):
@@ -135,22 +137,56 @@ class AccessibilityStatement(Publishable):
 
     KEY = "statement"
     required_for_publication = ("coverage", "assessment", "alternatives", "feedback", "complaint")
-    heading_field = description_field = "coverage"
+    heading_field, description_field = "unit", "coverage"
     permanent = True
 
-    key = models.CharField(_("place on the site"), primary_key=True, max_length=20, choices=[(KEY, KEY)], default=KEY)
+    key = models.CharField(
+        _("place on the site"),
+        primary_key=True,
+        max_length=20,
+        choices=[(KEY, KEY)],
+        default=KEY,
+        help_text=_("There is one statement for the whole site."),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, blank=True, help_text=_("Empty until it has been assessed.")
     )
-    assessed_by = models.CharField(_("method"), max_length=10, choices=AssessedBy.choices, default=AssessedBy.SELF)
-    prepared_on = models.DateField(_("prepared on"), null=True, blank=True)
+    assessed_by = models.CharField(
+        _("method"),
+        max_length=10,
+        choices=AssessedBy.choices,
+        default=AssessedBy.SELF,
+        help_text=_("Who assessed the site. Shown in the statement."),
+    )
+    prepared_on = models.DateField(
+        _("prepared on"),
+        null=True,
+        blank=True,
+        help_text=_("The day on which the ministry first approved the statement."),
+    )
     reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True, help_text=_("At least once a year."))
-    unit = models.CharField(_("unit that answers feedback"), max_length=150, blank=True)
-    coverage = RichTextField(_("what the statement covers"))
-    assessment = RichTextField(_("how accessibility was assessed"))
-    alternatives = RichTextField(_("how to get the information in another way"))
-    feedback = RichTextField(_("how to give feedback"))
-    complaint = RichTextField(_("how to turn to the supervising authority"))
+    unit = models.CharField(
+        _("unit that answers feedback"),
+        max_length=150,
+        blank=True,
+        help_text=_("Its official name. Shown with the way to give feedback."),
+    )
+    coverage = RichTextField(
+        _("what the statement covers"),
+        help_text=_("The first part of the statement: which site, and which requirements."),
+    )
+    assessment = RichTextField(
+        _("how accessibility was assessed"), help_text=_("Shown above the method and the dates.")
+    )
+    alternatives = RichTextField(
+        _("how to get the information in another way"),
+        help_text=_("For the whole site; a shortcoming can have its own."),
+    )
+    feedback = RichTextField(_("how to give feedback"), help_text=_("Shown above the link to the form and the unit."))
+    complaint = RichTextField(
+        _("how to turn to the supervising authority"),
+        help_text=_("Shown above the authority’s name and addresses, which stand in the code."),
+    )
 
     class Meta:
         verbose_name = _("accessibility statement")
@@ -158,6 +194,10 @@ class AccessibilityStatement(Publishable):
 
     def __str__(self):
         return str(self._meta.verbose_name)
+
+    @property
+    def heading(self):
+        return Text(str(self), get_language())
 
 
 class Shortcoming(Publishable):
@@ -169,14 +209,20 @@ class Shortcoming(Publishable):
     criterion = models.CharField(
         _("criterion"), max_length=100, help_text=_("Number and name in WCAG, for example 1.4.3 Contrast (Minimum).")
     )
-    planned_on = models.DateField(_("to be mended by"), null=True, blank=True)
+    planned_on = models.DateField(
+        _("to be mended by"), null=True, blank=True, help_text=_("Empty where no day is planned.")
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(_("what is not accessible"), max_length=200)
-    place = models.CharField(_("where"), max_length=200)
+    title = models.CharField(
+        _("what is not accessible"), max_length=200, help_text=_("The content or the function, in a few words.")
+    )
+    place = models.CharField(_("where"), max_length=200, help_text=_("The page or the part of the site."))
     reason = models.TextField(
         _("why"), max_length=600, help_text=_("Also when it is a disproportionate burden or outside the law.")
     )
-    alternative = models.TextField(_("how to get the same in another way"), max_length=600, blank=True)
+    alternative = models.TextField(
+        _("how to get the same in another way"), max_length=600, blank=True, help_text=_("For this shortcoming alone.")
+    )
 
     class Meta:
         verbose_name = _("shortcoming in accessibility")
