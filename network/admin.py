@@ -166,7 +166,7 @@ class ExportAdmin(admin.ModelAdmin):
     has_change_permission = has_delete_permission = has_add_permission
 
 
-@counter(_("Requests to join that wait for a decision"), "network.view_joinrequest")
+@counter(_("Requests waiting for a decision"), "network.view_joinrequest")
 def waiting(request):
     return JoinRequest.objects.filter(state=State.WAITING).count(), f"{_queue()}?state__exact={State.WAITING}"
 
