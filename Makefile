@@ -22,7 +22,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
 	TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
-.PHONY: help run test lint bench manage secret messages pins audit lighthouse screenshots
+.PHONY: help run test lint bench soak manage secret messages pins audit lighthouse screenshots
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +69,10 @@ lint: .venv/dev.stamp ## style, missing migrations, catalogues, spelling, the de
 
 bench: .venv/dev.stamp ## what a page and an edition cost, as ratios to a plain WSGI function and to Django
 	@$(venv) -W ignore::UserWarning -m tests.bench
+
+soak: .venv/dev.stamp ## the forms in a long storm (ARGS=rounds), their timing, and 100,000 rows; needs PostgreSQL 15
+	@$(venv) -m tests.soak $(ARGS)
+	@MANY=100000 $(venv) -m pytest -q tests/test_network.py -k "hundred_thousand or export_of_many"
 
 audit: ## known faults in the pinned packages, by pip-audit in a venv of its own
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \

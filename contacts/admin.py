@@ -1,9 +1,87 @@
 from django.contrib import admin
+from django.db.models import F
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Contact
+from contacts.models import Contact, Message
+from website.correspondence.admin import Undelivered, WrittenAdmin
 from website.publishing.admin import PublishableAdmin
+from website.publishing.dashboard import counter
 
 
 @admin.register(Contact)
 class ContactAdmin(PublishableAdmin):
     list_display = ["__str__", "phone", "email", "order"]
+
+
+class Answered(admin.SimpleListFilter):
+    title = _("answer")
+    parameter_name = "answer"
+
+    def lookups(self, request, model_admin):
+        return [("waiting", _("not answered yet")), ("overdue", _("overdue")), ("answered", _("answered"))]
+
+    def queryset(self, request, rows):
+        if self.value() == "answered":
+            return rows.exclude(answered_at=None)
+        if self.value() == "waiting":
+            return rows.filter(answered_at=None)
+        return overdue(rows) if self.value() == "overdue" else rows
+
+
+def overdue(rows):
+    """Not answered, and the last day for it has passed."""
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return rows.filter(answered_at=None, created_at__lt=today - Message.ANSWERED_WITHIN)
+
+
+@admin.register(Message)
+class MessageAdmin(WrittenAdmin):
+    """The inbox of feedback: what has waited longest comes first, what is answered last."""
+
+    list_display = ["__str__", "kind", "page", "language", "days_left", "remarks"]
+    list_filter = [Answered, "kind", "language", "suspected", Undelivered]
+    search_fields = ["message", "page", "name", "email"]
+    ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
+    actions = ["answer", "mark_answered", "clear_suspicion", "send_again"]
+    more_fields = ("language", "created_at", "days_left", "answer", "answered_at")
+    reply_heading = _("Answer by mail")
+
+    @admin.display(description=_("days left"))
+    def days_left(self, row):
+        return _("answered") if row.days_left is None else row.days_left
+
+    @admin.action(description=_("Answer by mail …"), permissions=["change"])
+    def answer(self, request, rows):
+        return HttpResponseRedirect(self.reply_address(rows.values_list("pk", flat=True)))
+
+    @admin.action(description=_("Mark as answered, without a mail"), permissions=["change"])
+    def mark_answered(self, request, rows):
+        return self.each(request, rows, lambda row: row.be_answered(request.user))
+
+    @admin.action(description=_("It is no spam"), permissions=["change"])
+    def clear_suspicion(self, request, rows):
+        return self.each(request, rows, lambda row: row.be_trusted(request.user))
+
+    def may_be_replied(self, row):
+        return bool(row.address) and not row.answered_at
+
+    def reply(self, row, by, text):
+        row.be_answered(by, text)
+        self.mail_reply(row, _("Answer to your feedback"), text, written=row)
+
+
+@counter(_("Feedback that waits for an answer"), "contacts.view_message")
+def feedback_waiting(request):
+    return Message.objects.filter(answered_at=None).count(), f"{_inbox()}?answer=waiting"
+
+
+@counter(_("Feedback whose 14 days have passed"), "contacts.view_message")
+def feedback_overdue(request):
+    return overdue(Message.objects).count(), f"{_inbox()}?answer=overdue"
+
+
+def _inbox():
+    return reverse("admin:contacts_message_changelist")

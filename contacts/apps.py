@@ -7,4 +7,4 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Contacts")
 
     def ready(self):
-        from contacts import checks  # noqa: F401  registers them
+        from contacts import checks, forms, retention  # noqa: F401  they register what they hold

@@ -1,7 +1,15 @@
-from django.core.validators import RegexValidator
-from django.db import models
-from django.utils.translation import gettext_lazy as _
+import hashlib
+import json
+from datetime import timedelta
 
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from website.correspondence.models import IllegalStep, Written
 from website.publishing.models import Publishable
 
 
@@ -56,3 +64,84 @@ class Contact(Publishable):
     @property
     def tel(self):
         return f"tel:{self.phone.replace(' ', '')}"
+
+
+class Message(Written):
+    """Feedback from anybody. What concerns accessibility has to be answered in 14 days (Act 306/2019)."""
+
+    class Kind(models.TextChoices):
+        ACCESSIBILITY = "accessibility", _("Accessibility: something stops me from using the site")
+        CONTENT = "content", _("Content: something is wrong or missing")
+        OTHER = "other", _("Something else")
+
+    ANSWERED_WITHIN = timedelta(days=14)  # the law's, and not for us to change
+    ANSWERS = ("kind", "page", "message", "name", "email")
+    INTERNAL = (*Written.INTERNAL, "digest")
+
+    address = models.CharField(_("normalised address"), max_length=254, blank=True, editable=False, db_index=True)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    kind = models.CharField(_("what it is about"), max_length=20, choices=Kind.choices)
+    page = models.CharField(_("page"), max_length=200, blank=True)
+    message = models.TextField(_("message"), max_length=4000)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    answer = models.TextField(_("answer"), blank=True, editable=False)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False, db_index=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = _("feedback message")
+        verbose_name_plural = _("feedback")
+        ordering = ["-created_at"]
+
+    @classmethod
+    @transaction.atomic
+    def receive(cls, answers, address, *, language, suspected):
+        """Stores it, once: the same words from the same address within a day are one message.
+
+        Returns the message and whether it is new.
+        """
+        content = json.dumps([answers[field] for field in cls.ANSWERS] + [language], sort_keys=True)
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        earlier = cls.objects.filter(digest=digest, created_at__lte=timezone.now() - timedelta(days=1))
+        for message in earlier:  # it makes room; its own digest is of no use any more
+            cls.objects.filter(pk=message.pk).update(digest=f"earlier {message.pk}")
+        message, new = cls.objects.get_or_create(
+            digest=digest, defaults={**answers, "address": address, "language": language, "suspected": suspected}
+        )
+        return message, new
+
+    @property
+    def standing(self):
+        return [(_("answer"), self.answer)] if self.answer else []
+
+    @property
+    def due(self):
+        return self.created_at + self.ANSWERED_WITHIN
+
+    @property
+    def days_left(self):
+        """Whole days until it has to be answered, negative when it is overdue, None when it is answered."""
+        if self.answered_at:
+            return None
+        return (timezone.localdate(self.due) - timezone.localdate()).days
+
+    @transaction.atomic
+    def be_answered(self, by, answer=""):
+        """With the words that were mailed, or without where it was answered otherwise or needs no answer."""
+        message = Message.objects.select_for_update().get(pk=self.pk)
+        if message.answered_at:
+            raise IllegalStep("answered already")
+        message.answer, message.answered_at, message.suspected = answer, timezone.now(), False
+        message.step(gettext_noop("answered by mail") if answer else gettext_noop("marked as answered"), by)
+        message.save()
+
+    @transaction.atomic
+    def be_trusted(self, by):
+        """A colleague read it, and it is from a person."""
+        message = Message.objects.select_for_update().get(pk=self.pk)
+        if not message.suspected:
+            raise IllegalStep("not suspected")
+        message.suspected = False
+        message.step(gettext_noop("mark of suspicion removed"), by)
+        message.save()

@@ -7,4 +7,5 @@ app_name = "contacts"
 urlpatterns = [
     path(_("contacts/"), views.contacts, name="contacts"),
     path(_("feedback/"), views.feedback, name="feedback"),
+    path(_("feedback/thanks/"), views.thanks, name="thanks"),
 ]

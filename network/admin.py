@@ -1,38 +1,181 @@
-from django.contrib import admin
-from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+import csv
 
-from network.models import JoinRequest
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Lower
+from django.http import HttpResponseRedirect, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from network.models import Export, JoinRequest
+from website import mail
+from website.correspondence.admin import Undelivered, WrittenAdmin
+from website.correspondence.fields import Words
 from website.publishing.dashboard import counter
 
+State = JoinRequest.State
 
-@counter(_("Requests waiting for a decision"), "network.view_joinrequest")
-def waiting(request):
-    state = JoinRequest.State.WAITING
-    address = reverse("admin:network_joinrequest_changelist")
-    return JoinRequest.objects.filter(state=state).count(), f"{address}?state__exact={state}"
+
+class Interest(admin.SimpleListFilter):
+    title = _("commitment of interest")
+    parameter_name = "interest"
+
+    def lookups(self, request, model_admin):
+        return [(number, number) for number in "12345"]
+
+    def queryset(self, request, rows):
+        # The list is stored as text, on both databases: ["1", "3"].
+        return rows.filter(interests__icontains=f'"{self.value()}"') if self.value() in set("12345") else rows
+
+
+class ExportForm(forms.Form):
+    why = Words(label=_("What is the list for?"), max_length=200, help_text=_("Kept with your name and the time."))
 
 
 @admin.register(JoinRequest)
-class JoinRequestAdmin(admin.ModelAdmin):
-    """What people sent, for the coordinators to read. Nobody edits another's words."""
+class JoinRequestAdmin(WrittenAdmin):
+    """The coordinators' queue: what people sent, and the decision."""
 
-    list_display = ["name", "organisation", "organisation_type", "language", "state", "mark", "created_at"]
-    list_filter = ["state", "suspected", "organisation_type", "language"]
+    change_list_template = "network/change_list.html"
+    list_display = [
+        "name",
+        "organisation",
+        "organisation_type",
+        "language",
+        "state",
+        "age",
+        "remarks",
+    ]
+    list_filter = ["state", "organisation_type", Interest, "language", "suspected", Undelivered]
     search_fields = ["name", "email", "organisation"]
-    date_hierarchy = "created_at"
-    exclude = ["suspected"]
-    readonly_fields = ["mark"]
+    actions = ["accept", "refuse", "reconsider", "send_again"]
+    more_fields = ("state", "created_at", "asked_at", "confirmed_at", "decided_at", "newest")
+    reply_heading = _("Accept into the network")
 
-    @admin.display(description=_("mark"), ordering="suspected")
-    def mark(self, joinrequest):
-        return _("suspected") if joinrequest.suspected else ""
+    def get_queryset(self, request):
+        same_name = (
+            JoinRequest.objects.annotate(lower=Lower("name"))
+            .filter(lower=Lower(OuterRef("name")))
+            .exclude(pk=OuterRef("pk"))
+        )
+        return super().get_queryset(request).annotate(same_name=Exists(same_name))
 
-    def has_add_permission(self, request):
+    def remarks_on(self, row):
+        yield from super().remarks_on(row)
+        if row.same_name:
+            yield _("another with the same name")
+
+    # --- Decisions -----------------------------------------------------------------------------------------------
+    @admin.action(description=_("Accept: read the mail first …"), permissions=["change"])
+    def accept(self, request, rows):
+        return HttpResponseRedirect(self.reply_address(rows.values_list("pk", flat=True)))
+
+    @admin.action(description=_("Refuse as spam, without a mail"), permissions=["change"])
+    def refuse(self, request, rows):
+        return self.each(request, rows, lambda row: row.refuse(request.user))
+
+    @admin.action(description=_("Take back a refusal"), permissions=["change"])
+    def reconsider(self, request, rows):
+        return self.each(request, rows, lambda row: row.reconsider(request.user))
+
+    def may_be_replied(self, row):
+        return row.state == State.WAITING
+
+    def proposed(self, language):
+        return self._accepted(language)[1].strip()
+
+    def _accepted(self, language):
+        with override(language):
+            return render_to_string("network/mail/accepted.txt").split("\n", 1)
+
+    def reply(self, row, by, text):
+        row.accept(by)
+        self.mail_reply(row, self._accepted(row.language)[0], text)
+
+    # --- The members' list ---------------------------------------------------------------------------------------
+    def get_urls(self):
+        return [
+            path("export/", self.admin_site.admin_view(self.export_view), name=self._name("export")),
+            *super().get_urls(),
+        ]
+
+    def export_view(self, request):
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        form = ExportForm(request.POST or None)
+        if form.is_valid():
+            members = JoinRequest.objects.filter(state=State.MEMBER).order_by("organisation", "name", "pk")
+            Export.objects.create(by=request.user, why=form.cleaned_data["why"], members=members.count())
+            response = StreamingHttpResponse(as_csv(members), content_type="text/csv; charset=utf-8")
+            response.headers["Content-Disposition"] = f'attachment; filename="members-{timezone.localdate()}.csv"'
+            response.headers["Cache-Control"] = "no-store"
+            return response
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "title": _("Export the members"),
+            "list_address": self._list(),
+            "form": form,
+        }
+        return TemplateResponse(request, "network/export.html", context)
+
+
+class _Echo:
+    """Gives back what the csv writer writes, so that nothing gathers in memory."""
+
+    def write(self, line):
+        return line
+
+
+def as_csv(members):
+    """For a spreadsheet with Finnish settings: semicolons, and a mark that says it is UTF-8."""
+    columns = (*JoinRequest.ANSWERS, "confirmed_at", "decided_at")
+    writer = csv.writer(_Echo(), delimiter=";")
+    yield "\ufeff"
+    yield writer.writerow(str(JoinRequest._meta.get_field(column).verbose_name) for column in columns)
+    for member in members.iterator(chunk_size=1000):
+        yield writer.writerow(_cell(member.shown(column)) for column in columns)
+
+
+def _cell(value):
+    """A text that a spreadsheet would take for a formula begins with an apostrophe."""
+    if hasattr(value, "astimezone"):
+        return timezone.localtime(value).strftime("%d.%m.%Y")
+    text = str(value or "")
+    return (
+        f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20") else text
+    )
+
+
+@admin.register(Export)
+class ExportAdmin(admin.ModelAdmin):
+    """Who took the members' list out of the site, when and why."""
+
+    list_display = fields = ["at", "by", "why", "members"]
+    list_display_links = None
+    list_select_related = ["by"]
+
+    def has_add_permission(self, request, obj=None):
         return False
 
-    def has_change_permission(self, request, obj=None):
-        return False
+    has_change_permission = has_delete_permission = has_add_permission
 
-    def has_delete_permission(self, request, obj=None):
-        return False
+
+@counter(_("Requests to join that wait for a decision"), "network.view_joinrequest")
+def waiting(request):
+    return JoinRequest.objects.filter(state=State.WAITING).count(), f"{_queue()}?state__exact={State.WAITING}"
+
+
+@counter(_("Requests with mail that was not delivered"), "network.view_joinrequest")
+def undelivered(request):
+    addresses = mail.undelivered().values("to")
+    return JoinRequest.objects.filter(address__in=addresses).count(), f"{_queue()}?mail=undelivered"
+
+
+def _queue():
+    return reverse("admin:network_joinrequest_changelist")

@@ -1,17 +1,15 @@
-import hashlib
-import hmac
-import ipaddress
-import secrets
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Sum
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from website.correspondence.models import IllegalStep, Written
 
 
-class JoinRequest(models.Model):
+class JoinRequest(Written):
     """An official's request to join the network: one row per address, held by the database."""
 
     class State(models.TextChoices):
@@ -27,7 +25,6 @@ class JoinRequest(models.Model):
         EDUCATION = "education", _("University, school or research institute")
         OTHER = "other", _("Other")
 
-    #: What a person writes; the form, the row and the newest text still to be confirmed have the same fields.
     ANSWERS = (
         "name",
         "email",
@@ -39,11 +36,13 @@ class JoinRequest(models.Model):
         "description",
     )
 
+    correction = "network:correct"
+
     address = models.CharField(_("normalised address"), max_length=254, unique=True, editable=False)
-    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.UNCONFIRMED)
-    suspected = models.BooleanField(_("suspected"), default=False, help_text=_("Confirming by mail clears the mark."))
-    created_at = models.DateTimeField(_("sent"), auto_now_add=True)
+    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.UNCONFIRMED, db_index=True)
+    asked_at = models.DateTimeField(_("sent last"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("work e-mail"))
     organisation = models.CharField(_("organisation"), max_length=150)
@@ -63,12 +62,28 @@ class JoinRequest(models.Model):
         verbose_name = _("request to join")
         verbose_name_plural = _("requests to join")
         ordering = ["-created_at"]
+        indexes = [models.Index(Lower("name"), name="joinrequest_by_name")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["unconfirmed", "waiting", "member", "refused"]), name="joinrequest_state_known"
+            ),
+        ]
 
-    def __str__(self):
-        # A reference, never a name: this text ends in logs of the admin.
-        return f"{self._meta.verbose_name} {self.pk}"
+    @classmethod
+    @transaction.atomic
+    def receive(cls, answers, address, *, suspected):
+        """The row of an address, with what was just sent. The same statements for a known address and a new one:
+        nobody learns from the time it takes who is in the network."""
+        joinrequest = None
+        while joinrequest is None:  # once, unless the person leaves between the two statements
+            cls.objects.bulk_create([cls(address=address, suspected=suspected, **answers)], ignore_conflicts=True)
+            joinrequest = cls.objects.select_for_update().filter(address=address).first()
+        joinrequest._take(answers)
+        joinrequest.asked_at = timezone.now()
+        joinrequest.save()
+        return joinrequest
 
-    def take(self, answers):
+    def _take(self, answers):
         """Keeps the newest text: at once while nothing is confirmed, else aside until it is confirmed."""
         if self.state == self.State.UNCONFIRMED:
             self._write(answers)
@@ -76,146 +91,96 @@ class JoinRequest(models.Model):
             self.newest = answers
 
     def _write(self, answers):
-        for field in self.ANSWERS:
-            setattr(self, field, answers[field])
+        for field, value in answers.items():
+            setattr(self, field, value)
 
-    def summary(self):
-        """The newest text as pairs of a label and what was written, for the person to read again."""
-        newest = JoinRequest(**(self.newest or {field: getattr(self, field) for field in self.ANSWERS}))
-        shown = {
-            field: getattr(newest, f"get_{field}_display", lambda f=field: getattr(newest, f))()
-            for field in self.ANSWERS
-        }
-        shown["interests"] = ", ".join(newest.interests)
-        return [(self._meta.get_field(field).verbose_name, text) for field, text in shown.items() if text]
+    @property
+    def standing(self):
+        newer = (
+            [(_("newer text, not confirmed yet"), text) for label, text in self.to_confirm.summary()]
+            if self.newest
+            else []
+        )
+        return [(_("state"), self.get_state_display()), *newer]
+
+    @property
+    def to_confirm(self):
+        """The request as it is once the person confirms it."""
+        return JoinRequest(**(self.newest or {field: getattr(self, field) for field in self.ANSWERS}))
 
     @property
     def confirmed(self):
         return self.state != self.State.UNCONFIRMED and not self.newest
 
-    def _confirm(self):
-        if self.newest:
-            self._write(self.newest)
-            self.newest = None
-        self.suspected = False
-        if self.state == self.State.UNCONFIRMED:
-            self.state = self.State.WAITING
-            self.confirmed_at = timezone.now()
-        self.save()
+    @property
+    def decided(self):
+        return self.state in (self.State.MEMBER, self.State.REFUSED)
 
-
-class Link(models.Model):
-    """A link mailed to the person. The database holds its hash alone."""
-
-    request = models.ForeignKey(JoinRequest, on_delete=models.CASCADE, related_name="links")
-    digest = models.CharField(max_length=64, unique=True)
-    mailed_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self):
-        return f"{self._meta.model_name} {self.pk}"
-
-    @classmethod
-    def make(cls, request):
-        """A new link for the request: its token, which is stored nowhere but in the mail."""
-        token = secrets.token_urlsafe(32)  # 256 bits
-        cls.objects.create(request=request, digest=cls.digest_of(token))
-        return token
-
-    @staticmethod
-    def digest_of(token):
-        return hashlib.sha256(token.encode()).hexdigest()
+    # --- The steps: each has one rule, takes the row for itself, and writes down who and when -----------------------
+    def _move(self, step, from_states, to_state, by=None):
+        joinrequest = JoinRequest.objects.select_for_update().get(pk=self.pk)
+        if joinrequest.state not in from_states:
+            raise IllegalStep(f"{step}: {joinrequest.state}")
+        joinrequest.state = to_state
+        joinrequest.step(step, by)
+        return joinrequest
 
     @transaction.atomic
     def confirm(self):
-        """What the button behind the link does. Pressing it again changes nothing."""
-        self.request = JoinRequest.objects.select_for_update().get(pk=self.request_id)
-        self.request._confirm()
+        """The person pressed the button. True for the first time alone; pressing again changes nothing."""
+        joinrequest = JoinRequest.objects.select_for_update().get(pk=self.pk)
+        first = joinrequest.state == self.State.UNCONFIRMED
+        if first:
+            joinrequest = self._move(gettext_noop("confirmed"), [self.State.UNCONFIRMED], self.State.WAITING)
+            joinrequest.confirmed_at = timezone.now()
+            joinrequest.suspected = False
+        elif joinrequest.newest:
+            joinrequest._write(joinrequest.newest)
+            joinrequest.step(gettext_noop("newer text confirmed"))
+        joinrequest.newest = None
+        joinrequest.save()
+        return first
 
-    @classmethod
-    def find(cls, token):
-        """The link of a token, or None when it is unknown or older than CONFIRMATION_DAYS."""
-        oldest = timezone.now() - timedelta(days=settings.CONFIRMATION_DAYS)
-        found = cls.objects.filter(digest=cls.digest_of(token), mailed_at__gt=oldest)
-        return found.select_related("request").first()
+    @transaction.atomic
+    def accept(self, by):
+        self._decide(gettext_noop("accepted"), [self.State.WAITING], self.State.MEMBER, by)
+
+    @transaction.atomic
+    def refuse(self, by):
+        """For spam alone: the network is open to everybody."""
+        self._decide(gettext_noop("refused"), [self.State.UNCONFIRMED, self.State.WAITING], self.State.REFUSED, by)
+
+    @transaction.atomic
+    def reconsider(self, by):
+        """A refusal that was a mistake."""
+        self._decide(gettext_noop("reconsidered"), [self.State.REFUSED], self.State.WAITING, by)
+
+    def _decide(self, step, from_states, to_state, by):
+        joinrequest = self._move(step, from_states, to_state, by)
+        joinrequest.decided_at = None if to_state == self.State.WAITING else timezone.now()
+        joinrequest.save()
+
+    @transaction.atomic
+    def correct(self, answers):
+        """The person's own correction, at once and in any state."""
+        joinrequest = JoinRequest.objects.select_for_update().get(pk=self.pk)
+        joinrequest._write(answers)
+        joinrequest.step(gettext_noop("corrected by the person"))
+        joinrequest.save()
 
 
-class Tally(models.Model):
-    """How many requests came in an hour from one network prefix, under a name that nobody can undo.
+class Export(models.Model):
+    """The members' list was taken out of the site: by whom, when, why, and how many were on it."""
 
-    The name is an HMAC under a random key that lives for a day; when the key is gone, so is the address.
-    """
-
-    SITE = "site"
-
-    day = models.DateField()
-    hour = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=64)
-    count = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    why = models.CharField(_("what for"), max_length=200)
+    members = models.PositiveIntegerField(_("members"))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_per_hour")]
+        verbose_name = _("export of members")
+        verbose_name_plural = _("exports of members")
+        ordering = ["-at"]
 
     def __str__(self):
-        return f"{self.day} {self.hour}"
-
-    @classmethod
-    def add(cls, address):
-        """Counts one more, and returns how many came this hour: from the address's prefix, from everywhere."""
-        moment = timezone.localtime()
-        day, hour = moment.date(), moment.hour
-        name = hmac.new(DailyKey.of(day), _prefix(address).encode(), hashlib.sha256).hexdigest()
-        counts = []
-        for counted in (name, cls.SITE):
-            tally, _created = cls.objects.get_or_create(day=day, hour=hour, name=counted)
-            cls.objects.filter(pk=tally.pk).update(count=F("count") + 1)
-            counts.append(cls.objects.filter(pk=tally.pk).aggregate(count=Sum("count"))["count"])
-        return counts
-
-    @classmethod
-    def forget(cls, today):
-        cls.objects.filter(day__lt=today).delete()
-        DailyKey.objects.filter(day__lt=today).delete()
-
-
-class DailyKey(models.Model):
-    day = models.DateField(primary_key=True)
-    key = models.BinaryField()
-
-    def __str__(self):
-        return str(self.day)
-
-    @classmethod
-    def of(cls, day):
-        daily, created = cls.objects.get_or_create(day=day, defaults={"key": secrets.token_bytes(32)})
-        if created:
-            Tally.forget(day)
-        return bytes(daily.key)
-
-
-def _prefix(address):
-    """The network of an address: 256 neighbours in IPv4, one site in IPv6."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
-
-
-@transaction.atomic
-def receive(answers, address, *, suspected):
-    """Stores a request under its normalised address and says which token to mail, or None.
-
-    All answers lead to the same work and the same page: nobody learns who is in the network.
-    """
-    request, created = JoinRequest.objects.get_or_create(
-        address=address,
-        defaults={field: answers[field] for field in JoinRequest.ANSWERS} | {"suspected": suspected},
-    )
-    request = JoinRequest.objects.select_for_update().get(pk=request.pk)
-    if not created:
-        request.take(answers)
-    request.save()
-    day_ago = timezone.now() - timedelta(days=1)
-    if request.links.filter(mailed_at__gt=day_ago).count() >= settings.MAILS_PER_ADDRESS_PER_DAY:
-        return request, None
-    return request, Link.make(request)
+        return f"{self._meta.verbose_name} {self.pk}"

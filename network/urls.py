@@ -9,4 +9,5 @@ urlpatterns = [
     path(_("network/join/"), views.join, name="join"),
     path(_("network/join/thanks/"), views.thanks, name="thanks"),
     path(_("network/confirm/<slug:token>/"), views.confirm, name="confirm"),
+    path(_("network/correct/<slug:token>/"), views.correct, name="correct"),
 ]

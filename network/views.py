@@ -2,13 +2,11 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
 
-from network.forms import JoinForm
-from network.models import JoinRequest, Link, Tally, receive
-from website import mail
-from website.addresses import client_address
-from website.origins import same_origin_form
+from network.forms import CorrectionForm, JoinForm
+from network.models import JoinRequest
+from website.correspondence.models import Link
+from website.correspondence.receiving import answer, public_form, receive, tell_the_team
 from website.publishing.rendering import render
 
 
@@ -23,62 +21,71 @@ def network(request):
     )
 
 
-@same_origin_form
-@require_http_methods(["GET", "HEAD", "POST"])
+@public_form
 def join(request):
     edition = request.edition
-    form = JoinForm(request.POST if request.method == "POST" else None, commitments=edition.commitments)
-    context = {"form": form, "contacts": edition.contacts, "too_many": False}
-    if request.method != "POST":
-        return render(request, "network/join.html", edition.page("join"), **context)
-    if not form.is_valid():
-        return render(request, "network/join.html", edition.page("join"), status=422, cache="no-store", **context)
-    if not accept(form, client_address(request)):
-        context["too_many"] = True
-        response = render(request, "network/join.html", edition.page("join"), status=429, cache="no-store", **context)
-        response.headers["Retry-After"] = "3600"  # seconds
-        return response
-    return HttpResponseRedirect(reverse("network:thanks"), status=303)
+    return receive(
+        request,
+        JoinForm(request.POST if request.method == "POST" else None, commitments=edition.commitments),
+        store,
+        template="network/join.html",
+        page=edition.page("join"),
+        thanks="network:thanks",
+        contacts=edition.contacts,
+    )
 
 
-@transaction.atomic
-def accept(form, visitor):
-    """One transaction: the request and its mail, or neither. False when the site has had too many this hour."""
-    from_prefix, from_everywhere = Tally.add(visitor)
-    if from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR:
-        return False
-    suspected = form.trapped or from_prefix > settings.REQUESTS_PER_PREFIX_PER_HOUR
-    answers = {field: form.cleaned_data[field] for field in JoinRequest.ANSWERS}
-    joinrequest, token = receive(answers, form.address, suspected=suspected)
-    if token:
-        known = joinrequest.state in (JoinRequest.State.MEMBER, JoinRequest.State.REFUSED)
-        mail.enqueue(
-            joinrequest.address,
-            "network/mail/known.txt" if known else "network/mail/confirm.txt",
-            answers["language"],
-            {"token": token, "days": settings.CONFIRMATION_DAYS},
-        )
-    return True
+def store(form, suspected):
+    joinrequest = JoinRequest.receive(form.answers, form.address, suspected=suspected)
+    template = "network/mail/known.txt" if joinrequest.decided else "network/mail/confirm.txt"
+    # Whoever is known gets a copy as well: the same work, and they see what somebody sent with their address.
+    context = {"written": JoinRequest(**form.answers), "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
+    answer(form.address, template, form.cleaned_data["language"], context)
 
 
 def thanks(request):
     return render(request, "network/thanks.html", request.edition.page("join"), listed=False)
 
 
-@same_origin_form
-@require_http_methods(["GET", "HEAD", "POST"])
+def _behind_link(token, days=None):
+    """The link, and the request of its address: either may be gone."""
+    link = Link.find(token, days)
+    return JoinRequest.objects.filter(address=link.address).first() if link else None
+
+
+@public_form
 def confirm(request, token):
     """The page behind the mailed link has a button: scanners of mail follow links, and press no buttons."""
-    link = Link.find(token)
-    if link and request.method == "POST":
-        link.confirm()
+    joinrequest = _behind_link(token, settings.KEEP_DAYS["unconfirmed"])
+    if joinrequest and request.method == "POST":
+        with transaction.atomic():
+            if joinrequest.confirm():
+                tell_the_team("network/mail/team.txt", "network_joinrequest_changelist")
+        joinrequest.refresh_from_db()
     return render(
         request,
         "network/confirm.html",
         request.edition.page("join"),
-        status=200 if link else 404,
+        status=200 if joinrequest else 404,
         cache="no-store",
         listed=False,
-        joinrequest=link.request if link else None,
-        confirmed=bool(link) and link.request.confirmed,
+        joinrequest=joinrequest,
+        confirmed=bool(joinrequest) and joinrequest.confirmed,
     )
+
+
+@public_form
+def correct(request, token):
+    """The person's own correction, from their own page; anybody else meets the page of a link that does not work."""
+    joinrequest = _behind_link(token)
+    if not joinrequest:
+        return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
+    edition = request.edition
+    form = CorrectionForm(request.POST or None, joinrequest=joinrequest, commitments=edition.commitments)
+    if form.is_valid():
+        joinrequest.correct(form.answers)
+        return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "token": token}
+    page = edition.page("join")
+    return render(request, "network/correct.html", page, status=status, cache="no-store", listed=False, **context)

@@ -107,3 +107,12 @@ def one_connection():
 
 def project_file(*parts):
     return Path(__file__).resolve().parent.parent.joinpath(*parts)
+
+
+@pytest.fixture
+def one_edition(db, monkeypatch):
+    """The edition loaded once: for tests that send thousands of forms and publish nothing."""
+    from website.publishing.edition import Edition
+
+    edition = Edition.load()
+    monkeypatch.setattr(Edition, "load", lambda *args: edition)

@@ -15,8 +15,9 @@ from website import environment
 SECTIONS = ("declaration", "network", "opsi", "contacts")
 #: The rooms with Python of their own, and the rooms each may import from.
 MAY_IMPORT = {
-    **{section: {"website", "website.publishing"} for section in SECTIONS},
-    "website.pages": {"website.publishing"},
+    **{section: {"website", "website.publishing", "website.correspondence"} for section in SECTIONS},
+    "website.pages": {"website.publishing", "website.correspondence"},
+    "website.correspondence": {"website", "website.publishing"},
     "website.publishing": {"website"},
 }
 #: They know all sections, and nobody imports them but Django and the addresses.

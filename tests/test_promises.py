@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import translation
 from post_office.models import Email
 
-from network.models import JoinRequest, Link
+from network.models import JoinRequest
 from tests.running import ROOT, RunningSite, environment, free_port, until
 from website import mail
+from website.correspondence.models import Link
 from website.pages.models import Page
 from website.publishing import desk
 from website.publishing.edition import Edition

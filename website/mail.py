@@ -6,10 +6,11 @@ from email.utils import make_msgid
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.utils.translation import override
 from post_office.mail import get_queued, send_queued
-from post_office.models import PRIORITY, STATUS, Email
+from post_office.models import PRIORITY, STATUS, Email, Log
 from post_office.settings import get_message_id_fqdn
 
 _LOCK = 0x5EED  # one number for all processes; PostgreSQL keeps advisory locks by number
@@ -49,10 +50,37 @@ def send_due():
     with _only_sender() as alone:
         while alone and get_queued().exists():
             sent += send_queued()[0]
+            _keep_the_server_s_last_words()
             Email.objects.filter(status=STATUS.sent).exclude(message="", html_message="").update(
                 message="", html_message=""
             )
     return sent
+
+
+def _keep_the_server_s_last_words():
+    """A mail that is tried for days says only why it failed last."""
+    last = Log.objects.filter(email=OuterRef("email")).order_by("-pk").values("pk")[:1]
+    Log.objects.exclude(pk=Subquery(last)).delete()
+
+
+def undelivered():
+    """Mails that the mail server has not taken so far, whether they are tried again or not."""
+    return Email.objects.filter(status__in=(STATUS.failed, STATUS.requeued))
+
+
+def to(address):
+    """The mails to one address, newest first; `server_s_words` says why one was not taken."""
+    last = Log.objects.filter(email=OuterRef("pk")).order_by("-pk").values("message")[:1]
+    return Email.objects.filter(to=[address]).annotate(server_s_words=Subquery(last)).order_by("-created")
+
+
+def send_again(mails):
+    """Puts mails back into the outbox, due at once."""
+    return mails.update(status=STATUS.queued, number_of_retries=None, scheduled_time=None)
+
+
+def forget(address):
+    Email.objects.filter(to=[address]).delete()
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@ import re
 
 from csp.utils import build_policy
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpResponsePermanentRedirect
 from django.urls import is_valid_path
 from django.utils.translation import get_language_from_path, override
@@ -51,7 +51,7 @@ def public_side_without_cookies(get_response):
     """The public side neither sees a cookie nor sets one: no session, no language cookie, no Vary: Cookie."""
 
     def middleware(request):
-        if not in_admin(request):
+        if not in_admin(request) and not settings.PUBLIC_COOKIES:
             request.META.pop("HTTP_COOKIE", None)
         return get_response(request)
 
@@ -84,7 +84,7 @@ def database_away(get_response):
         return get_response(request)
 
     def process_exception(request, exception):
-        if isinstance(exception, (OperationalError, InterfaceError)):
+        if isinstance(exception, (OperationalError, InterfaceError, InternalError)):
             return views.unavailable(request)
         return None
 

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "website.apps.WebsiteConfig",
     "website.publishing",
+    "website.correspondence",
     "website.pages",
     "declaration",
     "network",
@@ -171,7 +172,7 @@ POST_OFFICE = {
     "THREADS_PER_PROCESS": 1,
     # 2,500 tries, 2 minutes apart: three days and a half, longer than any outage a mail server should have.
     "MAX_RETRIES": 2500,
-    "RETRY_INTERVAL": timedelta(minutes=2),
+    "RETRY_INTERVAL": timedelta(seconds=environment.number("MAIL_RETRY_SECONDS", 120)),
     "MESSAGE_ID_ENABLED": True,
     "MESSAGE_ID_FQDN": _site.hostname,
     "LOG_LEVEL": 1,
@@ -201,6 +202,7 @@ SECURE_HSTS_PRELOAD = HTTPS
 # "no-referrer" would make browsers send "Origin: null" with every form.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+PUBLIC_COOKIES = ()  # none; the privacy notice and the middleware both read it here
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -234,7 +236,24 @@ AXES_DISABLE_ACCESS_LOG = True  # who signed in when is in the sessions and the 
 # --- The forms ----------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-CONFIRMATION_DAYS = 14
+# How long personal data are kept, in days. What each is for: website/correspondence/retention.py and the apps' own.
+KEEP_DAYS = {
+    name: environment.number(f"KEEP_DAYS_{name.upper()}", days)
+    for name, days in {
+        "unconfirmed": 14,
+        "suspected": 30,
+        "refused": 30,
+        "feedback": 365,
+        "mail_texts": 0,
+        "mails": 30,
+        "links": 30,
+        "tallies": 1,
+        "login_failures": 30,
+        "sessions": 0,
+    }.items()
+}
+# Where the team hears that something waits for it; nobody is told while it is empty.
+TEAM_MAILBOX = environment.text("TEAM_MAILBOX", "")
 MAILS_PER_ADDRESS_PER_DAY = 3
 # Ministries share an address: above this many an hour from one network prefix, requests are marked, not refused.
 REQUESTS_PER_PREFIX_PER_HOUR = 60

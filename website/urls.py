@@ -24,6 +24,7 @@ urlpatterns = [
         path("", include("network.urls")),
         path("", include("opsi.urls")),
         path("", include("contacts.urls")),
+        path("", include("website.correspondence.urls")),
         path("", include("website.pages.urls")),
         path("", include("website.publishing.urls")),
     ),

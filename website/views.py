@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_alone
 from django.urls import reverse
@@ -116,4 +117,14 @@ def server_error(request):
 
 
 def unavailable(request):
-    return _error(request, 503)
+    """The database is away. What somebody sent with a public form stays on the page, to be sent again."""
+    return _error(request, 503, kept=_sent(request))
+
+
+def _sent(request):
+    if request.method != "POST" or request.path.startswith(reverse("admin:index")):
+        return []
+    try:
+        return [(name, text) for name in request.POST for text in request.POST.getlist(name)]
+    except (SuspiciousOperation, OSError):  # too large, or cut off on its way
+        return []

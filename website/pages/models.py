@@ -83,3 +83,88 @@ class Notice(Publishable):
 
     def boundaries(self):
         return [moment for moment in (self.begins, self.ends) if moment]
+
+
+#: Who supervises, with what the ministry's statement has to say of it; verified, and the same for every site.
+AUTHORITY = {
+    "fi": {
+        "name": "Liikenne- ja viestintävirasto Traficom",
+        "unit": "Digitaalisen esteettömyyden ja saavutettavuuden valvontayksikkö",
+        "site": "www.saavutettavuusvaatimukset.fi",
+    },
+    "sv": {
+        "name": "Transport- och kommunikationsverket Traficom",
+        "unit": "Enheten för tillsyn över digital tillgänglighet",
+        "site": "www.tillganglighetskrav.fi",
+    },
+    "en": {
+        "name": "Finnish Transport and Communications Agency Traficom",
+        "unit": "Digital Accessibility Supervision Unit",
+        "site": "www.webaccessibility.fi",
+    },
+}
+AUTHORITY_EMAIL = "saavutettavuus@traficom.fi"
+AUTHORITY_PHONE = "+358 29 534 5000"
+
+
+class AccessibilityStatement(Publishable):
+    """What Act 306/2019 wants said of the site's accessibility. What the ministry has not said yet stays empty."""
+
+    class Status(models.TextChoices):
+        FULLY = "fully", _("meets the requirements fully")
+        MOSTLY = "mostly", _("meets the requirements mostly")
+        NOT = "not", _("mostly does not meet the requirements")
+
+    class AssessedBy(models.TextChoices):
+        SELF = "self", _("self-assessment")
+        EXTERNAL = "external", _("an external expert")
+
+    KEY = "statement"
+    required_for_publication = ("coverage", "assessment", "alternatives", "feedback", "complaint")
+    heading_field = description_field = "coverage"
+    permanent = True
+
+    key = models.CharField(_("place on the site"), primary_key=True, max_length=20, choices=[(KEY, KEY)], default=KEY)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, blank=True, help_text=_("Empty until it has been assessed.")
+    )
+    assessed_by = models.CharField(_("method"), max_length=10, choices=AssessedBy.choices, default=AssessedBy.SELF)
+    prepared_on = models.DateField(_("prepared on"), null=True, blank=True)
+    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True, help_text=_("At least once a year."))
+    unit = models.CharField(_("unit that answers feedback"), max_length=150, blank=True)
+    coverage = RichTextField(_("what the statement covers"))
+    assessment = RichTextField(_("how accessibility was assessed"))
+    alternatives = RichTextField(_("how to get the information in another way"))
+    feedback = RichTextField(_("how to give feedback"))
+    complaint = RichTextField(_("how to turn to the supervising authority"))
+
+    class Meta:
+        verbose_name = _("accessibility statement")
+        verbose_name_plural = _("accessibility statement")
+
+    def __str__(self):
+        return str(self._meta.verbose_name)
+
+
+class Shortcoming(Publishable):
+    """Something on the site that is not accessible, gathered by the statement."""
+
+    required_for_publication = ("title", "place", "reason")
+    description_field = "reason"
+
+    criterion = models.CharField(
+        _("criterion"), max_length=100, help_text=_("Number and name in WCAG, for example 1.4.3 Contrast (Minimum).")
+    )
+    planned_on = models.DateField(_("to be mended by"), null=True, blank=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
+    title = models.CharField(_("what is not accessible"), max_length=200)
+    place = models.CharField(_("where"), max_length=200)
+    reason = models.TextField(
+        _("why"), max_length=600, help_text=_("Also when it is a disproportionate burden or outside the law.")
+    )
+    alternative = models.TextField(_("how to get the same in another way"), max_length=600, blank=True)
+
+    class Meta:
+        verbose_name = _("shortcoming in accessibility")
+        verbose_name_plural = _("shortcomings in accessibility")
+        ordering = ["order", "id"]

@@ -1,6 +1,6 @@
 from modeltranslation.translator import TranslationOptions, register
 
-from website.pages.models import Notice, Page
+from website.pages.models import AccessibilityStatement, Notice, Page, Shortcoming
 
 
 @register(Page)
@@ -11,3 +11,13 @@ class PageTranslation(TranslationOptions):
 @register(Notice)
 class NoticeTranslation(TranslationOptions):
     fields = ("text",)
+
+
+@register(AccessibilityStatement)
+class AccessibilityStatementTranslation(TranslationOptions):
+    fields = ("unit", "coverage", "assessment", "alternatives", "feedback", "complaint")
+
+
+@register(Shortcoming)
+class ShortcomingTranslation(TranslationOptions):
+    fields = ("title", "place", "reason", "alternative")

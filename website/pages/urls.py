@@ -5,8 +5,8 @@ from website.pages import views
 
 app_name = "pages"
 urlpatterns = [
-    path(_("accessibility-statement/"), views.page, {"key": "accessibility"}, name="accessibility"),
-    path(_("data-protection/"), views.page, {"key": "privacy"}, name="privacy"),
+    path(_("accessibility-statement/"), views.accessibility, name="accessibility"),
+    path(_("data-protection/"), views.privacy, name="privacy"),
     path(_("changes/"), views.changes, name="changes"),
     path(_("changes/atom.xml"), views.feed, name="feed"),
 ]

@@ -17,11 +17,16 @@ def ensure_groups():
     drafting = [_permission(model, verb) for model in content for verb in ("add", "change", "delete", "view")]
     drafting += [_permission(apps.get_model("publishing", name), "view") for name in ("publication", "linktrouble")]
     publishing = Permission.objects.get_by_natural_key("add_publication", "publishing", "publication")
-    requests = Permission.objects.get_by_natural_key("view_joinrequest", "network", "joinrequest")
+    written = [
+        _permission(apps.get_model(label), verb)
+        for label in ("network.joinrequest", "contacts.message")
+        for verb in ("view", "change", "delete")
+    ]
+    written += [_permission(apps.get_model(label), "view") for label in ("network.export", "correspondence.purge")]
     for name, permissions in (
         (EDITORS, drafting),
         (PUBLISHERS, [*drafting, publishing]),
-        (COORDINATORS, [requests]),
+        (COORDINATORS, written),
     ):
         Group.objects.get_or_create(name=name)[0].permissions.set(permissions)
 

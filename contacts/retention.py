@@ -1,0 +1,16 @@
+"""What is kept of those who give feedback; what is not answered yet stays until it is."""
+
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Message
+from website.correspondence.retention import erase, kept
+
+
+@kept("feedback", _("Feedback, after it has been answered"), erase)
+def answered(before):
+    return [Message.objects.filter(answered_at__lt=before)]
+
+
+@kept("suspected_feedback", _("Feedback that seems to come from a program"), erase, setting="suspected")
+def suspected(before):
+    return [Message.objects.filter(answered_at=None, suspected=True, created_at__lt=before)]

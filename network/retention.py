@@ -1,0 +1,32 @@
+"""What is kept of those who ask to join; members stay until they leave."""
+
+from django.utils.translation import gettext_lazy as _
+
+from network.models import JoinRequest
+from website.correspondence.retention import erase, kept
+
+UNCONFIRMED = JoinRequest.State.UNCONFIRMED
+
+
+@kept("unconfirmed", _("A request to join that is not confirmed"), erase)
+def unconfirmed(before):
+    return [JoinRequest.objects.filter(state=UNCONFIRMED, suspected=False, asked_at__lt=before)]
+
+
+def drop_newest(rows):
+    rows.update(newest=None)
+
+
+@kept("unconfirmed_text", _("A newer text of a request that is not confirmed"), drop_newest, setting="unconfirmed")
+def unconfirmed_text(before):
+    return [JoinRequest.objects.filter(newest__isnull=False, asked_at__lt=before)]
+
+
+@kept("suspected", _("A request that seems to come from a program and is not confirmed"), erase)
+def suspected(before):
+    return [JoinRequest.objects.filter(state=UNCONFIRMED, suspected=True, asked_at__lt=before)]
+
+
+@kept("refused", _("A request that was refused because it is spam"), erase)
+def refused(before):
+    return [JoinRequest.objects.filter(state=JoinRequest.State.REFUSED, decided_at__lt=before)]

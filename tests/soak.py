@@ -1,0 +1,393 @@
+"""`make soak`: the forms under everything that can break. Nothing that was thanked for may be lost or doubled.
+
+Posts to both forms without a pause while gunicorn's workers and master and the mail worker are killed (-9), PostgreSQL
+is stopped, killed, frozen and without disk space, and the mail server is down, slow, rejecting or cuts mails in
+their middle. Whoever is refused must get a page with everything typed and sends it again, as a person would.
+"""
+
+import contextlib
+import getpass
+import http.client
+import os
+import shutil
+import signal
+import socketserver
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+from collections import Counter
+from pathlib import Path
+
+from tests.running import ROOT, RunningSite, free_port, until
+
+POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
+JOIN, FEEDBACK = "/sv/natverk/anmal-dig/", "/en/feedback/"
+
+
+class MailServer:
+    """Takes mail, or behaves as badly as its mode says."""
+
+    MODES = ("down", "slow", "451", "550", "cut")
+
+    def __init__(self):
+        self.port, self.mode, self.taken = free_port(), "fine", Counter()
+        outer = self
+
+        class Session(socketserver.StreamRequestHandler):
+            def say(self, line):
+                if outer.mode == "slow":
+                    time.sleep(0.4)
+                self.wfile.write(line.encode() + b"\r\n")
+
+            def handle(self):
+                with contextlib.suppress(OSError):
+                    self.converse()
+
+            def converse(self):
+                if outer.mode == "down":
+                    return
+                self.say("220 ready")
+                to = ""
+                while line := self.rfile.readline().decode(errors="replace").strip():
+                    command = line.upper()
+                    if command.startswith("RCPT"):
+                        to = line.split("<", 1)[1].rstrip(">")
+                        if outer.mode in ("451", "550"):
+                            self.say(f"{outer.mode} not now" if outer.mode == "451" else "550 no such mailbox")
+                            continue
+                    if command == "DATA":
+                        self.say("354 go on")
+                        if outer.mode == "cut":
+                            self.rfile.readline()
+                            return
+                        while self.rfile.readline().rstrip(b"\r\n") != b".":
+                            pass
+                        outer.taken[to] += 1
+                    self.say("221 bye" if command == "QUIT" else "250 fine")
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = daemon_threads = True
+
+        self.server = Server(("127.0.0.1", self.port), Session)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class PostgreSQL:
+    """A cluster of our own on a small disk of its own, where we may make one."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder / "disk", free_port()
+        self.folder.mkdir()
+        self.small = not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=160m", "none", self.folder], capture_output=True
+        ).returncode
+        if getpass.getuser() == "root":
+            for path in (folder, self.folder):
+                shutil.chown(path, "postgres")
+        self.cluster = self.folder / "cluster"
+        self.command(
+            "initdb",
+            "--pgdata",
+            self.cluster,
+            "--auth=trust",
+            "--username=postgres",
+            "--wal-segsize=1",
+            "--encoding=UTF8",
+        )
+        self.start()
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def command(self, name, *arguments, check=True):
+        as_postgres = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
+        return subprocess.run(
+            [*as_postgres, POSTGRESQL / name, *arguments],
+            cwd="/",
+            check=check,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ).returncode
+
+    def start(self):
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c max_wal_size=8MB"
+        )
+        until(
+            lambda: (
+                not self.command(
+                    "pg_ctl",
+                    "start",
+                    "--wait",
+                    "--pgdata",
+                    self.cluster,
+                    "--log",
+                    self.folder / "log",
+                    "--options",
+                    options,
+                    check=False,
+                )
+            ),
+            seconds=60,
+        )
+
+    def pids(self):
+        master = int((self.cluster / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return [master, *map(int, children)]
+
+    def stop(self, mode="fast"):
+        self.command("pg_ctl", "stop", "--wait", "--pgdata", self.cluster, "--mode", mode, check=False)
+
+    def kill(self):
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def frozen(self):
+        pids = self.pids()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        yield
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def disk_full(self):
+        filler = self.folder / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 65536)
+        yield
+        filler.unlink()
+        if self.command("pg_ctl", "status", "--pgdata", self.cluster, check=False):
+            self.start()  # it may give up without disk space; systemd would start it again
+
+    def remove(self):
+        self.stop("immediate")
+        if self.small:
+            subprocess.run(["umount", "--lazy", self.folder], check=False)
+
+
+class Storm:
+    def __init__(self, folder):
+        self.database, self.mail = PostgreSQL(folder), MailServer()
+        (folder / "var").mkdir()
+        self.site = RunningSite(folder / "var", self.database.url)
+        self.site.environment |= {
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": str(self.mail.port),
+            "DEFAULT_FROM_EMAIL": "site@vm.example",
+            "MAIL_RETRY_SECONDS": "1",
+            "REQUESTS_PER_SITE_PER_HOUR": "100000000",
+        }
+        self.worker = None
+        self.counts, self.thanked, self.over = Counter(), set(), threading.Event()
+        self.lock = threading.Lock()
+
+    def start(self):
+        self.site.prepare()
+        self.site.start()
+        self.start_worker()
+
+    def start_worker(self):
+        self.worker = subprocess.Popen(
+            [sys.executable, "manage.py", "worker"], cwd=ROOT, env=self.site.environment, stderr=subprocess.DEVNULL
+        )
+
+    # --- What breaks ---------------------------------------------------------------------------------------------
+    def kill_a_worker(self):
+        for pid in self.site.workers()[:1]:
+            os.kill(pid, signal.SIGKILL)
+
+    def kill_the_master(self):
+        self.site.server.kill()
+        self.site.server.wait()
+        self.site.start()
+
+    def kill_the_mail_worker(self):
+        self.worker.kill()
+        self.worker.wait()
+        self.start_worker()
+
+    def stop_the_database(self):
+        self.database.stop()
+        time.sleep(1)
+        self.database.start()
+
+    def kill_the_database(self):
+        self.database.kill()
+        time.sleep(1)
+        self.database.start()
+
+    def freeze_the_database(self):
+        with self.database.frozen():
+            time.sleep(2)
+
+    def fill_the_disk(self):
+        if not self.database.small:
+            print("no small disk could be mounted: the full disk was left out")
+            return
+        with self.database.disk_full():
+            time.sleep(2)
+
+    def misbehave(self, mode):
+        self.mail.mode = mode
+        time.sleep(1.5)
+        self.mail.mode = "fine"
+
+    def round(self):
+        for trouble in (
+            self.kill_a_worker,
+            self.stop_the_database,
+            *(lambda mode=mode: self.misbehave(mode) for mode in MailServer.MODES),
+            self.kill_the_mail_worker,
+            self.freeze_the_database,
+            self.kill_the_database,
+            self.kill_the_master,
+            self.fill_the_disk,
+        ):
+            trouble()
+            time.sleep(0.5)
+
+    # --- People who write ----------------------------------------------------------------------------------------
+    def person(self, number):
+        """Sends forms one after another; what is refused is sent again until it is thanked for."""
+        sent = 0
+        while not self.over.is_set():
+            sent += 1
+            name = f"person{number}x{sent}"
+            common = {"name": name, "email": f"{name}@vm.example"}
+            if sent % 2:
+                path, fields = (
+                    JOIN,
+                    common | {"organisation": "Virasto", "organisation_type": "agency", "language": "sv"},
+                )
+            else:
+                path, fields = FEEDBACK, common | {"kind": "other", "message": f"Viesti {name}"}
+            self.send(path, fields, name)
+
+    def send(self, path, fields, name):
+        for _attempt in range(200):
+            status, page = self.post(path, fields)
+            with self.lock:
+                self.counts["posts"] += 1
+                self.counts[{303: "thanked", 503: "refused", 0: "cut off"}.get(status, f"answered {status}")] += 1
+                if status == 303:
+                    self.thanked.add(f"{name}@vm.example")
+                    return
+                if status == 503 and not (fields["email"] in page and "<button" in page):
+                    self.counts["refused without what was typed"] += 1
+            time.sleep(0.3)
+        self.counts["given up"] += 1
+
+    def post(self, path, fields):
+        address = urllib.parse.urlsplit(self.site.url)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+        try:
+            connection.request(
+                "POST", path, urllib.parse.urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"}
+            )
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except (OSError, http.client.HTTPException):
+            return 0, ""
+        finally:
+            connection.close()
+
+    # --- What is left --------------------------------------------------------------------------------------------
+    def stored(self):
+        code = """
+from contacts.models import Message
+from network.models import JoinRequest
+for row in [*JoinRequest.objects.all(), *Message.objects.all()]: print("row", row.address)
+"""
+        return Counter(
+            line.split()[1] for line in self.site.manage("shell", code=code).splitlines() if line.startswith("row")
+        )
+
+    def run(self, rounds=1, people=4):
+        self.start()
+        crowd = [threading.Thread(target=self.person, args=(number,)) for number in range(people)]
+        for person in crowd:
+            person.start()
+        for _round in range(rounds):
+            self.round()
+        self.over.set()
+        for person in crowd:
+            person.join()
+        with contextlib.suppress(AssertionError):
+            until(lambda: self.thanked <= set(self.mail.taken), seconds=60 + 30 * rounds)
+        stored = self.stored()
+        return {
+            **dict(sorted(self.counts.items())),
+            "people thanked": len(self.thanked),
+            "stored": len(stored),
+            "mailed": len(self.thanked & set(self.mail.taken)),
+            "lost": len(self.thanked - set(stored)),
+            "never mailed": len(self.thanked - set(self.mail.taken)),
+            "doubled rows": sum(count - 1 for count in stored.values()),
+        }
+
+    def end(self):
+        for process in (self.worker, getattr(self.site, "server", None)):
+            if process and process.poll() is None:
+                process.terminate()
+                process.wait(timeout=30)
+        self.mail.close()
+        self.database.remove()
+
+
+def timing(storm, tries=200):
+    """How long known and unknown addresses take, in turn: AUC 0.5 is what nobody can tell apart."""
+    storm.start()
+    fields = {"name": "x", "organisation": "Virasto", "organisation_type": "agency", "language": "sv"}
+    for number in range(tries):
+        storm.post(JOIN, fields | {"email": f"known{number}@vm.example"})
+    storm.site.manage(
+        "shell", code="from network.models import JoinRequest\nJoinRequest.objects.update(state='member')"
+    )
+    took = {"known": [], "new": []}
+    for number in range(tries):
+        for kind in sorted(took, key=lambda kind: (number + len(kind)) % 2):  # each is first every second time
+            began = time.perf_counter()
+            assert storm.post(JOIN, fields | {"email": f"{kind}{number}@vm.example"})[0] == 303
+            took[kind].append(time.perf_counter() - began)
+    higher = sum((a > b) + (a == b) / 2 for a in took["known"] for b in took["new"])
+    return {
+        "known address, median µs": round(1e6 * statistics.median(took["known"])),
+        "new address, median µs": round(1e6 * statistics.median(took["new"])),
+        "AUC in thousandths": round(1000 * higher / tries**2),
+    }
+
+
+def weather(what):
+    """A site and a database for one trial, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        Path(folder).chmod(0o755)
+        site = Storm(Path(folder))
+        try:
+            return what(site)
+        finally:
+            site.end()
+
+
+def storm(rounds):
+    """One storm from its beginning to its end: the numbers it left."""
+    return weather(lambda site: site.run(rounds))
+
+
+if __name__ == "__main__":
+    numbers = weather(timing) | storm(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    for what, number in numbers.items():
+        print(f"{what:35}{number:8}")
+    sys.exit(any(numbers[what] for what in ("lost", "never mailed", "doubled rows")))

@@ -1,0 +1,104 @@
+"""People write to the ministry, and the ministry answers: both stories, in a browser, from beginning to end."""
+
+import re
+
+import pytest
+
+from tests.browser import browser, sign_in, site, visit, wait_for  # noqa: F401
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+QUEUE = "/sv/hallinta/network/joinrequest/"
+
+
+def the_mail(site, address, number):  # noqa: F811
+    """The text of the n-th mail to an address, once it has come."""
+    wait_for(lambda: len(mails(site, address)) >= number, f"mail {number} to {address}")
+    return mails(site, address)[number - 1]
+
+
+def mails(site, address):  # noqa: F811
+    return [message.get_content() for message in site.mails() if message["To"] == address]
+
+
+def choose(page, action):
+    page.check("#result_list tbody input[name=_selected_action]")
+    page.select_option("select[name=action]", action)
+    page.click("button[name=index]")
+
+
+def test_a_whole_life_in_the_network_in_swedish(visit, site):  # noqa: F811
+    address = "ylva.story@vm.example"
+    visitor = visit("light", 400)
+
+    # She asks,
+    page = visitor.open("/sv/natverk/anmal-dig/")
+    page.fill("[name=name]", "Ylva Åkerblom")
+    page.fill("[name=email]", address)
+    page.fill("[name=organisation]", "Raseborgs stad")
+    page.check("[name=organisation_type][value=municipality]")
+    page.check("[name=interests][value='3']")
+    page.click("form.form button")
+    page.wait_for_url(re.compile("/tack/$"))
+
+    # reads the copy of what she sent, confirms with the button behind the link,
+    text = the_mail(site, address, 1)
+    assert "Raseborgs stad" in text
+    page = visitor.open(re.search(r"/sv/natverk/bekrafta/[\w-]+/", text)[0])
+    page.click("form.form button")
+    page.wait_for_selector("form.form", state="detached")
+
+    # is accepted by the coordinator, who reads the mail before it goes,
+    desk = visit().page
+    sign_in(desk, site, "administrator", "sv")
+    desk.goto(f"{site.url}{QUEUE}?q=story")
+    choose(desk, "accept")
+    desk.wait_for_selector("textarea[name=sv]")
+    assert desk.locator("textarea").count() == 1
+    desk.fill("textarea[name=sv]", "Hej Ylva, välkommen med!")
+    desk.click(".submit-row input[type=submit]")
+    desk.wait_for_selector(".success")
+
+    # reads everything that is held about her, and corrects it,
+    text = the_mail(site, address, 2)
+    assert text.startswith("Hej Ylva, ")
+    own = re.search(r"/sv/egna-uppgifter/[\w-]{43}/", text)[0]
+    page = visitor.open(own)
+    assert "Ylva Åkerblom" in page.inner_text("main")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("a[href*='/ratta/']")
+    page.fill("[name=title]", "utvecklingschef")
+    page.click("form.form button")
+    page.wait_for_url(re.compile(re.escape(own)))
+    assert "utvecklingschef" in page.inner_text("main")
+
+    # and leaves: the coordinator finds her no more.
+    page.click("a[href$='/radera/']")
+    page.click("form.form button")
+    page.wait_for_url(re.compile("/raderat/$"))
+    assert page.goto(site.url + own).status == 404
+    desk.goto(f"{site.url}{QUEUE}?q=story")
+    assert desk.locator("#result_list").count() == 0
+    assert [line for line in visitor.complaints if own not in line] == []
+
+
+def test_feedback_on_accessibility_without_an_address_reaches_the_inbox(visit, site):  # noqa: F811
+    visitor = visit("dark", 1280)
+    page = visitor.open("/en/commitments/3/")
+    page.click("footer a[href*='page=']")
+    assert page.input_value("[name=page]") == "/en/commitments/3/"
+    page.check("[name=kind][value=accessibility]")
+    page.click("form.form button")  # nothing written yet
+    page.wait_for_selector(".summary")
+    assert page.input_value("[name=page]") == "/en/commitments/3/"
+    page.fill("[name=message]", "My screen reader stops at the third line.")
+    page.click("form.form button")
+    page.wait_for_url(re.compile("/en/feedback/thanks/$"))
+    assert visitor.complaints == []
+
+    desk = visit().page
+    sign_in(desk, site, "administrator", "en")
+    desk.goto(f"{site.url}/en/hallinta/contacts/message/?q=third+line")
+    row = desk.inner_text("#result_list tbody tr")
+    assert "/en/commitments/3/" in row
+    assert re.search(r"\b14\b", row)

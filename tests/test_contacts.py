@@ -1,0 +1,273 @@
+"""Feedback to the ministry: the form anybody may send, the inbox, the fourteen days."""
+
+import random
+import re
+import threading
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+from post_office.models import Email
+
+from contacts.admin import feedback_overdue, feedback_waiting
+from contacts.models import Message
+from tests.conftest import LANGUAGES
+from tests.markup import Markup
+from tests.test_correspondence import FEEDBACK, WORDS, give
+from tests.test_network import NASTY, URLENCODED, deliver
+from website.correspondence.models import IllegalStep
+
+pytestmark = pytest.mark.django_db
+
+INBOX = "/fi/hallinta/contacts/message/"
+
+
+def the_message():
+    return Message.objects.get()
+
+
+# --- The form -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_anybody_gives_feedback_and_gets_a_copy(client, language):
+    answer = give(client, language)
+    assert answer.status_code == 303
+    assert client.get(answer["Location"]).status_code == 200
+    message = the_message()
+    assert (message.kind, message.message, message.language) == ("accessibility", WORDS["message"], language)
+    (mail,) = deliver()
+    assert mail.to == ["aino@vm.example"]
+    assert WORDS["message"] in mail.body
+    assert f"http://testserver/{language}/" in mail.body
+
+
+def test_feedback_needs_neither_a_name_nor_an_address(client):
+    assert give(client, name="", email="", page="").status_code == 303
+    assert the_message().address == ""
+    assert deliver() == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_s_foot_leads_to_the_form_with_the_page_filled_in(client, language):
+    from tests.test_promises import every_address
+
+    for path in every_address():
+        if path.startswith(f"/{language}/"):
+            markup = Markup(client.get(path).content.decode())
+            foot = [e["href"] for e in markup.all("a") if markup.one("footer") in e.above]
+            (link,) = [href for href in foot if href.split("?")[0] == FEEDBACK[language]]
+            if "?" in link:
+                form = Markup(client.get(link).content.decode())
+                assert form.one("input", name="page")["value"] == path
+            else:  # thanks pages are no page to speak of
+                assert "noindex" in markup.one("meta", name="robots")["content"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/fi/ei-ole/",
+        '"><script>',
+        "\x00",
+        "/fi/julistus",
+        "javascript:1",
+        "x" * 3000,
+    ],
+)
+def test_the_form_believes_only_a_path_of_the_edition(client, told):
+    answer = client.get(f"{FEEDBACK['fi']}?page={quote(told)}")
+    assert answer.status_code == 200
+    assert answer.content == client.get(FEEDBACK["fi"]).content
+
+
+def test_the_page_itself_is_one_for_everybody_and_its_parameter_is_in_no_address(client):
+    assert client.get(FEEDBACK["en"]).content == Client().get(FEEDBACK["en"] + "?utm=1").content
+    form = Markup(client.get(FEEDBACK["en"] + "?page=/en/network/").content.decode())
+    assert form.one("form", class_="form")["action"] == FEEDBACK["en"]
+    assert form.one("link", rel="canonical")["href"] == "http://testserver" + FEEDBACK["en"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("message", ""),
+        ("message", "x" * 4001),
+        ("message", "a\x00b"),
+        ("kind", "praise"),
+        ("kind", ""),
+        ("email", "aino@localhost"),
+        ("email", "=?utf-8?q?aino?=@vm.example"),
+        ("name", "Aino\r\nBcc: everybody@vm.example"),
+        ("page", "x" * 201),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_bad_feedback_gets_an_error_at_its_field_and_keeps_what_was_typed(client, language, field, value):
+    answer = give(client, language, **{"page": "Säilyvä sivu", field: value})
+    assert answer.status_code == 422
+    assert not Message.objects.exists() and not Email.objects.exists()
+    markup = Markup(answer.content.decode())
+    (error,) = markup.all("div", class_="error")
+    assert error["id"] == f"id_{field}_error"
+    if field != "page":
+        assert markup.one("input", name="page")["value"] == "Säilyvä sivu"
+    if field != "message":
+        assert "".join(markup.one("textarea", name="message").pieces).strip() == WORDS["message"]
+
+
+def test_the_same_words_within_a_day_are_one_message_and_one_mail(client, time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    assert {give(client).status_code for _ in range(40)} == {303}
+    the_message()
+    assert len(deliver()) == 1
+    time_machine.shift(timedelta(hours=24))
+    give(client)
+    assert Message.objects.count() == 2
+    assert len(deliver()) == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_same_words_at_once_are_one_message_and_one_mail():
+    gate = threading.Barrier(8)
+    statuses = []
+
+    def visitor():
+        client = Client()
+        gate.wait()
+        statuses.extend(give(client).status_code for _ in range(5))
+        connections.close_all()
+
+    threads = [threading.Thread(target=visitor) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [303] * 40
+    the_message()
+    assert Email.objects.count() == 1
+
+
+def test_one_address_gets_three_mails_a_day_whatever_is_written(client):
+    for number in range(10):
+        assert give(client, message=f"Viesti {number}").status_code == 303
+    assert Message.objects.count() == 10
+    assert len(deliver()) == 3
+
+
+def test_a_flood_is_asked_to_come_back_and_keeps_what_was_typed(client, settings):
+    settings.REQUESTS_PER_SITE_PER_HOUR = 1
+    give(client)
+    answer = give(client, message="Toinen viesti")
+    assert answer.status_code == 429
+    assert "Toinen viesti" in answer.content.decode()
+    assert Message.objects.count() == 1
+
+
+def test_what_falls_into_the_trap_is_kept_as_suspected_and_a_colleague_may_clear_it(client, signed_in, coordinator):
+    assert give(client, website="https://spam.example").status_code == 303
+    assert the_message().suspected
+    signed_in(coordinator).post(INBOX, {"action": "clear_suspicion", "_selected_action": [the_message().pk]})
+    assert not the_message().suspected
+
+
+def test_posts_from_another_site_are_refused(client):
+    answer = client.post(FEEDBACK["fi"], WORDS, headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+    assert not Message.objects.exists()
+
+
+BAD_SUBMISSIONS = 2000
+
+
+def test_two_thousand_random_bad_submissions_never_break_the_form(client, settings, one_edition):
+    settings.REQUESTS_PER_SITE_PER_HOUR = 10_000
+    chance = random.Random(20261124)
+    for _ in range(BAD_SUBMISSIONS):
+        pairs = list(WORDS.items())
+        for _ in range(chance.randint(1, 4)):
+            place = chance.randrange(len(pairs))
+            name = chance.choice([*WORDS, "\x00", "page[]", "csrfmiddlewaretoken"])
+            value = "".join(chance.choice(NASTY) for _ in range(chance.randint(1, 2)))
+            pairs[place : place + chance.randint(0, 1)] = [(name, value)]
+        body = "&".join(f"{quote(k)}={quote(v, errors='surrogatepass')}" for k, v in pairs)
+        language = chance.choice(LANGUAGES)
+        answer = client.post(FEEDBACK[language], body, content_type=URLENCODED)
+        assert answer.status_code in (303, 400, 422), body
+        if answer.status_code == 422:
+            page = answer.content.decode()
+            assert f'<html lang="{language}">' in page and 'class="error"' in page, body
+            (typed,) = [value for name, value in pairs if name == "message"][-1:] or [""]
+            if not re.search("[\x00\ud800\r\n]", typed):
+                assert typed in "".join(Markup(page).one("textarea", name="message").pieces), body
+    for message in Message.objects.all():
+        stored = (
+            message.name
+            + message.page
+            + message.email
+            + message.message.replace("\r\n", "").replace("\n", "").replace("\t", "")
+        )
+        assert stored.isprintable() or not re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]", stored)
+
+
+# --- The inbox ------------------------------------------------------------------------------------------------------
+
+
+def test_the_inbox_counts_the_days_and_puts_what_is_overdue_first(client, signed_in, coordinator, time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    give(client, message="vanhin")
+    time_machine.shift(timedelta(days=10))
+    give(client, message="uudempi")
+    give(client, message="vastattu")
+    Message.objects.get(message="vastattu").be_answered(coordinator)
+    rows = signed_in(coordinator).get(INBOX).context["cl"].result_list
+    assert [(row.message, row.days_left) for row in rows] == [("vanhin", 4), ("uudempi", 14), ("vastattu", None)]
+    time_machine.shift(timedelta(days=4))
+    assert [feedback_waiting(None)[0], feedback_overdue(None)[0]] == [2, 0]
+    time_machine.shift(timedelta(days=1))
+    assert [feedback_waiting(None)[0], feedback_overdue(None)[0]] == [2, 1]
+    (late,) = signed_in(coordinator).get(f"{INBOX}?answer=overdue").context["cl"].result_list
+    assert (late.message, late.days_left) == ("vanhin", -1)
+
+
+def test_an_answer_goes_in_the_person_s_language_with_what_they_wrote(client, signed_in, coordinator):
+    give(client, "sv")
+    deliver()
+    message = the_message()
+    desk = signed_in(coordinator)
+    page = Markup(desk.get(f"{INBOX}reply/?key={message.pk}").content.decode())
+    assert page.one("textarea")["name"] == "sv"
+    desk.post(f"{INBOX}reply/?key={message.pk}", {"sv": ""})
+    assert the_message().answered_at is None
+    desk.post(f"{INBOX}reply/?key={message.pk}", {"sv": "Tack, knappen är lagad."})
+    (mail,) = deliver()
+    assert mail.body.startswith("Tack, knappen är lagad.")
+    assert WORDS["message"] in mail.body
+    assert "/sv/egna-uppgifter/" in mail.body
+    assert the_message().answer == "Tack, knappen är lagad."
+    with pytest.raises(IllegalStep):
+        the_message().be_answered(coordinator)
+
+
+def test_without_an_address_it_is_marked_as_answered(client, signed_in, coordinator):
+    give(client, email="")
+    desk = signed_in(coordinator)
+    desk.post(f"{INBOX}reply/?key={the_message().pk}", {"en": "Hello"})
+    assert the_message().answered_at is None
+    desk.post(INBOX, {"action": "mark_answered", "_selected_action": [the_message().pk]})
+    assert the_message().answered_at <= timezone.now()
+    assert the_message().steps[-1]["by"] == "coordinator"
+
+
+def test_the_team_hears_of_feedback_without_its_words(client, settings):
+    settings.TEAM_MAILBOX = "team@vm.example"
+    give(client, email="")
+    (told,) = deliver()
+    assert told.to == ["team@vm.example"]
+    assert "Aino" not in told.body and WORDS["message"] not in told.body

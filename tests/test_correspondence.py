@@ -1,0 +1,419 @@
+"""What both forms share: a person's own page, erasure, retention, mails and the way the admin answers them."""
+
+import io
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+from django.db import connection
+from post_office.models import STATUS, Email, Log
+
+from contacts.models import Message
+from network.models import JoinRequest
+from tests.conftest import LANGUAGES
+from tests.markup import Markup
+from tests.test_network import ANSWERS, asked, deliver, everything_stored, send
+from website import mail
+from website.correspondence import retention
+from website.correspondence.models import Link, MonthCount, Purge
+
+pytestmark = pytest.mark.django_db
+
+FEEDBACK = {"fi": "/fi/palaute/", "sv": "/sv/respons/", "en": "/en/feedback/"}
+ASK = {"fi": "/fi/omat-tiedot/", "sv": "/sv/egna-uppgifter/", "en": "/en/your-data/"}
+WORDS = {
+    "kind": "accessibility",
+    "page": "/en/network/",
+    "message": "The button cannot be reached with the keyboard.",
+    "name": "Aino Äijälä",
+    "email": "aino@vm.example",
+    "website": "",
+}
+
+
+def give(client, language="en", **changes):
+    return client.post(FEEDBACK[language], WORDS | changes)
+
+
+def own_link(message):
+    """The path of the person's own page in a mail."""
+    return re.search(r"http://testserver(/\w\w/(?:omat-tiedot|egna-uppgifter|your-data)/[\w-]{43}/)", message.body)[1]
+
+
+def members_link(client, **changes):
+    client.post(asked(client, **changes))
+    send(client, **changes)
+    return own_link(deliver()[-1])
+
+
+# --- A person's own page --------------------------------------------------------------------------------------------
+
+
+def test_every_mail_to_a_person_has_the_link_to_their_own_page(client, signed_in, coordinator):
+    client.post(asked(client))
+    give(client, email="maija@vm.example")
+    row = JoinRequest.objects.get()
+    signed_in(coordinator).post(f"/fi/hallinta/network/joinrequest/reply/?key={row.pk}", {"fi": "Tervetuloa"})
+    Link.objects.all().delete()  # that a day's mails are enough is another test
+    send(client)
+    client.post(ASK["sv"], {"email": "maija@vm.example"})
+    mails = deliver()
+    assert len(mails) == 4
+    for message in mails:
+        page = client.get(own_link(message))
+        assert page.status_code == (200 if message in mails[2:] else 404)
+
+
+def test_the_own_page_shows_everything_held_and_is_kept_nowhere(client):
+    link = members_link(client)
+    give(client, email=ANSWERS["email"])
+    JoinRequest.objects.update(note="Puhelinkeskustelu keväällä")
+    page = client.get(link)
+    assert page["Cache-Control"] == "no-store"
+    markup = Markup(page.content.decode())
+    assert markup.one("meta", name="robots")["content"] == "noindex"
+    text = markup.one("main").text
+    for words in (
+        *(ANSWERS[f] for f in ("name", "email", "organisation", "title")),
+        "Kokeilu alkoi",
+        "Puhelinkeskustelu",
+        WORDS["message"],
+    ):
+        assert words in text
+
+
+def test_the_download_holds_every_field_but_the_row_s_own_number(client):
+    link = members_link(client)
+    answer = client.get(f"{link}lataa/")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Cache-Control"] == "no-store"
+    (held,) = json.loads(answer.content)["held"]
+    columns = {field.name for field in JoinRequest._meta.fields} - {"id", "address"}
+    assert set(held) == columns | {"kind"}
+    assert held["interests"] == ["1", "3"]
+    assert [step["what"] for step in held["steps"]] == ["confirmed"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_person_corrects_their_data_but_not_the_address(client, language):
+    link = members_link(client)
+    token = link.rstrip("/").rsplit("/", 1)[1]
+    address = {"fi": "/fi/verkosto/korjaa/", "sv": "/sv/natverk/ratta/", "en": "/en/network/correct/"}[
+        language
+    ] + f"{token}/"
+    form = Markup(client.get(address).content.decode())
+    assert form.one("input", name="name")["value"] == ANSWERS["name"]
+    assert not form.all("input", name="email")
+    wrong = client.post(address, ANSWERS | {"name": "", "title": "Säilyvä titteli"})
+    assert wrong.status_code == 422
+    assert "Säilyvä titteli" in wrong.content.decode()
+    assert client.post(address, ANSWERS | {"name": "Maija Oikea", "email": "joku.muu@vm.example"}).status_code == 303
+    row = JoinRequest.objects.get()
+    assert (row.name, row.address, row.email, row.state) == (
+        "Maija Oikea",
+        "maija@vm.example",
+        "maija@vm.example",
+        "waiting",
+    )
+    assert row.steps[-1]["what"] == "corrected by the person"
+
+
+def test_leaving_asks_once_and_erases_at_once(client):
+    link = members_link(client)
+    page = client.get(f"{link}poista/")
+    assert JoinRequest.objects.exists()
+    assert Markup(page.content.decode()).one("button")
+    assert client.post(f"{link}poista/").status_code == 303
+    assert not JoinRequest.objects.exists() and not Link.objects.exists()
+    assert client.post(f"{link}poista/").status_code == 303  # a double click
+    assert client.get(link).status_code == 404
+    assert MonthCount.objects.get().count == 1
+
+
+def test_leaving_cannot_be_made_to_happen_by_another_site(client):
+    link = members_link(client)
+    assert client.post(f"{link}poista/", headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert JoinRequest.objects.exists()
+
+
+def test_the_own_link_works_for_thirty_days(client, time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    link = members_link(client)
+    time_machine.shift(timedelta(days=30) - timedelta(seconds=1))
+    assert client.get(link).status_code == 200
+    time_machine.shift(timedelta(seconds=1))
+    for path in (link, f"{link}lataa/", f"{link}poista/"):
+        assert client.get(path).status_code == 404
+    client.post(f"{link}poista/")
+    assert JoinRequest.objects.exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_link_is_sent_anew_and_nobody_learns_who_is_known(client, language, django_assert_num_queries):
+    asked(client)
+    deliver()
+
+    def ask(address):
+        with connection.execute_wrapper(counted := Statements()):
+            return client.post(ASK[language], {"email": address}), counted.kinds
+
+    ask("warm.up@vm.example")
+    known, work = ask("maija@vm.example")
+    unknown, same_work = ask("nobody@vm.example")
+    assert (known.status_code, known["Location"], known.content) == (
+        unknown.status_code,
+        unknown["Location"],
+        unknown.content,
+    )
+    assert [w for w in work if w in WRITES] == [w for w in same_work if w in WRITES]
+    mails = {m.to[0]: m for m in deliver()}
+    assert ANSWERS["organisation"] in client.get(own_link(mails["maija@vm.example"])).content.decode()
+    assert client.get(own_link(mails["nobody@vm.example"])).status_code == 200
+
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+class Statements:
+    """Which kinds of statement were run, in order."""
+
+    def __init__(self):
+        self.kinds, self.statements = [], []
+
+    def __call__(self, execute, sql, params, many, context):
+        self.kinds.append(sql.split(None, 1)[0])
+        # The names of savepoints are numbers, and an empty column is written as a word.
+        self.statements.append(re.sub(r'"s\d+_x\d+"|= (NULL|%s)', "", sql))
+        return execute(sql, params, many, context)
+
+
+def test_a_known_address_costs_the_same_statements_as_a_new_one(client):
+    for state in ("unconfirmed", "waiting", "member", "refused"):
+        send(client, email=f"{state}@vm.example")
+        JoinRequest.objects.filter(address=f"{state}@vm.example").update(state=state)
+    works, answers = set(), set()
+    for name in ("unconfirmed", "waiting", "member", "refused", "new"):
+        with connection.execute_wrapper(statements := Statements()):
+            answer = send(client, email=f"{name}@vm.example")
+        works.add(tuple(statements.statements))
+        answers.add((answer.status_code, answer["Location"], answer.content))
+    assert len(works) == 1
+    assert len(answers) == 1
+
+
+# --- Erased means gone ----------------------------------------------------------------------------------------------
+
+MARK = "zyxmerkki"
+
+
+def test_what_is_erased_is_in_no_table_and_no_log(client, signed_in, coordinator, administrator, caplog, time_machine):
+    """Every flow with marked words, then erasing and the purge: the mark is nowhere any more."""
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    fill_every_flow(client, signed_in, coordinator)
+    assert everything_stored().count(MARK) > 10
+    logged = "".join(record.getMessage() for record in caplog.records)
+    assert MARK not in logged
+
+    desk = signed_in(coordinator)
+    left = members_link(client, email=f"{MARK}.left@vm.example", name=MARK)
+    client.post(f"{left}poista/")
+    for row in [*JoinRequest.objects.all(), *Message.objects.all()]:
+        label = row._meta.label_lower.replace(".", "/")
+        assert desk.post(f"/fi/hallinta/{label}/{row.pk}/delete/", {"post": "yes"}).status_code == 302
+    # At once, but for who tried to sign in and an address that asked and is nobody's: the purge takes those.
+    assert [line for line in traces() if "/login/" not in line and f"{MARK}.ask@" not in line] == []
+    time_machine.shift(timedelta(days=31))
+    call_command("purge_personal_data", stdout=io.StringIO())
+    assert traces() == []
+    assert LogEntry.objects.exists() and MonthCount.objects.exists()
+
+
+def traces():
+    return [line for line in everything_stored().splitlines() if MARK in line]
+
+
+def fill_every_flow(client, signed_in, coordinator):
+    marked = {"name": f"{MARK} nimi", "organisation": f"{MARK} virasto", "title": MARK, "description": f"{MARK} työ"}
+    address = f"{MARK}@vm.example"
+    link = asked(client, email=address, **marked)
+    client.post(link)
+    send(client, email=address, **marked | {"name": f"{MARK} uusi"})
+    send(client, email=f"{MARK}.robot@vm.example", website="x", **marked)
+    refused = f"{MARK}.refused@vm.example"
+    send(client, email=refused, **marked)
+    give(client, email=f"{MARK}.f@vm.example", name=MARK, message=f"{MARK} viesti", page=MARK)
+    client.post(ASK["fi"], {"email": f"{MARK}.ask@vm.example"})
+    desk = signed_in(coordinator)
+    row, second = JoinRequest.objects.get(address=address), JoinRequest.objects.get(address=refused)
+    desk.post(f"/fi/hallinta/network/joinrequest/{row.pk}/change/", {"note": f"{MARK} muistiinpano"})
+    desk.post(f"/fi/hallinta/network/joinrequest/reply/?key={row.pk}", {"fi": f"Tervetuloa {MARK}"})
+    desk.post("/fi/hallinta/network/joinrequest/", {"action": "refuse", "_selected_action": [second.pk]})
+    message = Message.objects.get()
+    desk.post(f"/fi/hallinta/contacts/message/reply/?key={message.pk}", {"en": f"Answer {MARK}"})
+    type(client)().post("/fi/hallinta/login/", {"username": MARK, "password": f"{MARK} salasana"})
+    failing = mail.enqueue(address, "network/mail/known.txt", "fi", {"token": "x" * 43, "days": 30})
+    Email.objects.filter(pk=failing.pk).update(status=STATUS.failed)
+    Log.objects.create(email=failing, status=STATUS.failed, message=f"550 {MARK} unknown here")
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_what_is_erased_is_not_in_the_database_s_file_either(client, signed_in, coordinator, time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    fill_every_flow(client, signed_in, coordinator)
+    deliver()
+    folder = django_settings.VAR_DIR
+    assert places_with_mark(folder)
+    for row in [*JoinRequest.objects.all(), *Message.objects.all()]:
+        row.erase("erased")
+    time_machine.shift(timedelta(days=31))
+    retention.purge()
+    assert places_with_mark(folder) == []
+
+
+def places_with_mark(folder):
+    if connection.vendor != "sqlite":  # PostgreSQL's files are its own; its tables can be searched
+        return traces()
+    return [str(path) for path in folder.rglob("*") if path.is_file() and MARK.encode() in path.read_bytes()]
+
+
+def test_a_person_held_elsewhere_keeps_their_links(client):
+    link = members_link(client)
+    give(client, email=ANSWERS["email"])
+    JoinRequest.objects.get().erase("erased")
+    assert WORDS["message"] in client.get(link).content.decode()
+
+
+def test_references_name_nobody(client):
+    send(client)
+    give(client)
+    for row in (JoinRequest.objects.get(), Message.objects.get(), Link.objects.first()):
+        for word in ("Maija", "maija", "Aino", "aino", "vm.example"):
+            assert word not in str(row)
+
+
+# --- Retention ------------------------------------------------------------------------------------------------------
+
+
+def test_every_kind_of_data_with_a_period_is_in_the_register_and_the_other_way_round():
+    assert {entry.setting for entry in retention.REGISTER.values()} == set(django_settings.KEEP_DAYS)
+
+
+OLD = {
+    "unconfirmed": lambda c: send(c),
+    "suspected": lambda c: send(c, website="x"),
+    "refused": lambda c: (send(c), JoinRequest.objects.get().refuse(None)),
+    "suspected_feedback": lambda c: give(c, website="x"),
+    "feedback": lambda c: (give(c), Message.objects.get().be_answered(None)),
+    "mails": lambda c: (send(c), deliver()),
+    "links": lambda c: send(c),
+    "tallies": lambda c: send(c),
+    "login_failures": lambda c: c.post("/fi/hallinta/login/", {"username": "x", "password": "y"}),
+}
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_what_has_had_its_time_is_purged_and_not_a_day_before(client, time_machine, name):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    OLD[name](client)
+    entry = retention.REGISTER[name]
+    time_machine.shift(timedelta(days=entry.days) - timedelta(seconds=1 if name != "tallies" else 43_201))
+    assert retention.purge(dry_run=True)[name] == 0
+    time_machine.shift(timedelta(seconds=2 if name != "tallies" else 43_202))
+    assert retention.purge(dry_run=True)[name] > 0
+    assert Purge.objects.count() == 0
+    retention.purge()
+    assert retention.purge(dry_run=True)[name] == 0
+    assert Purge.objects.get().counts[name] > 0
+
+
+def test_members_and_unanswered_feedback_stay(client, time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    client.post(asked(client))
+    JoinRequest.objects.get().accept(None)
+    send(client, email="waiting@vm.example")
+    client.post(asked(client, email="waiting2@vm.example"))
+    give(client)
+    time_machine.shift(timedelta(days=1000))
+    retention.purge()
+    assert sorted(JoinRequest.objects.values_list("state", flat=True)) == ["member", "waiting"]
+    assert Message.objects.count() == 1
+
+
+def test_a_newer_text_that_nobody_confirmed_goes_and_the_request_stays(client, time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    client.post(asked(client))
+    send(client, name="Uudempi Nimi")
+    time_machine.shift(timedelta(days=14, seconds=1))
+    retention.purge()
+    row = JoinRequest.objects.get()
+    assert (row.name, row.newest) == (ANSWERS["name"], None)
+
+
+def test_the_command_counts_and_a_dry_run_deletes_nothing(client, time_machine, capsys):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    send(client)
+    time_machine.shift(timedelta(days=15))
+    call_command("purge_personal_data", "--dry-run")
+    assert re.search(r"^unconfirmed +1$", capsys.readouterr().out, re.M)
+    assert JoinRequest.objects.exists()
+    call_command("purge_personal_data")
+    assert re.search(r"^unconfirmed +1$", capsys.readouterr().out, re.M)
+    assert not JoinRequest.objects.exists()
+
+
+def test_the_worker_purges_once_a_day_and_an_overdue_run_is_counted(time_machine):
+    from website.correspondence.admin import purge_overdue
+    from website.management.commands.worker import work
+
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+
+    def overdue():
+        return purge_overdue(None)[0]
+
+    assert overdue() == 1
+    work()
+    work()
+    assert (Purge.objects.count(), overdue()) == (1, 0)
+    time_machine.shift(timedelta(hours=24))
+    work()
+    assert Purge.objects.count() == 2
+    time_machine.shift(timedelta(hours=26))
+    assert overdue() == 1
+
+
+# --- Mails ----------------------------------------------------------------------------------------------------------
+
+
+def test_undelivered_mail_shows_the_server_s_words_and_is_sent_again(client, signed_in, coordinator):
+    send(client)
+    Email.objects.update(status=STATUS.requeued, scheduled_time="2030-01-01T12:00:00Z", number_of_retries=7)
+    Log.objects.create(email=Email.objects.get(), status=STATUS.failed, message="550 5.1.1 no such mailbox")
+    row = JoinRequest.objects.get()
+    desk = signed_in(coordinator)
+    assert (
+        "550 5.1.1 no such mailbox" in desk.get(f"/fi/hallinta/network/joinrequest/{row.pk}/change/").content.decode()
+    )
+    listed = desk.get("/fi/hallinta/network/joinrequest/?mail=undelivered").content.decode()
+    assert ANSWERS["organisation"] in listed
+    assert deliver() == []
+    desk.post("/fi/hallinta/network/joinrequest/", {"action": "send_again", "_selected_action": [row.pk]})
+    assert len(deliver()) == 1
+    assert (
+        ANSWERS["organisation"] not in desk.get("/fi/hallinta/network/joinrequest/?mail=undelivered").content.decode()
+    )
+
+
+def test_the_team_hears_of_a_confirmed_request_without_personal_data(client, settings):
+    settings.TEAM_MAILBOX = "team@vm.example"
+    link = asked(client)
+    client.post(link)
+    client.post(link)
+    (told,) = deliver()
+    assert told.to == ["team@vm.example"]
+    assert "/hallinta/network/joinrequest/" in told.body
+    for word in (ANSWERS["name"], "maija", ANSWERS["organisation"], "Kokeilu"):
+        assert word not in told.subject + told.body

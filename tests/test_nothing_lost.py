@@ -1,0 +1,23 @@
+"""The forms in a storm, small; `make soak` makes it a long one."""
+
+import pytest
+
+from tests import soak
+from tests.browser import missing
+
+pytestmark = pytest.mark.postgres
+
+
+def test_whatever_breaks_nothing_thanked_for_is_lost_or_doubled():
+    if not soak.POSTGRESQL.exists():
+        missing("PostgreSQL 15")
+    numbers = soak.storm(rounds=1)
+    print(numbers)
+    assert numbers["people thanked"] > 50
+    assert numbers["refused"] > 0
+    assert numbers["lost"] == numbers["never mailed"] == numbers["doubled rows"] == 0
+    assert numbers.get("refused without what was typed", 0) == numbers.get("given up", 0) == 0
+    assert set(numbers) <= {
+        *("posts", "thanked", "refused", "cut off", "people thanked", "stored", "mailed"),
+        *("lost", "never mailed", "doubled rows"),
+    }

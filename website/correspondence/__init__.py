@@ -1,0 +1,1 @@
+"""What people write to the ministry: received, stored, mailed, shown to themselves, erased. Sections own the forms."""

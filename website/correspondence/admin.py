@@ -1,0 +1,209 @@
+"""The admin of what people wrote: read, note, answer by mail, erase. Nobody edits another's words."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from website import mail
+from website.correspondence.fields import Words
+from website.correspondence.models import IllegalStep, Purge
+from website.correspondence.receiving import answer
+from website.publishing.dashboard import counter
+
+
+class Undelivered(admin.SimpleListFilter):
+    title = _("mail")
+    parameter_name = "mail"
+
+    def lookups(self, request, model_admin):
+        return [("undelivered", _("not delivered"))]
+
+    def queryset(self, request, rows):
+        return rows.filter(address__in=mail.undelivered().values("to")) if self.value() else rows
+
+
+class ReplyForm(forms.Form):
+    """The words of a mail in each language in which it goes out, to be read and changed before that."""
+
+    def __init__(self, *args, languages, proposed, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+        for code, name in languages:
+            widget = forms.Textarea(attrs={"lang": code, "rows": 10, "class": "vLargeTextField"})
+            self.fields[code] = Words(label=name, max_length=5000, lines=True, widget=widget, initial=proposed(code))
+
+
+class WrittenAdmin(admin.ModelAdmin):
+    actions = ["send_again"]
+    #: The heading of the page on which the mail that answers these rows is read before it goes.
+    reply_heading = ""
+    #: Shown after what the person wrote.
+    more_fields = ()
+
+    def get_queryset(self, request):
+        undelivered = Exists(mail.undelivered().filter(to=OuterRef("address")))
+        return super().get_queryset(request).annotate(undelivered=undelivered)
+
+    def get_fields(self, request, obj=None):
+        ours = ["note", "remarks", "what_was_done", "mails"]
+        return [*self.model.ANSWERS, *self.more_fields, *ours]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [field for field in self.get_fields(request, obj) if field != "note"]
+
+    def has_add_permission(self, request):
+        return False
+
+    # --- What is seen --------------------------------------------------------------------------------------------
+    @admin.display(description=_("age"), ordering="-created_at")
+    def age(self, row):
+        return timesince(row.created_at, depth=1)
+
+    @admin.display(description=_("remarks"))
+    def remarks(self, row):
+        """What a colleague should know before opening it."""
+        return ", ".join(str(remark) for remark in self.remarks_on(row)) or "–"
+
+    def remarks_on(self, row):
+        if row.suspected:
+            yield _("suspected")
+        if row.undelivered:
+            yield _("mail not delivered")
+
+    @admin.display(description=_("what was done"))
+    def what_was_done(self, row):
+        lines = [(gettext(step["what"]), _local(step["at"]), step["by"] or gettext("the person")) for step in row.steps]
+        return format_html_join(format_html("<br>"), "{}: {}, {}", lines) if lines else "–"
+
+    @admin.display(description=_("mails"))
+    def mails(self, row):
+        """Each with its standing, and the mail server's own words where it was not taken."""
+        lines = [
+            (timezone.localtime(m.created).strftime("%Y-%m-%d %H:%M"), m.get_status_display(), m.server_s_words or "")
+            for m in (mail.to(row.address)[:20] if row.address else ())
+        ]
+        return format_html_join(format_html("<br>"), "{} {} {}", lines) if lines else "–"
+
+    # --- What is done --------------------------------------------------------------------------------------------
+    @admin.action(description=_("Send undelivered mail again"), permissions=["change"])
+    def send_again(self, request, rows):
+        count = mail.send_again(
+            mail.undelivered().filter(to__in=list(rows.exclude(address="").values_list("address", flat=True)))
+        )
+        messages.success(request, _("Mails that are tried again at once: %(count)d") % {"count": count})
+
+    def delete_model(self, request, row):
+        row.erase("erased")
+
+    def delete_queryset(self, request, rows):
+        for row in rows:
+            row.erase("erased")
+
+    def each(self, request, rows, step):
+        """Takes one step with each of the rows; those that cannot take it are named, by reference."""
+        done = 0
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    step(row)
+                    self.log_change(request, row, [{"changed": {"fields": ["state"]}}])
+                    done += 1
+            except IllegalStep:
+                messages.warning(request, _("%(thing)s was left as it is: it is not at this step.") % {"thing": row})
+        if done:
+            messages.success(request, _("Done: %(count)d") % {"count": done})
+        return HttpResponseRedirect(self._list())
+
+    # --- Answering by mail ---------------------------------------------------------------------------------------
+    def get_urls(self):
+        return [
+            path("reply/", self.admin_site.admin_view(self.reply_view), name=self._name("reply")),
+            *super().get_urls(),
+        ]
+
+    def _name(self, page):
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+    def _list(self):
+        return reverse(f"admin:{self._name('changelist')}")
+
+    def reply_address(self, keys):
+        return reverse("admin:" + self._name("reply")) + "?" + "&".join(f"key={key}" for key in keys)
+
+    def may_be_replied(self, row):
+        raise NotImplementedError
+
+    def reply(self, row, by, text):
+        """Takes the step and queues the mail."""
+        raise NotImplementedError
+
+    def proposed(self, language):
+        """The words to begin with."""
+        return ""
+
+    def end_of_mail(self, language):
+        with override(language):
+            return render_to_string("correspondence/mail/end.txt", {"token": "…", "preview": True}).strip()
+
+    def reply_view(self, request):
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        keys = [key for key in request.GET.getlist("key") if key.isdecimal()][:500]
+        rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
+        able = [row for row in rows if self.may_be_replied(row)]
+        languages = [
+            pair for pair in self.model._meta.get_field("language").choices if any(r.language == pair[0] for r in able)
+        ]
+        form = ReplyForm(request.POST or None, languages=languages, proposed=self.proposed)
+        if able and form.is_valid():
+            return self.each(request, able, lambda row: self.reply(row, request.user, form.cleaned_data[row.language]))
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "title": self.reply_heading,
+            "list_address": self._list(),
+            "able": able,
+            "left_out": [row for row in rows if row not in able],
+            "mails": [(field, code, self.end_of_mail(code)) for (code, _n), field in zip(languages, form, strict=True)],
+        }
+        return TemplateResponse(request, "correspondence/reply.html", context)
+
+    def mail_reply(self, row, subject, text, **context):
+        with override(row.language):
+            context |= {"subject": str(subject), "text": text}
+        answer(row.address, "correspondence/mail/reply.txt", row.language, context, capped=False)
+
+
+def _local(moment):
+    return timezone.localtime(timezone.datetime.fromisoformat(moment)).strftime("%Y-%m-%d %H:%M")
+
+
+@admin.register(Purge)
+class PurgeAdmin(admin.ModelAdmin):
+    """When personal data were purged, and how many rows of each kind."""
+
+    list_display = fields = ["finished_at", "deleted"]
+    list_display_links = None
+
+    @admin.display(description=_("deleted"))
+    def deleted(self, purge):
+        return ", ".join(f"{name}: {count}" for name, count in purge.counts.items() if count) or "–"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@counter(_("Purge of personal data overdue"), "correspondence.view_purge")
+def purge_overdue(request):
+    return int(Purge.overdue(hours=26)), reverse("admin:correspondence_purge_changelist")

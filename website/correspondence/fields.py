@@ -1,0 +1,93 @@
+"""What the public forms share: text that people type or paste, addresses that mail can reach, a trap for programs."""
+
+import re
+import unicodedata
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils.translation import gettext_lazy as _
+
+from website import mail
+
+# What text pasted from a document carries unseen: soft hyphens, zero-width spaces, marks of direction, private bullets.
+# It is dropped rather than complained of.
+_UNSEEN = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff\ue000-\uf8ff]")
+_JOINER = "\u200d"  # holds emoji together
+
+
+class Words(forms.CharField):
+    """Text that people type or paste: cleaned of what cannot be seen; what was never text is refused."""
+
+    def __init__(self, *, lines=False, **kwargs):
+        super().__init__(**kwargs)
+        self.lines = "\r\n\t" if lines else ""
+
+    def to_python(self, value):
+        text = _UNSEEN.sub("", super().to_python(value)).replace("\x0b", "\n" if self.lines else " ")
+        return unicodedata.normalize("NFC", text).strip()
+
+    def validate(self, value):
+        super().validate(value)
+        # U+FFFD stands where the bytes were no text; a line break in a name could end a mail header.
+        odd = (c for c in value if unicodedata.category(c)[0] == "C" and c not in self.lines + _JOINER)
+        if "\ufffd" in value or any(odd):
+            raise ValidationError(_("Remove the characters that cannot be seen, such as line breaks."))
+
+
+def line(autocomplete):
+    """An input for one line that browsers know how to fill in."""
+    return forms.TextInput(attrs={"autocomplete": autocomplete})
+
+
+def email(**kwargs):
+    return forms.EmailField(max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}), **kwargs)
+
+
+def normalised(address):
+    """The address under which a person is known: lower case, the domain as mail servers write it.
+
+    ValidationError for what could never be delivered, though it looks like an address (security.md 2.7).
+    """
+    undeliverable = ValidationError(_("Write an e-mail address that mail can be sent to, like name@example.fi."))
+    local, _at, domain = address.rpartition("@")
+    odd = not address.isprintable() or not local.isascii() or len(local) > 64 or "=?" in local
+    if odd or "." not in domain or domain.startswith("["):
+        raise undeliverable
+    try:
+        encoded = f"{local}@{domain.encode('idna').decode('ascii')}".lower()
+        EmailValidator()(encoded)
+        mail.message(encoded, subject="x", body="x").full_clean()
+    except (UnicodeError, ValidationError):
+        raise undeliverable from None
+    return encoded
+
+
+class PublicForm(forms.Form):
+    """A form that anybody may send. `address` is the normalised one, or empty where none was asked or given."""
+
+    #: Hidden from people, and labelled for those who meet it all the same; programs fill it in.
+    website = forms.Field(  # whatever is in it, it is no error: nobody could see it
+        label=_("Leave this field empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    address = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.order_fields([name for name in self.fields if name != "website"])
+
+    def clean_email(self):
+        if self.cleaned_data["email"]:
+            self.address = normalised(self.cleaned_data["email"])
+        return self.cleaned_data["email"]
+
+    @property
+    def trapped(self):
+        return bool(self.cleaned_data["website"])
+
+    @property
+    def answers(self):
+        """What the person wrote, for the row of the same field names."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "website"}

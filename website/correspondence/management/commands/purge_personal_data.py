@@ -1,0 +1,19 @@
+from django.core.management.base import BaseCommand
+
+from website.correspondence import retention
+
+
+class Command(BaseCommand):
+    help = (
+        "Deletes personal data that have been kept as long as the privacy notice says. The worker runs it daily; "
+        "run it by hand after restoring a backup, before the site is opened."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--dry-run", action="store_true", help="only count what would be deleted")
+
+    def handle(self, dry_run, **options):
+        for name, count in retention.purge(dry_run).items():
+            self.stdout.write(f"{name:20}{count:8}")
+        if dry_run:
+            self.stdout.write("Nothing was deleted.")

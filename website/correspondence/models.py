@@ -1,0 +1,237 @@
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from website import mail
+
+
+class IllegalStep(Exception):
+    """A request or a message cannot go from where it is to where it was sent."""
+
+
+class Written(models.Model):
+    """What a person wrote to the ministry. Nobody edits another's words; the ministry adds a note and decides."""
+
+    #: What the person wrote; the form and the row have the same fields.
+    ANSWERS = ()
+    #: Of no meaning to the person: left out of what they see and download.
+    INTERNAL = ("id", "address")
+
+    suspected = models.BooleanField(_("suspected"), default=False, help_text=_("It may be from a program."))
+    created_at = models.DateTimeField(_("sent"), auto_now_add=True, db_index=True)
+    steps = models.JSONField(_("what was done"), default=list, editable=False)
+    note = models.TextField(
+        _("note"),
+        max_length=2000,
+        blank=True,
+        help_text=_("For colleagues. The person may read it too: it is part of what is held about them."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        # A reference, never a name: this text ends in logs of the admin.
+        return f"{self._meta.verbose_name} {self.pk}"
+
+    def step(self, what, by=None):
+        """Writes down what was done, when, and by whom; nobody's name where the person did it."""
+        self.steps = [
+            *self.steps,
+            {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""},
+        ]
+
+    @classmethod
+    def held_about(cls, address):
+        return cls.objects.filter(address=address).order_by("created_at") if address else cls.objects.none()
+
+    def shown(self, field):
+        """The text of one field for people to read."""
+        value = getattr(self, f"get_{field}_display", lambda: getattr(self, field))()
+        return ", ".join(value) if isinstance(value, list) else value
+
+    #: Name of the address where the person corrects it, given a link's token.
+    correction = ""
+
+    @property
+    def kind_of_data(self):
+        return self._meta.verbose_name
+
+    @property
+    def standing(self):
+        """What the ministry adds to it, as pairs of a label and the text, for the person to read."""
+        return []
+
+    @property
+    def steps_taken(self):
+        return [step | {"at": datetime.fromisoformat(step["at"])} for step in self.steps]
+
+    def summary(self):
+        """What was written, as pairs of a label and the text."""
+        pairs = ((self._meta.get_field(field).verbose_name, self.shown(field)) for field in self.ANSWERS)
+        return [(label, text) for label, text in pairs if text]
+
+    def everything(self):
+        """All that is held, by field: for the person to download. Who in the ministry acted is not theirs to know."""
+        values = {f.name: getattr(self, f.name) for f in self._meta.fields if f.name not in self.INTERNAL}
+        return values | {"steps": [{"what": step["what"], "at": step["at"]} for step in self.steps]}
+
+    @transaction.atomic
+    def erase(self, why):
+        """Gone for good, with its links and mails; only a number by month remains."""
+        address = self.address
+        self.delete()
+        MonthCount.add(f"{self._meta.label_lower} {why}")
+        if address and not any(model.held_about(address).exists() for model in written_models()):
+            Link.objects.filter(address=address).delete()
+            mail.forget(address)
+
+
+def written_models():
+    return Written.__subclasses__()
+
+
+class Link(models.Model):
+    """A link mailed to an address. The database holds its hash alone; whoever can read the mail may follow it."""
+
+    address = models.CharField(max_length=254)
+    digest = models.CharField(max_length=64, unique=True)
+    mailed_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "mailed_at"])]
+
+    def __str__(self):
+        return f"{self._meta.model_name} {self.pk}"
+
+    @classmethod
+    def make(cls, address):
+        """A new link: its token, which is stored nowhere but in the mail."""
+        token = secrets.token_urlsafe(32)  # 256 bits
+        cls.objects.create(address=address, digest=cls.digest_of(token))
+        return token
+
+    @staticmethod
+    def digest_of(token):
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def find(cls, token, days=None):
+        """The link of a token, or None when it is unknown or too old."""
+        oldest = timezone.now() - timedelta(days=days or settings.KEEP_DAYS["links"])
+        return cls.objects.filter(digest=cls.digest_of(token), mailed_at__gt=oldest).first()
+
+    @classmethod
+    def worn_out(cls, address):
+        """Whether the address has had all the mail that others can make us send it in a day."""
+        day_ago = timezone.now() - timedelta(days=1)
+        sent = cls.objects.filter(address=address, mailed_at__gt=day_ago).count()
+        return sent >= settings.MAILS_PER_ADDRESS_PER_DAY
+
+
+class Tally(models.Model):
+    """How many submissions came in an hour from one network prefix, under a name that nobody can undo.
+
+    The name is an HMAC under a random key that lives for a day; when the key is gone, so is the address.
+    """
+
+    SITE = "site"
+
+    day = models.DateField()
+    hour = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=64)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_an_hour")]
+
+    def __str__(self):
+        return f"{self.day} {self.hour}"
+
+    @classmethod
+    def add(cls, visitor):
+        """Counts one more, and returns how many came this hour: from the visitor's network, from everywhere.
+
+        The site's row stays locked until the transaction ends, so submissions pass one after another.
+        """
+        moment = timezone.localtime()
+        day, hour = moment.date(), moment.hour
+        name = hmac.new(DailyKey.of(day), _network(visitor).encode(), hashlib.sha256).hexdigest()
+        counts = []
+        for counted in (name, cls.SITE):
+            tally, _created = cls.objects.get_or_create(day=day, hour=hour, name=counted)
+            cls.objects.filter(pk=tally.pk).update(count=F("count") + 1)
+            counts.append(cls.objects.values_list("count", flat=True).get(pk=tally.pk))
+        return counts
+
+
+class DailyKey(models.Model):
+    day = models.DateField(primary_key=True)
+    key = models.BinaryField()
+
+    def __str__(self):
+        return str(self.day)
+
+    @classmethod
+    def of(cls, day):
+        daily, created = cls.objects.get_or_create(day=day, defaults={"key": secrets.token_bytes(32)})
+        if created:
+            for model in (Tally, cls):
+                model.objects.filter(day__lt=day).delete()
+        return bytes(daily.key)
+
+
+def _network(visitor):
+    """The network of an address: 256 neighbours in IPv4, one site in IPv6."""
+    try:
+        ip = ipaddress.ip_address(visitor)
+    except ValueError:
+        return visitor
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
+
+
+class MonthCount(models.Model):
+    """All that remains of what was erased: how many, of which kind and why, in which month."""
+
+    month = models.DateField()
+    what = models.CharField(max_length=80)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["month", "what"], name="one_count_per_month")]
+
+    def __str__(self):
+        return f"{self.month:%Y-%m} {self.what}"
+
+    @classmethod
+    def add(cls, what):
+        month = timezone.localdate().replace(day=1)
+        counted, _created = cls.objects.get_or_create(month=month, what=what)
+        cls.objects.filter(pk=counted.pk).update(count=F("count") + 1)
+
+
+class Purge(models.Model):
+    """One run of the purge: when, and how many rows of each kind it deleted."""
+
+    finished_at = models.DateTimeField(_("finished"), auto_now_add=True)
+    counts = models.JSONField(_("deleted"))
+
+    class Meta:
+        verbose_name = _("purge of personal data")
+        verbose_name_plural = _("purges of personal data")
+        ordering = ["-finished_at"]
+
+    def __str__(self):
+        return f"{self.finished_at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def overdue(cls, hours=24):
+        return not cls.objects.filter(finished_at__gt=timezone.now() - timedelta(hours=hours)).exists()

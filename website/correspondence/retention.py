@@ -1,0 +1,111 @@
+"""The register of personal data: what is kept, how long, and what deletes it.
+
+The purge, the privacy notice and the tests are all made from it, so none of them can drift from the others.
+Each app registers what it owns; how many days is settings.KEEP_DAYS alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from post_office.models import STATUS, Email
+
+from website.correspondence.models import DailyKey, Link, Purge, Tally
+
+REGISTER = {}
+FORMS = []
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind of personal data: what it is in the notice's words, and which rows are past their time."""
+
+    name: str
+    what: str
+    past: Callable  # takes a moment, gives querysets of what is older
+    delete: Callable
+    setting: str
+
+    @property
+    def days(self):
+        return settings.KEEP_DAYS[self.setting]
+
+    def due(self):
+        return self.past(timezone.now() - timedelta(days=self.days))
+
+
+def kept(name, what, delete=lambda rows: rows.delete(), setting=None):
+    """Registers a function that, given a moment, gives the querysets of rows older than it."""
+
+    def register(past):
+        REGISTER[name] = Kept(name, what, past, delete, setting or name)
+        return past
+
+    return register
+
+
+def asks(form):
+    """Registers a public form: the privacy notice names its fields."""
+    FORMS.append(form)
+    return form
+
+
+def erase(rows):
+    """For what people wrote: each with its links and mails, one at a time so that a large purge locks nobody out."""
+    for row in rows.iterator():
+        row.erase("purged")
+
+
+def purge(dry_run=False):
+    """Deletes what is past its time and returns how many rows of each kind."""
+    counts = {}
+    for entry in REGISTER.values():
+        due = entry.due()
+        counts[entry.name] = sum(rows.count() for rows in due)
+        for rows in () if dry_run else due:
+            entry.delete(rows)
+    if not dry_run:
+        Purge.objects.create(counts=counts)
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
+            # What was deleted would stand in the write-ahead log until others wrote over it.
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return counts
+
+
+@kept(
+    "mail_texts", _("The text of a mail, once it has been sent"), lambda rows: rows.update(message="", html_message="")
+)
+def sent_texts(before):
+    return [Email.objects.filter(status=STATUS.sent, last_updated__lte=before).exclude(message="", html_message="")]
+
+
+@kept("mails", _("The address and the time of a mail that was sent or could not be delivered"))
+def finished_mails(before):
+    return [Email.objects.filter(status__in=(STATUS.sent, STATUS.failed), last_updated__lt=before)]
+
+
+@kept("links", _("The link in a mail to your own data, as a hash"))
+def old_links(before):
+    return [Link.objects.filter(mailed_at__lt=before)]
+
+
+@kept("tallies", _("How many forms came from one network, without its address"))
+def old_tallies(before):
+    return [model.objects.filter(day__lte=timezone.localtime(before).date()) for model in (Tally, DailyKey)]
+
+
+@kept("login_failures", _("Sign-ins to the administration and failures to sign in"))
+def old_sign_ins(before):
+    return [model.objects.filter(attempt_time__lt=before) for model in (AccessAttempt, AccessFailureLog, AccessLog)]
+
+
+@kept("sessions", _("Sessions of the administration, after they have ended"))
+def ended_sessions(before):
+    return [Session.objects.filter(expire_date__lt=before)]
