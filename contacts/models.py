@@ -25,7 +25,13 @@ class Contact(Publishable):
     may_stay_finnish = ("unit",)
     shown_on = "contacts:contacts"
 
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.PERSON)
+    kind = models.CharField(
+        _("kind"),
+        max_length=10,
+        choices=Kind.choices,
+        default=Kind.PERSON,
+        help_text=_("Somebody who answers, or an address that several people read."),
+    )
     name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("A person’s name; empty for a mailbox."))
     phone = models.CharField(
         _("phone"),
@@ -47,8 +53,10 @@ class Contact(Publishable):
         blank=True,
         help_text=_("Where there is no official name, the Finnish one is shown."),
     )
-    department = models.CharField(_("department"), max_length=120, blank=True)
-    organisation = models.CharField(_("organisation"), max_length=120)
+    department = models.CharField(
+        _("department"), max_length=120, blank=True, help_text=_("On the card, under the unit.")
+    )
+    organisation = models.CharField(_("organisation"), max_length=120, help_text=_("On the card, last."))
 
     class Meta:
         verbose_name = _("contact")

@@ -16,21 +16,27 @@ class Declaration(Publishable):
     permanent = True
 
     key = models.CharField(_("key"), primary_key=True, max_length=20, default="declaration", editable=False)
-    adopted_on = models.DateField(_("adopted on"))
+    adopted_on = models.DateField(_("adopted on"), help_text=_("Shown among the facts beside the declaration."))
     instrument = models.CharField(_("OECD instrument"), max_length=50, help_text=_("For example OECD/LEGAL/0450."))
-    opsi_url = models.URLField(_("address of OPSI’s page"), blank=True)
-    instrument_url = models.URLField(_("address of the OECD instrument"), blank=True)
-    adherents = models.PositiveSmallIntegerField(_("number of adherents"), null=True, blank=True)
+    opsi_url = models.URLField(_("address of OPSI’s page"), blank=True, help_text=_("The link to the OECD’s own page."))
+    instrument_url = models.URLField(
+        _("address of the OECD instrument"), blank=True, help_text=_("The link behind the instrument’s name.")
+    )
+    adherents = models.PositiveSmallIntegerField(
+        _("number of adherents"), null=True, blank=True, help_text=_("How many countries have joined.")
+    )
     adherents_as_of = models.DateField(
         _("number known as of"),
         null=True,
         blank=True,
         help_text=_("The number is shown together with this date."),
     )
-    title = models.CharField(_("title"), max_length=120)
+    title = models.CharField(_("title"), max_length=120, help_text=_("The heading of the declaration’s page."))
     lead = models.TextField(_("lead"), max_length=400, help_text=_("Under the title, and in search results."))
     background = RichTextField(_("background"), help_text=_("What was adopted, when, by whom, and why."))
-    innovation = RichTextField(_("what a public-sector innovation is"))
+    innovation = RichTextField(
+        _("what a public-sector innovation is"), help_text=_("The definition, on the declaration’s page.")
+    )
     principles = models.TextField(
         _("principles and commitments"),
         max_length=600,
@@ -42,7 +48,11 @@ class Declaration(Publishable):
         help_text=_("Nothing is shown while this is empty."),
     )
     document_language = models.CharField(
-        _("language of that document"), max_length=2, blank=True, choices=TARGET_LANGUAGES
+        _("language of that document"),
+        max_length=2,
+        blank=True,
+        choices=TARGET_LANGUAGES,
+        help_text=_("Readers are told when it is not their own."),
     )
 
     class Meta:
@@ -69,7 +79,10 @@ class Commitment(Publishable):
     permanent = True
 
     number = models.PositiveSmallIntegerField(
-        _("number"), primary_key=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+        _("number"),
+        primary_key=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text=_("Its place among the five. It never changes."),
     )
     unofficial_translation = models.BooleanField(
         _("contains unofficial translation"),
@@ -78,7 +91,9 @@ class Commitment(Publishable):
     )
     name = models.CharField(_("official name"), max_length=120, help_text=_("As the ministry has published it."))
     summary = models.TextField(_("summary"), max_length=400, help_text=_("One or two sentences, without formatting."))
-    practice = RichTextField(_("what it means in practice"))
+    practice = RichTextField(
+        _("what it means in practice"), help_text=_("The text of the commitment’s own page, under the summary.")
+    )
 
     class Meta:
         verbose_name = _("commitment")

@@ -40,9 +40,9 @@ class Call(Publishable):
     original_deadline = models.DateField(
         _("original deadline"), null=True, blank=True, help_text=_("When the call has been extended.")
     )
-    url = models.URLField(_("address"), max_length=300, blank=True)
-    name = models.CharField(_("name"), max_length=120)
-    theme = models.CharField(_("theme"), max_length=200, blank=True)
+    url = models.URLField(_("address"), max_length=300, blank=True, help_text=_("The OECD’s page about this call."))
+    name = models.CharField(_("name"), max_length=120, help_text=_("As the OECD calls this round."))
+    theme = models.CharField(_("theme"), max_length=200, blank=True, help_text=_("In one sentence, under the name."))
     submission_languages = models.CharField(
         _("languages of submission"),
         max_length=120,
@@ -132,14 +132,20 @@ class Resource(Publishable):
     description_field = "description"
     shown_on = "opsi:opsi"
 
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    url = models.URLField(_("address"), max_length=300)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, help_text=_("The heading it stands under."))
+    url = models.URLField(_("address"), max_length=300, help_text=_("Where the title leads."))
     target_language = models.CharField(
-        _("language of the target"), max_length=2, choices=TARGET_LANGUAGES, default="en"
+        _("language of the target"),
+        max_length=2,
+        choices=TARGET_LANGUAGES,
+        default="en",
+        help_text=_("Readers are told when it is not their own."),
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(_("title"), max_length=120)
-    description = models.TextField(_("description"), max_length=600)
+    title = models.CharField(_("title"), max_length=120, help_text=_("The text of the link."))
+    description = models.TextField(
+        _("description"), max_length=600, help_text=_("Under the link: what a reader finds there.")
+    )
 
     class Meta:
         verbose_name = _("OPSI resource")

@@ -119,6 +119,18 @@ def test_small_changes_are_offered_as_minor_and_large_ones_are_not(signed_in, pu
     assert not client.get(address).context["form"].initial["minor"]
 
 
+def test_a_button_pressed_twice_publishes_once(signed_in, publisher):
+    client = signed_in(publisher)
+    saved(page(), title_fi="Uusi otsikko")
+    address = f"{PUBLISH}?thing=pages.page:network"
+    fields = {"version": versions_on(client.get(address)), "note_fi": "Uusi", "note_sv": "Ny"}
+    before = Publication.objects.count()
+    later = fields | {"when": "later", "day": "2099-01-01", "time": "08:00"}
+    for posted in (fields, fields, later, later):
+        assert client.post(address, posted).status_code == 302
+    assert Publication.objects.count() == before + 2
+
+
 def test_drafts_of_several_kinds_go_out_together_at_a_moment_in_helsinki(signed_in, publisher, time_machine):
     time_machine.move_to("2027-06-01 12:00:00+03:00", tick=False)
     client = signed_in(publisher)
@@ -235,6 +247,20 @@ def test_a_form_without_its_version_overwrites_nothing(signed_in, editor):
     assert page().title_fi != "Minun otsikkoni"
 
 
+def test_what_i_write_outlives_a_colleague_s_deletion(signed_in, editor):
+    notice = saved(a_notice())
+    address = f"{ADMIN}pages/notice/{notice.pk}/change/"
+    client = signed_in(editor)
+    form = client.get(address).context["adminform"].form
+    mine = {n: form[n].value() or "" for n in form.fields if n not in ("begins", "ends")} | {"text_fi": "Minun"}
+    notice.delete()
+    answer = client.post(address, mine)
+    assert answer.context["adminform"].form["text_fi"].value() == "Minun"
+    (action,) = [e["action"] for e in Markup(answer.content.decode()).all("form", id="notice_form")]
+    assert client.post(action, mine | {"_save": "1"}).status_code == 302
+    assert Notice.objects.get().text_fi == "Minun"
+
+
 def carried_fields(answer):
     fields = Markup(answer.content.decode()).all("input", type="hidden")
     return {e["name"]: e["value"] or "" for e in fields}
@@ -322,7 +348,7 @@ def test_an_invalid_field_is_previewed_as_in_the_draft_and_named(signed_in, edit
     assert markup.one("h1").text == page().title_fi
     assert "Uusi ingressi" in markup.text
     with translation.override("fi"):
-        assert str(Page._meta.get_field("title").verbose_name) in markup.one("p", class_="invalid").text
+        assert str(Page._meta.get_field("title").verbose_name) in markup.one("p", class_="invalid").text.lower()
 
 
 @pytest.mark.parametrize("path", ["contacts/contact/1/change/", "opsi/resource/1/change/", "opsi/call/add/"])
@@ -385,6 +411,23 @@ def test_everything_is_brought_back_into_the_draft_and_never_to_the_public(signe
     signed_in(editor).post(HISTORY, {"version": first.pk, "restore": "all"})
     assert page().content() == first._object_version.object.content()
     assert Edition.load().page("network").title_fi == "Julki"
+
+
+@pytest.mark.parametrize("key", ["", "x", "0", "9" * 30])
+def test_made_up_numbers_find_nothing(signed_in, publisher, key):
+    client = signed_in(publisher)
+    for address, posted in (
+        (HISTORY, {"version": key, "restore": "all"}),
+        (SCHEDULE, {"cancel": key}),
+        (f"{ADMIN}pages/notice/deleted/", {"version": key}),
+    ):
+        assert client.post(address, posted).status_code == 404
+    assert client.get(f"{HISTORY}?older={key}&newer={key}").status_code == 200
+
+
+def test_a_row_that_no_desk_has_seen_has_an_empty_history(signed_in, editor):
+    notice = Notice.objects.create(text_fi="Katko")
+    assert signed_in(editor).get(f"{ADMIN}pages/notice/{notice.pk}/history/").status_code == 200
 
 
 def test_a_version_of_something_else_is_not_restored(signed_in, editor):
@@ -471,7 +514,7 @@ def test_the_table_and_the_lists_show_and_filter_the_states(signed_in, editor):
     saved(page(), lead_fi="Uusi ingressi")
     client = signed_in(editor)
     rows = client.get(f"{CONTENT}?show=outdated").context["rows"]
-    assert [(row.reference, row.translations["sv"]) for row in rows] == [("pages.page:network", "outdated")]
+    assert [(row.reference, row.translations[0][0]) for row in rows] == [("pages.page:network", "outdated")]
     listed = client.get(f"{ADMIN}pages/page/?translation=sv-outdated").context["cl"].result_list
     assert [thing.pk for thing in listed] == ["network"]
     listed = client.get(f"{ADMIN}pages/page/?state=changed").context["cl"].result_list
@@ -844,3 +887,16 @@ def test_numbers_in_forms_are_written_without_spaces_however_large(signed_in, pu
     values = [e["value"] for e in markup.all("input") if e["name"] in ("older", "newer", "version")]
     assert all(value.isdecimal() for value in values)
     assert filled_in(client, CHANGE)["opened_version"] == 1_234_567
+
+
+def test_every_field_says_what_it_is_for():
+    from django.apps import apps
+
+    silent = [
+        (model.__name__, field.name)
+        for model in apps.get_models()
+        if issubclass(model, Publishable)
+        for field in model._meta.fields
+        if field.editable and not field.auto_created and not field.help_text
+    ]
+    assert silent == []

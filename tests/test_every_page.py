@@ -39,6 +39,7 @@ PATHS = [
     ("/fi/muutokset/", "/sv/andringar/", "/en/changes/"),
     ("/fi/saavutettavuusseloste/", "/sv/tillganglighetsutlatande/", "/en/accessibility-statement/"),
     ("/fi/tietosuoja/", "/sv/dataskydd/", "/en/data-protection/"),
+    ("/fi/muutokset/", "/sv/andringar/", "/en/changes/"),
 ]
 LISTED = [path for paths in PATHS for path in paths]
 JOIN = dict(zip(LANGUAGES, PATHS[8], strict=True))

@@ -36,10 +36,18 @@ class Page(Publishable):
     required_for_publication = ("title", "lead")
     permanent = True
 
-    key = models.CharField(_("place on the site"), primary_key=True, max_length=20, choices=Key.choices)
+    key = models.CharField(
+        _("place on the site"),
+        primary_key=True,
+        max_length=20,
+        choices=Key.choices,
+        help_text=_("Which page these texts stand on. It never changes."),
+    )
     title = models.CharField(_("title"), max_length=120, help_text=_("The heading of the page."))
     lead = models.TextField(_("lead"), max_length=400, help_text=_("Under the title, and in search results."))
-    body = RichTextField(_("text"), blank=True)
+    body = RichTextField(
+        _("text"), blank=True, help_text=_("The page itself, under the lead. It begins with a heading.")
+    )
 
     class Meta:
         verbose_name = _("page")
@@ -60,7 +68,13 @@ class Notice(Publishable):
     required_for_publication = ("text",)
     heading_field = description_field = "text"
 
-    level = models.CharField(_("level"), max_length=10, choices=Level.choices, default=Level.INFO)
+    level = models.CharField(
+        _("level"),
+        max_length=10,
+        choices=Level.choices,
+        default=Level.INFO,
+        help_text=_("A warning stands out more: for outages and what cannot wait."),
+    )
     begins = models.DateTimeField(
         _("shown from"), null=True, blank=True, help_text=_("Empty: as soon as it is published.")
     )

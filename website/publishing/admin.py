@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media
@@ -29,6 +30,8 @@ from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
 from website.publishing.views import shared_address
 
+#: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
+EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 TRANSLATED_INTO = LANGUAGES[1:]
 STATES = {
     "new": _("not published yet"),
@@ -72,6 +75,12 @@ class TranslationFilter(ComputedFilter):
     def fits(self, request, thing):
         language, _hyphen, state = self.value().partition("-")
         return thing.translation_state(language) == state
+
+
+def posted_key(request, name):
+    """The number that a button carries; 0, which nothing has, where somebody made up another."""
+    key = request.POST.get(name, "")
+    return int(key) if key.isdecimal() else 0
 
 
 class InTheAdminsLook:
@@ -158,7 +167,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         if formfield and hasattr(db_field, "translated_field"):
             formfield.widget.attrs["lang"] = db_field.language
             # The group says the language; modeltranslation would add "[sv]" to each label.
-            formfield.label = db_field.translated_field.verbose_name
+            formfield.label = capfirst(db_field.translated_field.verbose_name)
         if isinstance(db_field, DateTimeField):
             for part, name in zip(formfield.widget.widgets, (_("date"), _("time in Helsinki")), strict=True):
                 part.attrs["aria-label"] = f"{formfield.label}: {name}"
@@ -176,7 +185,11 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             return self.preview_typed(request, object_id)
         with transaction.atomic():
             if object_id:  # the version this form was opened on is compared while nobody else can save
-                row = get_object_or_404(self.model.objects.select_for_update(), pk=unquote(object_id))
+                found = self.get_object(request, unquote(object_id))
+                row = found and self.model.objects.select_for_update().filter(pk=found.pk).first()
+                if row is None:
+                    request.unsaved = _("Somebody has deleted this meanwhile. Saving what you wrote makes it anew.")
+                    return super().changeform_view(request, None, self.address("add"), extra_context)
                 if name := request.POST.get("_still_correct"):
                     self.still_correct(request, row, name)
                     if not set(self._typed(request, row).changed_data) - {"opened_version"}:
@@ -220,7 +233,9 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             context["draft_state"] = STATES[request.edition.state_of(draft)]
             if version := desk.latest_version(draft):
                 context["shared"] = [(code, name, shared_address(version, code)) for code, name in settings.LANGUAGES]
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        response._csp_update = {"style-src": [EDITORS_STYLE]}
+        return response
 
     def view_on_site(self, obj):
         return obj.get_public_url()
@@ -282,7 +297,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
     def _restore(self, request, thing):
         if not self.has_change_permission(request, thing):
             raise PermissionDenied
-        version = get_object_or_404(Version.objects.get_for_object(thing), pk=request.POST.get("version"))
+        version = get_object_or_404(Version.objects.get_for_object(thing), pk=posted_key(request, "version"))
         wanted = request.POST.get("restore", "")
         fields = self.model.content_fields()
         names = [f.name for f in fields if wanted in ("all", f.name, getattr(f, "language", None))]
@@ -299,7 +314,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             raise PermissionDenied
         versions = desk.deleted(self.model)
         if request.method == "POST":
-            version = get_object_or_404(versions, pk=request.POST.get("version"))
+            version = get_object_or_404(versions, pk=posted_key(request, "version"))
             thing = desk.bring_back(version, by=request.user)
             self.log_addition(request, thing, "Brought back.")
             messages.success(request, _("It is a draft again. The public sees it once you publish it."))
@@ -343,24 +358,18 @@ class Row:
 
     def __init__(self, thing, edition, today):
         self.thing, self.kind, self.reference = thing, thing._meta.verbose_name, reference(thing)
-        self.state = edition.state_of(thing)
-        self.translations = {code: thing.translation_state(code) for code in TRANSLATED_INTO}
+        state = edition.state_of(thing)
+        self.state = STATES[state]
+        self.translations = [(s, TRANSLATION_STATES[s]) for s in map(thing.translation_state, TRANSLATED_INTO)]
+        states = thing.translation_states().values()
         self.address = reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change", args=[thing.pk])
         self.review_due = thing.review_due
         self.marks = {
-            "drafts": self.state in ("new", "changed"),
-            "missing": "missing" in self.translations.values(),
-            "outdated": "outdated" in self.translations.values(),
+            "drafts": state in ("new", "changed"),
+            "missing": "missing" in states,
+            "outdated": "outdated" in states,
             "review": bool(self.review_due and self.review_due <= today),
         }
-
-    @property
-    def state_label(self):
-        return STATES[self.state]
-
-    @property
-    def translation_labels(self):
-        return [(state, TRANSLATION_STATES[state]) for state in self.translations.values()]
 
 
 def rows(request):
@@ -382,12 +391,22 @@ SHOWN = {
 }
 
 
+class ToBeRead(admin.ModelAdmin):
+    """A list that nobody writes by hand."""
+
+    list_display_links = None
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
 @admin.register(Publication)
-class PublicationAdmin(InTheAdminsLook, admin.ModelAdmin):
+class PublicationAdmin(InTheAdminsLook, ToBeRead):
     """What was and will be made public, and the page where that happens."""
 
     list_display = ["what", "content_type", "starts", "published_by", "size", "note_fi", "cancelled_at"]
-    list_display_links = None
     exclude = ["minor"]
     readonly_fields = ["size"]
     list_select_related = ["version", "content_type", "published_by"]
@@ -404,15 +423,6 @@ class PublicationAdmin(InTheAdminsLook, admin.ModelAdmin):
     @admin.display(description=_("what"))
     def what(self, publication):
         return publication.version or _("withdrawal of %(key)s") % {"key": publication.object_id}
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_urls(self):
         views = {"publish/": self.publish_view, "content/": self.content_view, "schedule/": self.schedule_view}
@@ -447,9 +457,9 @@ class PublicationAdmin(InTheAdminsLook, admin.ModelAdmin):
                         _("Somebody has saved a newer draft meanwhile: look at it before you publish.")
                     )
                 minor = form.cleaned_data["minor"]
-                desk.publish(
-                    newest, by=request.user, starts=form.starts, note=None if minor else form.note, minor=minor
-                )
+                note = None if minor else form.note
+                if not all(self._done(item, form.starts) for item in shown):  # else the button was pressed twice
+                    desk.publish(newest, by=request.user, starts=form.starts, note=note, minor=minor)
             except ValidationError as stopped:
                 for sentence in stopped.messages:
                     messages.error(request, sentence)
@@ -473,6 +483,13 @@ class PublicationAdmin(InTheAdminsLook, admin.ModelAdmin):
             "list_address": self.address("content"),
         }
         return self.page(request, "publishing/publish.html", context)
+
+    @staticmethod
+    def _done(item, starts):
+        """Whether exactly this version is public already, or waits for this moment."""
+        publication = item["public"] and item["public"].publication
+        standing = item["to_come"] if starts else [publication] if publication else []
+        return any(p.version_id == item["version"].pk and p.starts == (starts or p.starts) for p in standing)
 
     def _shown(self, version, edition):
         draft = version._object_version.object
@@ -523,7 +540,7 @@ class PublicationAdmin(InTheAdminsLook, admin.ModelAdmin):
         if request.method == "POST":
             if not may_cancel:
                 raise PermissionDenied
-            publication = get_object_or_404(Publication, pk=request.POST.get("cancel"))
+            publication = get_object_or_404(Publication, pk=posted_key(request, "cancel"))
             try:
                 desk.cancel(publication, by=request.user)
                 messages.success(request, _("Cancelled. It will not become public."))
@@ -547,24 +564,14 @@ def coming(edition):
 
 
 @admin.register(LinkTrouble)
-class LinkTroubleAdmin(admin.ModelAdmin):
+class LinkTroubleAdmin(ToBeRead):
     """What the weekly look at the links found, to be read."""
 
     list_display = ["address", "trouble", "since", "places", "looked_at"]
-    list_display_links = None
 
     @admin.display(description=_("used in"))
     def places(self, trouble):
         return ", ".join(trouble.used_in)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 def _of_content(show):
