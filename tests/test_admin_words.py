@@ -24,11 +24,11 @@ REQUEST = {
     "description": "Kokeilemme uutta.",
 }
 
-#: Words that a language shares with English.
+#: Words that a language shares with English; "statement" is a key.
 SHARED = {
-    "fi": {"OPSI"},
+    "fi": {"OPSI", "statement"},
     "sv": {"OPSI", "Administration", "information", "organisation", "Organisation", "person", "text", "Text"}
-    | {"version", "Version"},
+    | {"version", "Version", "Status", "statement"},
 }
 #: Attributes that people see or hear.
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-empty-label")

@@ -704,7 +704,7 @@ def test_the_first_page_counts_what_waits_and_shows_nobody_what_is_not_theirs(re
     assert shown["editor"]["Translations outdated"] == 1
     assert shown["editor"]["Review due"] == 1
     assert not set(shown["editor"]) & set(shown["coordinator"])
-    assert "Requests to join that wait for a decision" in shown["coordinator"]
+    assert "Requests waiting for a decision" in shown["coordinator"]
 
 
 def test_reviewed_nothing_to_change_is_one_click_and_no_new_version(signed_in, editor):

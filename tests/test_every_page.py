@@ -36,7 +36,6 @@ PATHS = [
     ("/fi/opsi/", "/sv/opsi/", "/en/opsi/"),
     ("/fi/yhteystiedot/", "/sv/kontakt/", "/en/contacts/"),
     ("/fi/palaute/", "/sv/respons/", "/en/feedback/"),
-    ("/fi/muutokset/", "/sv/andringar/", "/en/changes/"),
     ("/fi/saavutettavuusseloste/", "/sv/tillganglighetsutlatande/", "/en/accessibility-statement/"),
     ("/fi/tietosuoja/", "/sv/dataskydd/", "/en/data-protection/"),
     ("/fi/muutokset/", "/sv/andringar/", "/en/changes/"),
