@@ -4,20 +4,20 @@ import re
 
 import pytest
 
-from tests.browser import browser, sign_in, site, visit, wait_for  # noqa: F401
+from tests.browser import sign_in, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 QUEUE = "/sv/hallinta/network/joinrequest/"
 
 
-def the_mail(site, address, number):  # noqa: F811
+def the_mail(site, address, number):
     """The text of the n-th mail to an address, once it has come."""
     wait_for(lambda: len(mails(site, address)) >= number, f"mail {number} to {address}")
     return mails(site, address)[number - 1]
 
 
-def mails(site, address):  # noqa: F811
+def mails(site, address):
     return [message.get_content() for message in site.mails() if message["To"] == address]
 
 
@@ -27,7 +27,7 @@ def choose(page, action):
     page.click("button[name=index]")
 
 
-def test_a_whole_life_in_the_network_in_swedish(visit, site):  # noqa: F811
+def test_a_whole_life_in_the_network_in_swedish(visit, site):
     address = "ylva.story@vm.example"
     visitor = visit("light", 400)
 
@@ -82,7 +82,7 @@ def test_a_whole_life_in_the_network_in_swedish(visit, site):  # noqa: F811
     assert [line for line in visitor.complaints if own not in line] == []
 
 
-def test_feedback_on_accessibility_without_an_address_reaches_the_inbox(visit, site):  # noqa: F811
+def test_feedback_on_accessibility_without_an_address_reaches_the_inbox(visit, site):
     visitor = visit("dark", 1280)
     page = visitor.open("/en/commitments/3/")
     page.click("footer a[href*='page=']")
