@@ -27,7 +27,10 @@ PITFALLS = {
         "tests/test_network.py::test_bad_input_gets_an_error_at_its_field_and_keeps_what_was_typed"
     ),
     "2.8 mail sent by the view": "tests/test_network.py::test_a_request_and_its_mail_are_stored_together_or_not_at_all",
-    "2.9 links from the Host header": "website/settings.py: the Host header is never trusted for it",
+    "2.9 links from the Host header": (
+        "website/settings.py: the Host header is never trusted for it; "
+        "tests/test_nginx.py::test_static_files_and_refusals_have_their_headers"
+    ),
     "2.10 forged forwarding headers": (
         "tests/test_nginx.py::test_a_visitors_own_forwarding_headers_and_cookies_change_nothing; "
         "tests/test_accounts.py::test_a_forged_address_does_not_escape_the_lock"
