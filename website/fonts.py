@@ -11,10 +11,12 @@ import sys
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.varLib import instancer
 
 OUT = Path(__file__).resolve().parent.parent / "static/fonts"
 LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x100)]
 SAMI = [ord(c) for c in "ČčĐđŊŋŠšŦŧŽžǤǥǦǧǨǩƷʒǮǯ"]
+WEIGHTS = (400, 600)  # what site.css uses; each weight more is bytes that every first reader waits for
 SIGNS = [ord(c) for c in "–—‘’‚“”„•…€−"]
 
 
@@ -54,6 +56,8 @@ def make(package, pattern, target, name):
     base = wanted(files / pattern.format("latin"), LATIN + SIGNS)
     missing = [c for c in LATIN + SIGNS + SAMI if c not in base.getBestCmap()]
     add(base, wanted(files / pattern.format("latin-ext"), missing))
+    if "fvar" in base:
+        base = instancer.instantiateVariableFont(base, {"wght": WEIGHTS})
     lost = [chr(c) for c in LATIN + SIGNS + SAMI if c not in base.getBestCmap()]
     for record in base["name"].names:  # the reserved name “Source” belongs to the unchanged fonts alone
         if record.nameID in (1, 3, 4, 6):
