@@ -25,7 +25,13 @@ KNOW_ALL = ("website/urls.py", "website/views.py", "website/components.py")
 
 
 def tracked():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    """The project's files: as git lists them, or without git all but what is made in the tree."""
+    try:
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        made = {".venv", "var", "node_modules", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis", ".git"}
+        files = (path for path in ROOT.rglob("*") if path.is_file())
+        return [path for path in files if not made & set(path.relative_to(ROOT).parts)]
     return [ROOT / line for line in listed.splitlines() if (ROOT / line).exists()]
 
 
