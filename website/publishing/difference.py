@@ -19,7 +19,7 @@ from website.publishing.richtext import RichTextField
 # The marks of rich text as signs that can be read and compared.
 _SIGNS = {"h2": "\n## ", "h3": "\n### ", "li": "\n• ", "blockquote": "\n> ", "p": "\n", "br": "\n"}
 _SIGNS |= dict.fromkeys(("strong", "/strong"), "**") | dict.fromkeys(("em", "/em"), "_")
-BREAK = mark_safe("<br>")
+BREAK = mark_safe("<br>")  # a constant of ours
 _CONTEXT = 12  # words of unchanged text shown on either side of a change
 
 
