@@ -1,92 +1,24 @@
 """Debian's nginx with the configuration that `deploy_config` prints, on loopback, in each situation."""
 
-import http.client
 import os
 import re
 import shutil
 import signal
 import socket
-import subprocess
 import threading
 import time
-import urllib.parse
 
 import pytest
 
-from tests.running import free_port, until
+from tests.running import Nginx, until
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("nginx") and "CI" not in os.environ, reason="nginx is not installed; .ci/run installs it"
 )
 
-MAIN = """
-load_module /usr/lib/nginx/modules/ngx_http_brotli_static_module.so;
-worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log crit; {user}
-events {{ worker_connections 2048; }}
-http {{
-    include /etc/nginx/mime.types;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
-    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    include {folder}/site.conf;
-}}
-"""
 #: Headers that may differ between an answer of Django and the same file from the disk.
 OF_THE_MOMENT = {"date", "etag", "last-modified", "connection", "server", "transfer-encoding", "content-length"}
 OF_THE_MOMENT |= {"accept-ranges", "keep-alive"}
-
-
-class Nginx:
-    def __init__(self, site):
-        self.site, self.folder = site, site.folder / "nginx-files"
-        self.folder.mkdir()
-        self.folder.chmod(0o755)
-        site.folder.chmod(0o755)
-        self.port = free_port()
-        user = "user root;" if os.getuid() == 0 else ""
-        (self.folder / "nginx.conf").write_text(MAIN.format(folder=self.folder, user=user))
-        upstream = urllib.parse.urlsplit(site.url).netloc
-        self.write(
-            site.manage(
-                "deploy_config", "nginx", "--upstream", upstream, "--listen", f"127.0.0.1:{self.port}",
-                "--log", str(self.folder),
-            )
-        )  # fmt: skip
-        self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
-        self.process = subprocess.Popen(self.command)
-        until(lambda: self.get("/robots.txt")[0] == 200)
-
-    def write(self, configuration):
-        self.configuration = configuration
-        (self.folder / "site.conf").write_text(configuration)
-
-    def reload(self):
-        self.process.send_signal(signal.SIGHUP)
-        time.sleep(1)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=10)
-
-    def ask(self, path, method="GET", body=None, **headers):
-        """Status, headers in small letters, body; status 0 where nothing came."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        host = urllib.parse.urlsplit(self.site.url).netloc
-        headers = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
-        try:
-            connection.request(method, path, body=body, headers=headers)
-            response = connection.getresponse()
-            told = {}
-            for name, value in response.getheaders():
-                assert name.lower() not in told, f"{name} is said twice on {path}"
-                told[name.lower()] = value
-            return response.status, told, response.read()
-        except OSError:
-            return 0, {}, b""
-        finally:
-            connection.close()
-
-    def get(self, path, **headers):
-        return self.ask(path, **headers)
 
 
 @pytest.fixture
