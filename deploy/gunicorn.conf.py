@@ -12,6 +12,7 @@ in_memory = "/dev/shm"  # noqa: S108  gunicorn makes the file with mkstemp
 worker_tmp_dir = in_memory if os.path.isdir(in_memory) else None
 control_socket_disable = True
 accesslog = None
+forwarder_headers = ""  # no SCRIPT_NAME and no PATH_INFO from outside: gunicorn answers 500 to those that do not fit
 
 
 def on_starting(server):

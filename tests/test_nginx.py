@@ -2,11 +2,13 @@
 
 import os
 import re
+import select
 import shutil
 import signal
 import socket
 import threading
 import time
+import urllib.parse
 
 import pytest
 
@@ -151,24 +153,30 @@ def test_the_log_holds_no_address_no_query_and_no_token(nginx):
 
 
 def test_three_hundred_slow_connections_leave_other_readers_alone(nginx):
+    """They say nothing, half a header, half a form, or do not take what they asked for."""
+    host = urllib.parse.urlsplit(nginx.site.url).netloc.encode()
+    beginnings = [
+        b"",
+        b"GET /fi/ HTTP/1.1\r\nHost: x",
+        b"POST /fi/verkosto/liity/ HTTP/1.1\r\nHost: " + host + b"\r\nContent-Length: 500\r\n\r\nname=",
+        b"GET /fi/ HTTP/1.1\r\nHost: " + host + b"\r\n\r\n",
+    ]
     slow = []
     for number in range(300):
-        line = socket.create_connection(("127.0.0.1", nginx.port))
-        beginning = [
-            b"",
-            b"GET /fi/ HTTP/1.1\r\nHost: x",
-            b"POST /fi/verkosto/liity/ HTTP/1.1\r\nContent-Length: 500\r\n",
-        ]
-        line.sendall(beginning[number % 3])
+        line = socket.socket()
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        line.connect(("127.0.0.1", nginx.port))
+        line.sendall(beginnings[number % 4])
         slow.append(line)
-    started = time.monotonic()
     assert all(nginx.get(path)[0] == 200 for path in addresses(nginx))
-    assert time.monotonic() - started < 10
+    # Nobody had to wait until a slow one was sent away: those that ask for nothing complete still hang there.
+    hanging = [line for number, line in enumerate(slow) if number % 4 < 3]
+    assert select.select(hanging, [], [], 0)[0] == []
     for line in slow:
         line.close()
 
 
-def test_what_is_published_is_seen_through_nginx_within_two_seconds(nginx):
+def test_what_is_published_is_seen_through_nginx(nginx):
     until(lambda: nginx.get("/fi/verkosto/")[0] == 200)
     nginx.site.manage(
         "shell",
@@ -181,4 +189,4 @@ desk.save_draft(page)
 desk.publish([desk.latest_version(page)])
 """,
     )
-    until(lambda: b"Juuri julkaistu" in nginx.get("/fi/verkosto/")[2], seconds=2 if "CI" in os.environ else 10)
+    until(lambda: b"Juuri julkaistu" in nginx.get("/fi/verkosto/")[2])

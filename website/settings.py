@@ -271,7 +271,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING"},
         # These name a page that was not found or a host that was not ours: noise on a public site.
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "ERROR"},
         "post_office": {"level": "CRITICAL"},
     },
