@@ -256,8 +256,10 @@ class PostgreSQL:
 
 
 class Nginx:
-    def __init__(self, site):
-        self.site, self.folder = site, site.folder / "nginx-files"
+    """Debian's nginx with what `deploy_config` prints, or with what `changed` makes of it and its port."""
+
+    def __init__(self, site, name="nginx-files", changed=lambda text, port: text):
+        self.site, self.folder = site, site.folder / name
         self.folder.mkdir()
         self.folder.chmod(0o755)
         site.folder.chmod(0o755)
@@ -265,12 +267,8 @@ class Nginx:
         user = "user root;" if os.getuid() == 0 else ""
         (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, user=user))
         upstream = urllib.parse.urlsplit(site.url).netloc
-        self.write(
-            site.manage(
-                "deploy_config", "nginx", "--upstream", upstream, "--listen", f"127.0.0.1:{self.port}",
-                "--log", str(self.folder),
-            )
-        )  # fmt: skip
+        arguments = ["--upstream", upstream, "--listen", f"127.0.0.1:{self.port}", "--log", str(self.folder)]
+        self.write(changed(site.manage("deploy_config", "nginx", *arguments), self.port))
         self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
         self.process = subprocess.Popen(self.command)
         until(lambda: self.get("/robots.txt")[0] == 200)
