@@ -59,6 +59,7 @@ class RunningSite:
     def __init__(self, folder, database_url=""):
         self.folder, self.database_url = Path(folder), database_url
         self.server = self.log = None
+        self.headers = {}  # of every request that is made here
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.environment = {
@@ -127,11 +128,11 @@ class RunningSite:
         return [int(pid) for pid in children.split()]
 
     def get(self, path):
-        return self._open(urllib.request.Request(self.url + path))
+        return self._open(urllib.request.Request(self.url + path, headers=self.headers))
 
     def post(self, path, fields):
         data = urllib.parse.urlencode(fields, doseq=True).encode()
-        return self._open(urllib.request.Request(self.url + path, data=data))
+        return self._open(urllib.request.Request(self.url + path, data=data, headers=self.headers))
 
     def _open(self, request):
         """Status and text; status 0 where the connection was cut."""
@@ -258,12 +259,12 @@ class PostgreSQL:
 class Nginx:
     """Debian's nginx with what `deploy_config` prints, or with what `changed` makes of it and its port."""
 
-    def __init__(self, site, name="nginx-files", changed=lambda text, port: text):
+    def __init__(self, site, name="nginx-files", changed=lambda text, port: text, port=None):
         self.site, self.folder = site, site.folder / name
         self.folder.mkdir()
         self.folder.chmod(0o755)
         site.folder.chmod(0o755)
-        self.port = free_port()
+        self.port = port or free_port()
         user = "user root;" if os.getuid() == 0 else ""
         (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, user=user))
         upstream = urllib.parse.urlsplit(site.url).netloc
@@ -285,10 +286,13 @@ class Nginx:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=10)
 
+    def connection(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
     def ask(self, path, method="GET", body=None, **headers):
         """Status, headers in small letters, body; status 0 where nothing came."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        host = urllib.parse.urlsplit(self.site.url).netloc
+        connection = self.connection()
+        host = urllib.parse.urlsplit(self.site.environment["SITE_URL"]).netloc
         headers = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body=body, headers=headers)

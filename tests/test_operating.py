@@ -82,7 +82,7 @@ def test_a_restore_without_a_backup_changes_nothing(tmp_path):
 def test_the_archive_is_whole_without_django(tmp_path):
     site = RunningSite(tmp_path)
     site.prepare()
-    site.manage("print_edition", str(tmp_path / "archive"))
+    site.manage("print_edition", str(tmp_path / "archive"), "--at", timezone.now().isoformat())
     pages = [*(tmp_path / "archive").rglob("*.html")]
     assert len(pages) > 40
     broken = set()
