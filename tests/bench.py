@@ -218,9 +218,7 @@ class Line:
 
 def through_nginx(site):
     deployed = Nginx(site)
-    surge = Nginx(
-        site, "surge", lambda text, port: text.replace('# GET "";', 'GET "";').replace("/nginx levels", "/n levels")
-    )
+    surge = Nginx(site, "surge", lambda text, port: text.replace('# GET "";', 'GET "";'))
     told = Line(deployed).head
     # Of the answer as deployed what a file does not have by itself: the same headers, said for this file.
     own = (b"date", b"server", b"connection", b"content-length", b"content-encoding", b"etag", b"content-type")

@@ -268,7 +268,18 @@ class Nginx:
         user = "user root;" if os.getuid() == 0 else ""
         (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, user=user))
         upstream = urllib.parse.urlsplit(site.url).netloc
-        arguments = ["--upstream", upstream, "--listen", f"127.0.0.1:{self.port}", "--log", str(self.folder)]
+        in_memory = "/dev/shm"  # noqa: S108
+        self.cache = tempfile.mkdtemp(prefix="nginx-", dir=in_memory if os.path.isdir(in_memory) else None)
+        arguments = [
+            "--cache",
+            self.cache,
+            "--upstream",
+            upstream,
+            "--listen",
+            f"127.0.0.1:{self.port}",
+            "--log",
+            str(self.folder),
+        ]
         self.write(changed(site.manage("deploy_config", "nginx", *arguments), self.port))
         self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
         self.process = subprocess.Popen(self.command)
@@ -284,7 +295,8 @@ class Nginx:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
+        shutil.rmtree(self.cache, ignore_errors=True)
 
     def connection(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

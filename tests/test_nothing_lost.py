@@ -4,12 +4,13 @@ import pytest
 
 from tests import soak
 from tests.browser import missing
+from tests.running import POSTGRESQL
 
 pytestmark = pytest.mark.postgres
 
 
 def test_whatever_breaks_nothing_thanked_for_is_lost_or_doubled():
-    if not soak.POSTGRESQL.exists():
+    if not POSTGRESQL.exists():
         missing("PostgreSQL 15")
     numbers = soak.storm(rounds=1)
     print(numbers)
