@@ -18,6 +18,7 @@ from website import mail
 from website.correspondence.admin import Undelivered, WrittenAdmin
 from website.correspondence.fields import Words
 from website.publishing.dashboard import counter
+from website.readonly import ToBeRead
 
 State = JoinRequest.State
 
@@ -153,17 +154,11 @@ def _cell(value):
 
 
 @admin.register(Export)
-class ExportAdmin(admin.ModelAdmin):
+class ExportAdmin(ToBeRead):
     """Who took the members' list out of the site, when and why."""
 
     list_display = fields = ["at", "by", "why", "members"]
-    list_display_links = None
     list_select_related = ["by"]
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @counter(_("Requests waiting for a decision"), "network.view_joinrequest")

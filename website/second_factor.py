@@ -1,6 +1,8 @@
 """The second factor at sign-in: a code from an authenticator app, or one of ten recovery codes."""
 
-from base64 import b32encode
+import secrets
+from base64 import b32encode, b64encode
+from hashlib import scrypt
 
 import qrcode
 from django import forms
@@ -16,6 +18,9 @@ from django_otp import login as verify_session
 from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from qrcode.image.svg import SvgPathFillImage
+
+from website import logs
 
 RECOVERY_CODES = 10
 WRONG_CODE = _("The code is not right. Wait for the next one; after several wrong codes the wait grows longer.")
@@ -47,6 +52,7 @@ class SignInForm(AdminAuthenticationForm):
             # Only a code that was written counts as an attempt.
             user.otp_device = device_by_code(user, code) if code else None
             if user.otp_device is None:
+                logs.security("wrong code" if code else "no code", self.request, user)
                 self.add_error("code", WRONG_CODE if code else _("Write the code as well."))
         return cleaned
 
@@ -59,28 +65,38 @@ def device_by_code(user, code):
     """
     model = TOTPDevice if code.isdecimal() else StaticDevice
     for device in model.objects.devices_for_user(user, confirmed=True).select_for_update():
-        if device.verify_token(code):
+        if device.verify_token(code if model is TOTPDevice else hashed(device, code)):
             return device
     return None
 
 
-class SecondFactorForm(forms.Form):
-    code = CodeField(label=_("Code that the app shows now"))
+class PasswordAgain(forms.Form):
+    """For steps that somebody who found an open session must not take."""
+
     password = forms.CharField(
         label=_("Your password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, request, device, data):
-        super().__init__(data, label_suffix="")
-        self.request, self.device = request, device
+    def __init__(self, request):
+        super().__init__(request.POST or None, label_suffix="")
+        self.request = request
 
     def clean_password(self):
         # Through the backends, so that wrong ones count towards the lockout.
         name, password = self.request.user.get_username(), self.cleaned_data["password"]
         if authenticate(self.request, username=name, password=password) is None:
             raise ValidationError(_("The password is not right."))
+
+
+class SecondFactorForm(PasswordAgain):
+    code = CodeField(label=_("Code that the app shows now"))
+    field_order = ["code"]
+
+    def __init__(self, request, device):
+        super().__init__(request)
+        self.device = device
 
     def clean(self):
         # Last, since a code is used up by being right.
@@ -92,18 +108,22 @@ class SecondFactorForm(forms.Form):
 def set_up(request):
     """Shows a new secret; once a code proves that the app has it, it takes the place of the old one."""
     device = _pending_device(request)
-    form = SecondFactorForm(request, device, request.POST or None)
+    form = SecondFactorForm(request, device)
     context = admin.site.each_context(request) | {"title": _("Second factor"), "form": form}
     if request.method == "POST" and form.is_valid():
         context |= {"recovery_codes": _confirm(device)}
         del request.session[_PENDING]
+        logs.security("second factor set up", request)
         verify_session(request, device)
         # What the frame hides from people without a second factor is theirs from here on.
         context |= admin.site.each_context(request)
     else:
         secret = b32encode(device.bin_key).decode()
         groups = [secret[start : start + 4] for start in range(0, len(secret), 4)]
-        context |= {"secret": " ".join(groups), "qr": _drawing(device.config_url)}
+        context |= {
+            "secret": " ".join(groups),
+            "qr": qrcode.make(device.config_url, image_factory=SvgPathFillImage).to_string(encoding="unicode"),
+        }
     return TemplateResponse(request, "admin/second_factor.html", context)
 
 
@@ -123,21 +143,21 @@ def _confirm(device):
     remove(device.user, but=device)
     device.confirmed = True
     device.save()
-    recovery = StaticDevice.objects.create(user=device.user, name="recovery")
+    recovery = StaticDevice.objects.create(user=device.user, name=secrets.token_hex(16))
     codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create([StaticToken(device=recovery, token=code) for code in codes])
+    StaticToken.objects.bulk_create([StaticToken(device=recovery, token=hashed(recovery, code)) for code in codes])
     return codes
+
+
+def hashed(recovery, code):
+    """What the database keeps of a recovery code: scrypt, as much of it as the column holds.
+
+    The set's random name is the salt. The measure is OWASP's, as in Django's hasher for passwords.
+    """
+    key = scrypt(code.encode(), salt=recovery.name.encode(), n=2**14, r=8, p=5, dklen=12)
+    return b64encode(key).decode()
 
 
 def remove(user, but=None):
     TOTPDevice.objects.filter(user=user).exclude(pk=but and but.pk).delete()
     StaticDevice.objects.filter(user=user).delete()
-
-
-def _drawing(text):
-    """A QR code for an inline SVG, which needs no style of its own: its size and its dark squares as one path."""
-    code = qrcode.QRCode()
-    code.add_data(text)
-    rows = code.get_matrix()
-    squares = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return {"size": len(rows), "path": "".join(squares)}

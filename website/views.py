@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
 from opsi.models import current_and_last
+from website import logs
 from website.origins import from_our_pages
 from website.publishing.rendering import PUBLIC, render
 
@@ -94,6 +95,7 @@ def bad_request(request, exception=None):
 
 
 def permission_denied(request, exception=None):
+    logs.security("refused", request)
     return _error(request, 403)
 
 
@@ -101,6 +103,7 @@ def csrf_failure(request, reason=""):
     match = request.resolver_match
     if "admin" in match.app_names and match.url_name != "login" and from_our_pages(request):
         return admin.site.sign_in_again(request)
+    logs.security("refused", request, why="token")
     return render(request, "403_csrf.html", status=403, cache="no-store")
 
 

@@ -20,6 +20,7 @@ from website.correspondence.fields import Words
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
 from website.publishing.dashboard import counter
+from website.readonly import ToBeRead
 
 
 class Undelivered(admin.SimpleListFilter):
@@ -188,20 +189,14 @@ def _local(moment):
 
 
 @admin.register(Purge)
-class PurgeAdmin(admin.ModelAdmin):
+class PurgeAdmin(ToBeRead):
     """When personal data were purged, and how many rows of each kind."""
 
     list_display = fields = ["finished_at", "deleted"]
-    list_display_links = None
 
     @admin.display(description=_("deleted"))
     def deleted(self, purge):
         return ", ".join(f"{name}: {count}" for name, count in purge.counts.items() if count) or "–"
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @counter(_("Purge of personal data overdue"), "correspondence.view_purge")

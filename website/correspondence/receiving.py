@@ -8,7 +8,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from website import mail
+from website import logs, mail
 from website.addresses import client_address
 from website.correspondence.models import Link, Tally
 from website.origins import same_origin_form
@@ -29,7 +29,8 @@ def receive(request, form, store, *, template, page, thanks, **context):
         return render(request, template, page, **context)
     if not form.is_valid():
         return render(request, template, page, status=422, cache="no-store", **context)
-    if not _stored(form, store, client_address(request)):
+    if not _stored(request, form, store):
+        logs.security("too many forms", request)
         response = render(request, template, page, status=429, cache="no-store", **context | {"too_many": True})
         response.headers["Retry-After"] = "3600"  # seconds
         return response
@@ -37,11 +38,13 @@ def receive(request, form, store, *, template, page, thanks, **context):
 
 
 @transaction.atomic
-def _stored(form, store, visitor):
+def _stored(request, form, store):
     """False when the site has had too many this hour."""
-    from_network, from_everywhere = Tally.add(visitor)
+    from_network, from_everywhere = Tally.add(client_address(request))
     if from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR:
         return False
+    if form.trapped:
+        logs.security("trapped", request)
     store(form, form.trapped or from_network > settings.REQUESTS_PER_PREFIX_PER_HOUR)
     return True
 
