@@ -20,7 +20,7 @@ LOCAL := DJANGO_SETTINGS_MODULE=website.settings VAR_DIR="$(VAR_DIR)" SECRET_KEY
 # The settings as production would have them, so that the deployment check has something to check.
 PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
-	TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
+	EMAIL_USE_TLS=true TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
 .PHONY: help run test lint bench soak manage secret messages pins audit lighthouse screenshots
 

@@ -89,7 +89,7 @@ def _other(address):
 def _to_public_address(address, timeout=PATIENCE, source_address=None):
     # The address that was looked at is the one connected to: a name cannot change its mind in between.
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
-    if not all(ipaddress.ip_address(where[0]).is_global for *_kind, where in found):
+    if address[1] not in (80, 443) or not all(ipaddress.ip_address(where[0]).is_global for *_kind, where in found):
         raise PrivateAddress
     return socket.create_connection(found[0][-1][:2], timeout, source_address)
 

@@ -290,6 +290,7 @@ LOGGING = {
         "axes": {"level": "ERROR"},
         # Who signed in, what was refused: by number and page, without a name or an address.
         "website.security": {"level": "INFO"},
-        "post_office": {"level": "CRITICAL"},
+        # With a handler of ours; without any it brings its own, which tells of every mail.
+        "post_office": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },
 }
