@@ -758,7 +758,8 @@ def test_links_into_private_networks_are_not_followed(host, monkeypatch):
         raise AssertionError("connected")
 
     monkeypatch.setattr(links.socket, "create_connection", never)
-    assert links.trouble(f"http://{host}:1/") == "a private address"
+    assert links.trouble(f"http://{host}/") == "a private address"
+    assert links.trouble(f"http://{host}:6379/") == "a port that is no web server's"
 
 
 # --- The public side -----------------------------------------------------------------------------------------------

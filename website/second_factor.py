@@ -115,6 +115,7 @@ def set_up(request):
         del request.session[_PENDING]
         logs.security("second factor set up", request)
         verify_session(request, device)
+        request.session.cycle_key()
         # What the frame hides from people without a second factor is theirs from here on.
         context |= admin.site.each_context(request)
     else:

@@ -36,6 +36,7 @@ class SessionStore(db.SessionStore):
 
 @receiver(signals.user_logged_in)
 def signed_in(request, user, **kwargs):
+    request.session.cycle_key()  # also for whoever was signed in already, where Django keeps it
     request.session[_BEGAN] = time.time()
     device = getattr(user, "otp_device", None)
     logs.security("signed in", request, user, factor=device._meta.model_name if device else "password")
@@ -48,13 +49,16 @@ def signed_out(request, user, **kwargs):
 
 @receiver(signals.user_login_failed)
 def failed(credentials, request, **kwargs):
-    user = get_user_model().objects.filter(username=credentials.get("username")).first()
-    logs.security("wrong password" if user else "unknown username", request, user)
+    logs.security("sign-in failed", request, _known(credentials.get("username")))
 
 
 @receiver(user_locked_out)
 def locked_out(request, username, **kwargs):
-    logs.security("locked out", request, get_user_model().objects.filter(username=username).first())
+    logs.security("locked out", request, _known(username))
+
+
+def _known(username):
+    return get_user_model().objects.filter(username=username).first()
 
 
 def others_of(request):
