@@ -78,3 +78,21 @@ def test_a_colleague_is_invited_and_signs_in_with_a_second_factor(visit, site, a
     page.wait_for_selector("#user-tools")
     found += inviting.complaints + invited.complaints
     assert found == [], "\n".join(found)
+
+
+def test_signing_out_leaves_nothing_in_the_browser(visit, site):
+    visitor = visit("light", 1280)
+    page = sign_in(visitor.page, site, "editor")
+    written = page.goto(f"{site.url}/fi/hallinta/pages/page/network/change/")
+    assert written.status == 200
+    page.click("#logout-form button")
+    page.wait_for_load_state()
+    # The look of the page may stay; what was read and written may not.
+    kept = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+    assert set(kept) <= {"theme", "django.admin.navSidebarIsOpen", "django.admin.navSidebarFilterValue"}
+    assert [cookie["name"] for cookie in page.context.cookies()] == ["csrf"]
+    for _step in range(2):
+        page.go_back()
+        page.wait_for_load_state()
+        assert page.locator("input[name=title_fi]").count() == 0
+    assert page.locator("input[name=password]").count() == 1

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import os
+import pickle
 import re
 import socket
 import ssl
@@ -30,6 +31,7 @@ from tests.test_nginx import pytestmark as needs_nginx
 from website.checks import encrypted_lines
 from website.correspondence.models import Link
 from website.pages.models import Notice, Page
+from website.press import printing
 from website.publishing import desk
 
 ROOMS = ("website", "declaration", "network", "opsi", "contacts")
@@ -111,7 +113,7 @@ def leads_nowhere(pointers):
             name, anchor = pointer.split(": ", 1)
         path = ROOT / name
         there = path.is_file() and (
-            test in functions(path) if test else bool(anchor) and anchor in path.read_text(encoding="utf-8")
+            test in functions(path) if test else bool(anchor) and anchor in " ".join(path.read_text("utf-8").split())
         )
         if not there:
             wrong.append(pointer)
@@ -425,6 +427,17 @@ def test_fields_that_contradict_each_other_are_refused(thing):
     with pytest.raises(ValidationError) as refused:
         thing.validate_constraints()
     assert len(refused.value.messages[0]) > 20
+
+
+def test_an_edition_on_the_disk_that_is_not_ours_is_not_opened(tmp_path):
+    (tmp_path / "edition").write_bytes(b"\0" * 32 + pickle.dumps("not an edition"))
+    with pytest.raises(ValueError, match="seal"):
+        printing.read_edition(tmp_path)
+
+
+def test_the_words_that_make_no_password_are_the_documented_ones(settings):
+    told = " ".join((ROOT / "SECURITY.md").read_text(encoding="utf-8").split())
+    assert f"({', '.join(settings.WORDS_OF_THIS_SITE)})" in told
 
 
 @pytest.mark.django_db
