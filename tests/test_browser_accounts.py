@@ -62,7 +62,7 @@ def test_a_colleague_is_invited_and_signs_in_with_a_second_factor(visit, site, a
     page.wait_for_selector("#user-tools")
     page = invited.open("/sv/hallinta/second-factor/")
     found += look_at(axe, invited)
-    assert page.locator("svg.qr path").bounding_box()["width"] > 150
+    assert page.locator(".qr path").bounding_box()["width"] > 150
     page.fill("input[name=password]", PASSWORD)
     page.fill("input[name=code]", code_for(page.locator(".steps code").inner_text()))
     page.press("input[name=code]", "Enter")
