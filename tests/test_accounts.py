@@ -50,9 +50,14 @@ def device(editor):
     return TOTPDevice.objects.create(user=editor, name="app", confirmed=True)
 
 
-def set_up(client, password=PASSWORD):
+def pending_device(client):
+    """The one whose secret the page shows."""
     client.get(SECOND_FACTOR)
-    pending = TOTPDevice.objects.get(confirmed=False)
+    return TOTPDevice(key=client.session["second_factor_pending"])
+
+
+def set_up(client, password=PASSWORD):
+    pending = pending_device(client)
     return client.post(SECOND_FACTOR, {"code": code_of(pending), "password": password})
 
 
@@ -210,8 +215,7 @@ def test_a_recovery_code_works_once_in_place_of_the_app(client, editor):
 @pytest.mark.parametrize("posted", [{"code": "000000"}, {"password": "wrong"}], ids=["wrong code", "wrong password"])
 def test_the_old_second_factor_stays_until_the_new_one_is_proved(client, editor, device, posted):
     sign_in(client, code=code_of(device))
-    client.get(SECOND_FACTOR)
-    pending = TOTPDevice.objects.get(confirmed=False)
+    pending = pending_device(client)
     client.post(SECOND_FACTOR, {"code": code_of(pending), "password": PASSWORD} | posted)
     assert list(TOTPDevice.objects.filter(confirmed=True)) == [device]
 
@@ -240,11 +244,13 @@ def test_setting_it_up_ends_older_sessions_of_the_same_person(client, editor, dj
 def test_a_secret_seen_in_another_session_is_not_used(client, editor):
     other = type(client)()
     sign_in(other)
-    other.get(SECOND_FACTOR)
-    seen = TOTPDevice.objects.get().key
+    seen = pending_device(other)
     sign_in(client)
-    client.get(SECOND_FACTOR)
-    assert TOTPDevice.objects.get().key != seen
+    pending_device(client)
+    client.post(SECOND_FACTOR, {"code": code_of(seen), "password": PASSWORD})
+    assert not TOTPDevice.objects.exists()
+    set_up(client)
+    assert TOTPDevice.objects.get().key != seen.key
 
 
 @pytest.mark.parametrize("address", ["", "pages/page/", "pages/page/home/change/", "r/1/1/"])

@@ -57,26 +57,28 @@ PITFALLS = {
     ),
     "2.8 mail sent by the view": "tests/test_network.py::test_a_request_and_its_mail_are_stored_together_or_not_at_all",
     "2.9 links from the Host header": (
-        "website/settings.py: the Host header is never trusted for it; "
+        "tests/test_accounts.py::test_a_forgotten_password_is_changed_by_a_mail_in_the_language_of_the_page; "
         "tests/test_nginx.py::test_static_files_and_refusals_have_their_headers"
     ),
     "2.10 forged forwarding headers": (
         "tests/test_nginx.py::test_a_visitors_own_forwarding_headers_and_cookies_change_nothing; "
-        "tests/test_accounts.py::test_a_forged_address_does_not_escape_the_lock"
+        "tests/test_accounts.py::test_a_forged_address_does_not_escape_the_lock; "
+        "deploy/systemd/innovaatiojulistus-web.service: --bind unix:/run"
     ),
     "2.11 language by cookie or header": (
         "tests/test_every_page.py::test_the_accept_language_header_decides_nothing_but_the_root"
     ),
     "2.12 jQuery UI from elsewhere": "never: the tabbed admin of modeltranslation is not used; TabbedTranslationAdmin",
     "2.13 what the cleaner lets through": "tests/test_publishing.py::test_rich_text_keeps_a_short_list_of_marks",
-    "2.14 static files for any origin": "website/settings.py: WHITENOISE_ALLOW_ALL_ORIGINS = False",
+    "2.14 static files for any origin": "tests/test_every_page.py::test_every_answer_has_the_headers_that_guard_it",
     "2.15 a full disk": (
         "tests/test_press.py::test_without_room_on_the_disk_the_new_edition_is_served_from_memory; "
         "tests/test_nothing_lost.py::test_whatever_breaks_nothing_thanked_for_is_lost_or_doubled"
     ),
     "2.16 state kept in one worker": "tests/test_accounts.py::test_deactivation_ends_the_session_at_once",
     "2.17 changing SECRET_KEY, debugging": (
-        "website/settings.py: SECRET_KEY_FALLBACKS; tests/test_project.py::test_debugging_cannot_be_switched_on"
+        "SECURITY.md: SECRET_KEY_FALLBACKS; tests/test_project.py::test_debugging_cannot_be_switched_on; "
+        "tests/test_project.py::test_a_required_setting_is_named_when_it_is_missing"
     ),
     "2.18 answers that tell by their work": (
         "tests/test_correspondence.py::test_a_known_address_costs_the_same_statements_as_a_new_one"

@@ -35,10 +35,6 @@ User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page
 
 
-def _page(name):
-    return reverse_lazy(f"admin:{name}")
-
-
 def mail_link(user, template):
     """Queues a mail with a link to choose a password, in the language of the page that asked for it."""
     link = {"uid": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
@@ -162,6 +158,14 @@ class EditorWords(JavaScriptCatalog):
         return super().get_catalog() | {word: gettext(word) for word in library_words.EDITOR}
 
 
+class AskForPassword(views.PasswordResetView):
+    form_class, success_url = ResetForm, reverse_lazy("admin:password_reset_done")
+
+
+class ChoosePassword(views.PasswordResetConfirmView):
+    template_name, success_url = "admin/choose_password.html", reverse_lazy("admin:password_reset_complete")
+
+
 class SiteAdmin(admin.AdminSite):
     site_title = site_header = _("Innovation Declaration: editing")
     login_form = second_factor.SignInForm
@@ -213,64 +217,46 @@ class SiteAdmin(admin.AdminSite):
         For sessions that are over and tokens that are stale: nothing an editor typed is lost on the way.
         """
         carried = request.POST.get(_CARRIED)
-        again = carried is not None
-        if not again:
+        form = self.login_form(request, None if carried is None else request.POST)
+        if form.is_valid():
+            login(request, form.get_user())
+            OTPMiddleware(lambda request: None)(request)  # the new person's second factor, as in any later request
+            request.POST = QueryDict(carried)
+            return None
+        if carried is None:
             posted = request.POST.copy()
             posted.pop("csrfmiddlewaretoken", None)
             carried = posted.urlencode()
-        form = self.login_form(request, request.POST if again else None)
-        if not again or not form.is_valid():
-            context = self.each_context(request) | {
-                "title": _("Log in"),
-                "subtitle": None,
-                "app_path": request.get_full_path(),
-                "username": request.user.get_username(),
-                "form": form,
-                "carrying": _CARRIED,
-                "carried": carried,
-            }
-            return never_cache(TemplateResponse)(request, "admin/login.html", context)
-        login(request, form.get_user())
-        OTPMiddleware(lambda request: None)(request)  # the new person's second factor, as in any later request
-        request.POST = QueryDict(carried)
-        return None
+        context = {"title": _("Log in"), "app_path": request.get_full_path(), "form": form, _CARRIED: carried}
+        return never_cache(TemplateResponse)(request, "admin/login.html", self.each_context(request) | context)
 
     def shown_again(self, request, view, page, *args, **kwargs):
         """The page with what was typed, not saved, where the page can do that; else the page as it is."""
-        if self.must_set_up(request) or view.__name__ not in getattr(
-            getattr(view, "__self__", None), "shows_unsaved", ()
-        ):
+        able = getattr(getattr(view, "__self__", None), "shows_unsaved", ())
+        if self.must_set_up(request) or view.__name__ not in able:
             return HttpResponseRedirect(request.get_full_path())
         request.unsaved = _("You had been signed out. Nothing is saved yet: look through the form and save it.")
         return page(request, *args, **kwargs)
 
     def get_urls(self):
         forgotten = [
-            ("", "", views.PasswordResetView, {"form_class": ResetForm, "success_url": _page("password_reset_done")}),
-            ("sent/", "_done", views.PasswordResetDoneView, {}),
-            (
-                "<uidb64>/<token>/",
-                "_confirm",
-                views.PasswordResetConfirmView,
-                {"template_name": "admin/choose_password.html", "success_url": _page("password_reset_complete")},
-            ),
-            ("done/", "_complete", views.PasswordResetCompleteView, {}),
+            ("", "", AskForPassword),
+            ("sent/", "_done", views.PasswordResetDoneView),
+            ("<uidb64>/<token>/", "_confirm", ChoosePassword),
+            ("done/", "_complete", views.PasswordResetCompleteView),
         ]
         return [
             path("second-factor/", self.admin_view(second_factor.set_up), name="second_factor"),
             path("sessions/", self.admin_view(sessions.others), name="sessions"),
-            *(
-                path(f"password-reset/{route}", self._open(view, options), name=f"password_reset{name}")
-                for route, name, view, options in forgotten
-            ),
+            *(path(f"password-reset/{r}", self._open(view), name=f"password_reset{n}") for r, n, view in forgotten),
             *super().get_urls(),
         ]
 
-    def _open(self, view, options):
+    def _open(self, view):
         """One of Django's pages for people who cannot sign in, in the admin's frame."""
 
         def page(request, **kwargs):
-            return view.as_view(**options, extra_context=self.each_context(request))(request, **kwargs)
+            return view.as_view(extra_context=self.each_context(request))(request, **kwargs)
 
         return never_cache(page)
 

@@ -3,6 +3,7 @@
 import secrets
 from base64 import b32encode, b64encode
 from hashlib import scrypt
+from textwrap import wrap
 
 import qrcode
 from django import forms
@@ -18,6 +19,7 @@ from django_otp import login as verify_session
 from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.util import random_hex
 from qrcode.image.svg import SvgPathFillImage
 
 from website import logs
@@ -28,9 +30,7 @@ _PENDING = "second_factor_pending"
 
 
 class CodeField(forms.CharField):
-    def __init__(self, **options):
-        attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
-        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **options)
+    widget = forms.TextInput({"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"})
 
     def to_python(self, value):
         # Apps show "123 456", and paper invites capitals.
@@ -40,6 +40,7 @@ class CodeField(forms.CharField):
 class SignInForm(AdminAuthenticationForm):
     code = CodeField(
         label=_("Code from your authenticator app or a recovery code"),
+        max_length=20,
         required=False,
         help_text=_("Leave this empty if you have not set up a second factor."),
     )
@@ -74,9 +75,7 @@ class PasswordAgain(forms.Form):
     """For steps that somebody who found an open session must not take."""
 
     password = forms.CharField(
-        label=_("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        label=_("Your password"), strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
     )
 
     def __init__(self, request):
@@ -91,51 +90,36 @@ class PasswordAgain(forms.Form):
 
 
 class SecondFactorForm(PasswordAgain):
-    code = CodeField(label=_("Code that the app shows now"))
+    code = CodeField(label=_("Code that the app shows now"), max_length=20)
     field_order = ["code"]
-
-    def __init__(self, request, device):
-        super().__init__(request)
-        self.device = device
+    device = None
 
     def clean(self):
         # Last, since a code is used up by being right.
         if not self.errors and not self.device.verify_token(self.cleaned_data["code"]):
+            self.device.delete()  # what it noted of the attempt; nobody guesses a secret that is on their screen
             self.add_error("code", WRONG_CODE)
 
 
 @sensitive_post_parameters()
 def set_up(request):
     """Shows a new secret; once a code proves that the app has it, it takes the place of the old one."""
-    device = _pending_device(request)
-    form = SecondFactorForm(request, device)
-    context = admin.site.each_context(request) | {"title": _("Second factor"), "form": form}
-    if request.method == "POST" and form.is_valid():
-        context |= {"recovery_codes": _confirm(device)}
+    # Kept in the session: a secret that another session has seen is never put to use.
+    key = request.session.setdefault(_PENDING, random_hex(20))
+    form = SecondFactorForm(request)
+    form.device = device = TOTPDevice(user=request.user, name="app", key=key, confirmed=False)
+    context = {"title": _("Second factor"), "form": form}
+    if form.is_valid():
+        context["recovery_codes"] = _confirm(device)
         del request.session[_PENDING]
-        logs.security("second factor set up", request)
         verify_session(request, device)
         request.session.cycle_key()
-        # What the frame hides from people without a second factor is theirs from here on.
-        context |= admin.site.each_context(request)
+        logs.security("second factor set up", request)
     else:
-        secret = b32encode(device.bin_key).decode()
-        groups = [secret[start : start + 4] for start in range(0, len(secret), 4)]
-        context |= {
-            "secret": " ".join(groups),
-            "qr": qrcode.make(device.config_url, image_factory=SvgPathFillImage).to_string(encoding="unicode"),
-        }
-    return TemplateResponse(request, "admin/second_factor.html", context)
-
-
-def _pending_device(request):
-    pending = TOTPDevice.objects.filter(user=request.user, confirmed=False)
-    device = pending.filter(pk=request.session.get(_PENDING)).first()
-    if device is None:
-        pending.delete()  # a secret that another session has seen is never put to use
-        device = TOTPDevice.objects.create(user=request.user, name="app", confirmed=False)
-        request.session[_PENDING] = device.pk
-    return device
+        context["secret"] = " ".join(wrap(b32encode(device.bin_key).decode(), 4))
+        context["qr"] = qrcode.make(device.config_url, image_factory=SvgPathFillImage).to_string(encoding="unicode")
+    # Asked last: what the frame hides from people without a second factor is theirs from here on.
+    return TemplateResponse(request, "admin/second_factor.html", admin.site.each_context(request) | context)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.dispatch import receiver
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -61,36 +61,30 @@ def _known(username):
     return get_user_model().objects.filter(username=username).first()
 
 
-def others_of(request):
-    """The person's other sessions and when each began, under names that open nothing."""
-    found = {}
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=request.session.session_key):
-        told = session.get_decoded()
-        if told.get(SESSION_KEY) == str(request.user.pk):
-            began = datetime.fromtimestamp(told[_BEGAN], timezone.get_current_timezone())
-            found[sha256(session.pk.encode()).hexdigest()] = session, began
-    return found
-
-
 class SessionsForm(PasswordAgain):
-    sessions = forms.MultipleChoiceField(label=_("Sessions to end"), widget=forms.CheckboxSelectMultiple)
+    sessions = forms.MultipleChoiceField(
+        label=_("Sessions to end, by the time of signing in"), widget=forms.CheckboxSelectMultiple
+    )
     field_order = ["sessions"]
 
 
 @sensitive_post_parameters()
 def others(request):
-    """Shows a person's other sessions, and ends those that were chosen."""
-    found = others_of(request)
+    """Shows a person's other sessions, under names that open nothing, and ends those that were chosen."""
+    found, choices = {}, []
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=request.session.session_key):
+        told = session.get_decoded()
+        if told.get(SESSION_KEY) == str(request.user.pk):
+            name = sha256(session.pk.encode()).hexdigest()
+            found[name] = session
+            choices.append((name, localize(datetime.fromtimestamp(told[_BEGAN], timezone.get_current_timezone()))))
     form = SessionsForm(request)
-    form.fields["sessions"].choices = [
-        (name, _("signed in %(moment)s") % {"moment": date_format(began, "SHORT_DATETIME_FORMAT")})
-        for name, (_session, began) in found.items()
-    ]
+    form.fields["sessions"].choices = choices
     if form.is_valid():
         for name in form.cleaned_data["sessions"]:
-            found[name][0].delete()
+            found[name].delete()
         logs.security("ended sessions", request)
         messages.success(request, _("Ended. Whoever used them has to sign in again."))
         return HttpResponseRedirect(request.path)
-    context = admin.site.each_context(request) | {"title": _("Your sessions"), "form": form, "others": found}
-    return TemplateResponse(request, "admin/sessions.html", context)
+    context = {"title": _("Your sessions"), "form": form, "others": found}
+    return TemplateResponse(request, "admin/sessions.html", admin.site.each_context(request) | context)

@@ -211,7 +211,7 @@ CSRF_FAILURE_VIEW = "website.views.csrf_failure"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "website.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # seconds without a request
-SESSION_SAVE_EVERY_REQUEST = True
+SESSION_SAVE_EVERY_REQUEST = True  # or they would not be counted anew; only the admin has sessions
 SESSION_LASTS = 8 * 60 * 60  # seconds at most: a working day
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
