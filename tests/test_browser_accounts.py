@@ -76,6 +76,12 @@ def test_a_colleague_is_invited_and_signs_in_with_a_second_factor(visit, site, a
     found += look_at(axe, invited)
     enter(page, site, name, recovery[0])
     page.wait_for_selector("#user-tools")
+    found += look_at(axe, invited, "/sv/hallinta/sessions/")
+    assert page.locator("input[name=sessions]").count() > 0
+    page.check("input[name=sessions] >> nth=0")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_selector(".messagelist .success")
     found += inviting.complaints + invited.complaints
     assert found == [], "\n".join(found)
 
