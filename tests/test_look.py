@@ -324,6 +324,34 @@ def test_nothing_moves_when_the_fonts_are_slow(visit, site, width):
         assert page.evaluate("window.shifts") == 0, path
 
 
+#: What has the focus, if its ring is not whole and in sight.
+UNSEEN_FOCUS = """() => {
+    const e = document.activeElement, s = getComputedStyle(e), box = e.getBoundingClientRect();
+    const ring = parseFloat(s.outlineWidth) + parseFloat(s.outlineOffset);
+    const whole = s.outlineStyle === "solid" && parseFloat(s.outlineWidth) >= 2 && e.checkVisibility({
+        opacityProperty: true, visibilityProperty: true });
+    return whole && box.left >= ring && box.right <= innerWidth - ring && box.top < innerHeight && box.bottom > 0
+        ? null : `${location.pathname} ${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 30)}`; }"""
+
+
+@marked
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_keyboard_always_shows_where_it_is(visit, width):
+    visitor, unseen, reached = visit(width=width), [], 0
+    for path in ("/fi/", "/sv/ataganden/3/", "/en/opsi/", FORMS["fi"], COMPONENTS["sv"], "/en/nothing-here/"):
+        page = visitor.open(path)
+        page.evaluate("document.activeElement.blur()")
+        stops = page.locator("a[href], button, input:not([type=hidden], [tabindex='-1']), textarea").count()
+        for _ in range(stops):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement === document.body"):
+                break
+            reached += 1
+            unseen.append(page.evaluate(UNSEEN_FOCUS))
+    assert reached > 120
+    assert [where for where in unseen if where] == []
+
+
 @marked
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_front_page_prints_as_one_poster(visit, language):
