@@ -37,7 +37,7 @@ class RunningSite:
 
     def __init__(self, folder, database_url=""):
         self.folder, self.database_url = Path(folder), database_url
-        self.server = None
+        self.server = self.output = None
         self.url = f"http://127.0.0.1:{free_port()}"
         self.environment = {
             **environment(),
@@ -74,7 +74,7 @@ class RunningSite:
         host = urllib.parse.urlsplit(self.url).netloc
         command = [sys.executable, "-m", "gunicorn", "website.wsgi", "--config", "deploy/gunicorn.conf.py"]
         command += ["--bind", host, "--pid", str(self.folder / "pid"), "--log-level", "critical"]
-        self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment)
+        self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=self.output)
         until(lambda: self.get("/robots.txt")[0] == 200)
 
     def stop(self):

@@ -273,6 +273,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         "axes": {"level": "ERROR"},
-        "post_office": {"level": "CRITICAL"},
+        # With a handler of ours; without any it brings its own, which tells of every mail.
+        "post_office": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },
 }
