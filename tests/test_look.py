@@ -286,8 +286,9 @@ def test_the_fonts_hold_the_letters_of_finnish_swedish_and_sami(visit, family, l
     page.add_style_tag(content=f'body {{ font: 300 1rem "{family}", monospace !important }}')
     page.evaluate(
         """async ([family, letters]) => {
-        await document.fonts.load(`300 16px "${family}"`, letters);
         document.body.replaceChildren(letters);
+        await document.fonts.load(`300 16px "${family}"`, letters);
+        for (const wait of [1, 2]) await new Promise(requestAnimationFrame);
     }""",
         [family, letters],
     )
