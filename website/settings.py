@@ -271,7 +271,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING"},
         # These name a page that was not found or a host that was not ours: noise on a public site.
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "ERROR"},
         # With a handler of ours; without any it brings its own, which tells of every mail.
         "post_office": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
