@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from website.correspondence.models import IllegalStep, Written
+from website.publishing import fields
 from website.publishing.models import Publishable
 
 
@@ -20,43 +21,34 @@ class Contact(Publishable):
         PERSON = "person", _("person")
         MAILBOX = "mailbox", _("mailbox")
 
+    translated = ("title", "unit", "department", "organisation")
     required_for_publication = ("title", "organisation")
     description_field = "organisation"
     may_stay_finnish = ("unit",)
     shown_on = "contacts:contacts"
 
-    kind = models.CharField(
+    kind = fields.choice(
         _("kind"),
-        max_length=10,
-        choices=Kind.choices,
+        _("Somebody who answers, or an address that several people read."),
+        Kind.choices,
         default=Kind.PERSON,
-        help_text=_("Somebody who answers, or an address that several people read."),
     )
-    name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("A person’s name; empty for a mailbox."))
-    phone = models.CharField(
+    name = fields.line(_("name"), _("A person’s name; empty for a mailbox."), blank=True)
+    phone = fields.line(
         _("phone"),
-        max_length=30,
+        _("In international form, for example +358 295 530 000."),
+        30,
         blank=True,
         validators=[
             RegexValidator(r"^\+\d[\d ]{5,}\d$", _("Write the number in international form: +358 295 530 000."))
         ],
-        help_text=_("In international form, for example +358 295 530 000."),
     )
     email = models.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
-    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(
-        _("title or task"), max_length=120, help_text=_("A person’s title, or what the mailbox is for.")
-    )
-    unit = models.CharField(
-        _("unit"),
-        max_length=120,
-        blank=True,
-        help_text=_("Where there is no official name, the Finnish one is shown."),
-    )
-    department = models.CharField(
-        _("department"), max_length=120, blank=True, help_text=_("On the card, under the unit.")
-    )
-    organisation = models.CharField(_("organisation"), max_length=120, help_text=_("On the card, last."))
+    order = fields.order()
+    title = fields.line(_("title or task"), _("A person’s title, or what the mailbox is for."))
+    unit = fields.line(_("unit"), _("Where there is no official name, the Finnish one is shown."), blank=True)
+    department = fields.line(_("department"), _("On the card, under the unit."), blank=True)
+    organisation = fields.line(_("organisation"), _("On the card, last."))
 
     class Meta:
         verbose_name = _("contact")

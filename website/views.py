@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
-from opsi.models import current_and_last
+from opsi.models import call_now
 from website.origins import from_our_pages
 from website.publishing.rendering import PUBLIC, render
 
@@ -26,17 +26,14 @@ def root(request):
 
 def home(request):
     edition = request.edition
-    call, last_call = current_and_last(edition.calls, edition.at)
     return render(
         request,
         "website/home.html",
         edition.page("home"),
         declaration=edition.declaration("declaration"),
-        call=call,
-        last_call=last_call,
-        state=call.state(edition.at) if call else "none",
         opsi=edition.page("opsi"),
         contacts=edition.contacts,
+        **call_now(edition),
     )
 
 

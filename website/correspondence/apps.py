@@ -6,6 +6,3 @@ class CorrespondenceConfig(AppConfig):
     name = "website.correspondence"
     label = "correspondence"
     verbose_name = _("Correspondence")
-
-    def ready(self):
-        from website.correspondence import retention  # noqa: F401  registers what is kept here, and how long

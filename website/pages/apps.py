@@ -6,6 +6,3 @@ class PagesConfig(AppConfig):
     name = "website.pages"
     label = "pages"
     verbose_name = _("Pages and notices")
-
-    def ready(self):
-        from website.pages import checks  # noqa: F401  registers them

@@ -1,9 +1,7 @@
 from django.conf import settings
 from django.shortcuts import render as render_alone
-from django.utils.translation import get_language
 
 from website.correspondence.retention import FORMS, REGISTER
-from website.pages.models import AUTHORITY, AUTHORITY_EMAIL, AUTHORITY_PHONE
 from website.publishing.rendering import PUBLIC, render
 
 
@@ -15,7 +13,6 @@ def accessibility(request):
         edition.page("accessibility"),
         statement=edition.accessibilitystatement("statement"),
         shortcomings=edition.shortcomings,
-        authority=AUTHORITY[get_language()] | {"email": AUTHORITY_EMAIL, "phone": AUTHORITY_PHONE},
     )
 
 
