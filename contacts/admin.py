@@ -1,40 +1,32 @@
 from django.contrib import admin
 from django.db.models import F
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
-from website.correspondence.admin import Undelivered, WrittenAdmin
+from website.correspondence.admin import Undelivered, WrittenAdmin, choices_filter, step_action
 from website.publishing.admin import PublishableAdmin
 from website.publishing.dashboard import counter
 
-
-@admin.register(Contact)
-class ContactAdmin(PublishableAdmin):
-    list_display = ["__str__", "phone", "email", "order"]
-
-
-class Answered(admin.SimpleListFilter):
-    title = _("answer")
-    parameter_name = "answer"
-
-    def lookups(self, request, model_admin):
-        return [("waiting", _("not answered yet")), ("overdue", _("overdue")), ("answered", _("answered"))]
-
-    def queryset(self, request, rows):
-        if self.value() == "answered":
-            return rows.exclude(answered_at=None)
-        if self.value() == "waiting":
-            return rows.filter(answered_at=None)
-        return overdue(rows) if self.value() == "overdue" else rows
+admin.site.register(Contact, PublishableAdmin, list_display=["__str__", "phone", "email", "order"])
 
 
 def overdue(rows):
     """Not answered, and the last day for it has passed."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     return rows.filter(answered_at=None, created_at__lt=today - Message.ANSWERED_WITHIN)
+
+
+Answered = choices_filter(
+    "answer",
+    _("answer"),
+    {
+        "waiting": (_("not answered yet"), lambda rows: rows.filter(answered_at=None)),
+        "overdue": (_("overdue"), overdue),
+        "answered": (_("answered"), lambda rows: rows.exclude(answered_at=None)),
+    },
+)
 
 
 @admin.register(Message)
@@ -55,15 +47,10 @@ class MessageAdmin(WrittenAdmin):
 
     @admin.action(description=_("Answer by mail …"), permissions=["change"])
     def answer(self, request, rows):
-        return HttpResponseRedirect(self.reply_address(rows.values_list("pk", flat=True)))
+        return self.to_reply(rows)
 
-    @admin.action(description=_("Mark as answered, without a mail"), permissions=["change"])
-    def mark_answered(self, request, rows):
-        return self.each(request, rows, lambda row: row.be_answered(request.user))
-
-    @admin.action(description=_("It is no spam"), permissions=["change"])
-    def clear_suspicion(self, request, rows):
-        return self.each(request, rows, lambda row: row.be_trusted(request.user))
+    mark_answered = step_action("be_answered", _("Mark as answered, without a mail"))
+    clear_suspicion = step_action("be_trusted", _("It is no spam"))
 
     def may_be_replied(self, row):
         return bool(row.address) and not row.answered_at

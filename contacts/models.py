@@ -5,11 +5,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.db.models import Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import IllegalStep, Written
+from website.correspondence.models import Written
 from website.publishing import fields
 from website.publishing.models import Publishable
 
@@ -103,13 +105,11 @@ class Message(Written):
         """
         content = json.dumps([answers[field] for field in cls.ANSWERS] + [language], sort_keys=True)
         digest = hashlib.sha256(content.encode()).hexdigest()
+        # An earlier one makes room; its own digest is of no use any more.
         earlier = cls.objects.filter(digest=digest, created_at__lte=timezone.now() - timedelta(days=1))
-        for message in earlier:  # it makes room; its own digest is of no use any more
-            cls.objects.filter(pk=message.pk).update(digest=f"earlier {message.pk}")
-        message, new = cls.objects.get_or_create(
-            digest=digest, defaults={**answers, "address": address, "language": language, "suspected": suspected}
-        )
-        return message, new
+        earlier.update(digest=Concat(Value("earlier "), Cast("pk", models.CharField())))
+        others = {"address": address, "language": language, "suspected": suspected}
+        return cls.objects.get_or_create(digest=digest, defaults=answers | others)
 
     @property
     def standing(self):
@@ -122,26 +122,17 @@ class Message(Written):
     @property
     def days_left(self):
         """Whole days until it has to be answered, negative when it is overdue, None when it is answered."""
-        if self.answered_at:
-            return None
-        return (timezone.localdate(self.due) - timezone.localdate()).days
+        return None if self.answered_at else (timezone.localdate(self.due) - timezone.localdate()).days
 
-    @transaction.atomic
     def be_answered(self, by, answer=""):
         """With the words that were mailed, or without where it was answered otherwise or needs no answer."""
-        message = Message.objects.select_for_update().get(pk=self.pk)
-        if message.answered_at:
-            raise IllegalStep("answered already")
-        message.answer, message.answered_at, message.suspected = answer, timezone.now(), False
-        message.step(gettext_noop("answered by mail") if answer else gettext_noop("marked as answered"), by)
-        message.save()
+        what = gettext_noop("answered by mail") if answer else gettext_noop("marked as answered")
+        with self.locked() as message:
+            message.step(what, by, allowed=not message.answered_at)
+            message.answer, message.answered_at, message.suspected = answer, timezone.now(), False
 
-    @transaction.atomic
     def be_trusted(self, by):
         """A colleague read it, and it is from a person."""
-        message = Message.objects.select_for_update().get(pk=self.pk)
-        if not message.suspected:
-            raise IllegalStep("not suspected")
-        message.suspected = False
-        message.step(gettext_noop("mark of suspicion removed"), by)
-        message.save()
+        with self.locked() as message:
+            message.step(gettext_noop("mark of suspicion removed"), by, allowed=message.suspected)
+            message.suspected = False

@@ -16,7 +16,7 @@ def contacts(request):
 def feedback(request):
     edition = request.edition
     about = request.GET.get("page", "")
-    initial = {"page": about if is_page(edition, about) else ""}
+    initial = {"kind": Message.Kind.OTHER, "page": about if is_page(edition, about) else ""}
     return receive(
         request,
         FeedbackForm(request.POST if request.method == "POST" else None, initial=initial),

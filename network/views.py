@@ -39,7 +39,7 @@ def store(form, suspected):
     joinrequest = JoinRequest.receive(form.answers, form.address, suspected=suspected)
     template = "network/mail/known.txt" if joinrequest.decided else "network/mail/confirm.txt"
     # Whoever is known gets a copy as well: the same work, and they see what somebody sent with their address.
-    context = {"written": JoinRequest(**form.answers), "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
+    context = {"written": form.instance, "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
     answer(form.address, template, form.cleaned_data["language"], context)
 
 
@@ -81,7 +81,7 @@ def correct(request, token):
     if not joinrequest:
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
     edition = request.edition
-    form = CorrectionForm(request.POST or None, joinrequest=joinrequest, commitments=edition.commitments)
+    form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=edition.commitments)
     if form.is_valid():
         joinrequest.correct(form.answers)
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)

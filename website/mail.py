@@ -51,10 +51,17 @@ def send_due():
         while alone and get_queued().exists():
             sent += send_queued()[0]
             _keep_the_server_s_last_words()
-            Email.objects.filter(status=STATUS.sent).exclude(message="", html_message="").update(
-                message="", html_message=""
-            )
+            drop_texts(sent_with_text())
     return sent
+
+
+def sent_with_text():
+    """Sent mails that still hold what they said."""
+    return Email.objects.filter(status=STATUS.sent).exclude(message="", html_message="")
+
+
+def drop_texts(mails):
+    mails.update(message="", html_message="")
 
 
 def _keep_the_server_s_last_words():

@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -42,12 +43,20 @@ class Written(models.Model):
         # A reference, never a name: this text ends in logs of the admin.
         return f"{self._meta.verbose_name} {self.pk}"
 
-    def step(self, what, by=None):
+    @contextlib.contextmanager
+    def locked(self):
+        """The row as it is now, held for a step to be taken with it, and saved when that is done."""
+        with transaction.atomic():
+            row = type(self).objects.select_for_update().get(pk=self.pk)
+            yield row
+            row.save()
+
+    def step(self, what, by=None, *, allowed=True):
         """Writes down what was done, when, and by whom; nobody's name where the person did it."""
-        self.steps = [
-            *self.steps,
-            {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""},
-        ]
+        if not allowed:
+            raise IllegalStep(f"{self}: {what}")
+        done = {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""}
+        self.steps = [*self.steps, done]
 
     @classmethod
     def held_about(cls, address):
@@ -165,12 +174,14 @@ class Tally(models.Model):
         moment = timezone.localtime()
         day, hour = moment.date(), moment.hour
         name = hmac.new(DailyKey.of(day), _network(visitor).encode(), hashlib.sha256).hexdigest()
-        counts = []
-        for counted in (name, cls.SITE):
-            tally, _created = cls.objects.get_or_create(day=day, hour=hour, name=counted)
-            cls.objects.filter(pk=tally.pk).update(count=F("count") + 1)
-            counts.append(cls.objects.values_list("count", flat=True).get(pk=tally.pk))
-        return counts
+        return [_one_more(cls, day=day, hour=hour, name=counted) for counted in (name, cls.SITE)]
+
+
+def _one_more(model, **key):
+    """Adds one to the count of a row, made where it is missing, and returns the count."""
+    row, _created = model.objects.get_or_create(**key)
+    model.objects.filter(pk=row.pk).update(count=F("count") + 1)
+    return model.objects.values_list("count", flat=True).get(pk=row.pk)
 
 
 class DailyKey(models.Model):
@@ -213,9 +224,7 @@ class MonthCount(models.Model):
 
     @classmethod
     def add(cls, what):
-        month = timezone.localdate().replace(day=1)
-        counted, _created = cls.objects.get_or_create(month=month, what=what)
-        cls.objects.filter(pk=counted.pk).update(count=F("count") + 1)
+        _one_more(cls, month=timezone.localdate().replace(day=1), what=what)
 
 
 class Purge(models.Model):

@@ -1,19 +1,24 @@
 """A person's own page: everything held about an address, for whoever has a link that was mailed to it."""
 
+from django import forms
 from django.db import transaction
 from django.http import HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from website.correspondence import fields
+from website.correspondence.fields import PublicForm
 from website.correspondence.models import Link, written_models
 from website.correspondence.receiving import answer, public_form, receive
 from website.publishing.rendering import render
 
 
-class AskForm(fields.PublicForm):
-    email = fields.email(label=_("E-mail address"), help_text=_("The address you wrote to us with."))
+class AskForm(PublicForm):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("The address you wrote to us with."),
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
 
 
 def held_about(address):
