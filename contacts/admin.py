@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
-from website.correspondence.admin import Undelivered, WrittenAdmin, choices_filter, step_action
+from website.correspondence import admin as correspondence
 from website.publishing.admin import PublishableAdmin
 from website.publishing.dashboard import counter
 
@@ -18,7 +18,7 @@ def overdue(rows):
     return rows.filter(answered_at=None, created_at__lt=today - Message.ANSWERED_WITHIN)
 
 
-Answered = choices_filter(
+Answered = correspondence.choices_filter(
     "answer",
     _("answer"),
     {
@@ -30,16 +30,17 @@ Answered = choices_filter(
 
 
 @admin.register(Message)
-class MessageAdmin(WrittenAdmin):
+class MessageAdmin(correspondence.WrittenAdmin):
     """The inbox of feedback: what has waited longest comes first, what is answered last."""
 
     list_display = ["__str__", "kind", "page", "language", "days_left", "remarks"]
-    list_filter = [Answered, "kind", "language", "suspected", Undelivered]
+    list_filter = [Answered, "kind", "language", "suspected", correspondence.Undelivered]
     search_fields = ["message", "page", "name", "email"]
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
     actions = ["answer", "mark_answered", "clear_suspicion", "send_again"]
     more_fields = ("language", "created_at", "days_left", "answer", "answered_at")
     reply_heading = _("Answer by mail")
+    reply_template = "contacts/mail/answer.txt"
 
     @admin.display(description=_("days left"))
     def days_left(self, row):
@@ -49,15 +50,14 @@ class MessageAdmin(WrittenAdmin):
     def answer(self, request, rows):
         return self.to_reply(rows)
 
-    mark_answered = step_action("be_answered", _("Mark as answered, without a mail"))
-    clear_suspicion = step_action("be_trusted", _("It is no spam"))
+    mark_answered = correspondence.step_action("be_answered", _("Mark as answered, without a mail"))
+    clear_suspicion = correspondence.step_action("be_trusted", _("It is no spam"))
 
     def may_be_replied(self, row):
         return bool(row.address) and not row.answered_at
 
     def reply(self, row, by, text):
         row.be_answered(by, text)
-        self.mail_reply(row, _("Answer to your feedback"), text, written=row)
 
 
 @counter(_("Feedback that waits for an answer"), "contacts.view_message")

@@ -5,8 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -14,6 +13,8 @@ from django.utils.translation import gettext_noop
 from website.correspondence.models import Written
 from website.publishing import fields
 from website.publishing.models import Publishable
+
+INTERNATIONAL = RegexValidator(r"^\+\d[\d ]{5,}\d$", _("Write the number in international form: +358 295 530 000."))
 
 
 class Contact(Publishable):
@@ -41,9 +42,7 @@ class Contact(Publishable):
         _("In international form, for example +358 295 530 000."),
         30,
         blank=True,
-        validators=[
-            RegexValidator(r"^\+\d[\d ]{5,}\d$", _("Write the number in international form: +358 295 530 000."))
-        ],
+        validators=[INTERNATIONAL],
     )
     email = models.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
     order = fields.order()
@@ -107,7 +106,7 @@ class Message(Written):
         digest = hashlib.sha256(content.encode()).hexdigest()
         # An earlier one makes room; its own digest is of no use any more.
         earlier = cls.objects.filter(digest=digest, created_at__lte=timezone.now() - timedelta(days=1))
-        earlier.update(digest=Concat(Value("earlier "), Cast("pk", models.CharField())))
+        earlier.update(digest=Cast("pk", models.CharField()))
         others = {"address": address, "language": language, "suspected": suspected}
         return cls.objects.get_or_create(digest=digest, defaults=answers | others)
 

@@ -6,21 +6,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.http import StreamingHttpResponse
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from network.models import Export, JoinRequest
-from website.correspondence.admin import (
-    RecordAdmin,
-    Undelivered,
-    WrittenAdmin,
-    choices_filter,
-    step_action,
-    with_undelivered_mail,
-)
+from website.correspondence import admin as correspondence
 from website.correspondence.fields import Words
 from website.publishing.dashboard import counter
 
@@ -28,7 +19,7 @@ State = JoinRequest.State
 
 
 # The list is stored as text, on both databases: ["1", "3"].
-Interest = choices_filter(
+Interest = correspondence.choices_filter(
     "interest",
     _("commitment of interest"),
     {n: (n, lambda rows, n=n: rows.filter(interests__icontains=f'"{n}"')) for n in "12345"},
@@ -40,16 +31,17 @@ class ExportForm(forms.Form):
 
 
 @admin.register(JoinRequest)
-class JoinRequestAdmin(WrittenAdmin):
+class JoinRequestAdmin(correspondence.WrittenAdmin):
     """The coordinators' queue: what people sent, and the decision."""
 
     change_list_template = "network/change_list.html"
     list_display = ["name", "organisation", "organisation_type", "language", "state", "age", "remarks"]
-    list_filter = ["state", "organisation_type", Interest, "language", "suspected", Undelivered]
+    list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
     search_fields = ["name", "email", "organisation"]
     actions = ["accept", "refuse", "reconsider", "send_again"]
     more_fields = ("state", "created_at", "asked_at", "confirmed_at", "decided_at", "newest")
     reply_heading = _("Accept into the network")
+    reply_template = "network/mail/accepted.txt"
 
     def get_queryset(self, request):
         same_name = (
@@ -69,22 +61,14 @@ class JoinRequestAdmin(WrittenAdmin):
     def accept(self, request, rows):
         return self.to_reply(rows)
 
-    refuse = step_action("refuse", _("Refuse as spam, without a mail"))
-    reconsider = step_action("reconsider", _("Take back a refusal"))
+    refuse = correspondence.step_action("refuse", _("Refuse as spam, without a mail"))
+    reconsider = correspondence.step_action("reconsider", _("Take back a refusal"))
 
     def may_be_replied(self, row):
         return row.state == State.WAITING
 
-    def proposed(self, language):
-        return self._accepted(language)[1].strip()
-
-    def _accepted(self, language):
-        with override(language):
-            return render_to_string("network/mail/accepted.txt").split("\n", 1)
-
     def reply(self, row, by, text):
         row.accept(by)
-        self.mail_reply(row, self._accepted(row.language)[0], text)
 
     # --- The members' list ---------------------------------------------------------------------------------------
     def get_urls(self):
@@ -134,7 +118,7 @@ def _cell(value):
 
 
 @admin.register(Export)
-class ExportAdmin(RecordAdmin):
+class ExportAdmin(correspondence.RecordAdmin):
     """Who took the members' list out of the site, when and why."""
 
     list_display = fields = ["at", "by", "why", "members"]
@@ -148,7 +132,7 @@ def waiting(request):
 
 @counter(_("Requests with mail that was not delivered"), "network.view_joinrequest")
 def undelivered(request):
-    return with_undelivered_mail(JoinRequest.objects).count(), f"{_queue()}?mail=undelivered"
+    return correspondence.with_undelivered_mail(JoinRequest.objects).count(), f"{_queue()}?mail=undelivered"
 
 
 def _queue():

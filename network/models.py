@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from website.correspondence.models import Written
+from website.publishing import fields
 
 
 class JoinRequest(Written):
@@ -25,17 +26,7 @@ class JoinRequest(Written):
         EDUCATION = "education", _("University, school or research institute")
         OTHER = "other", _("Other")
 
-    ANSWERS = (
-        "name",
-        "email",
-        "organisation",
-        "organisation_type",
-        "language",
-        "title",
-        "interests",
-        "description",
-    )
-
+    ANSWERS = ("name", "email", "organisation", "organisation_type", "language", "title", "interests", "description")
     correction = "network:correct"
 
     address = models.CharField(_("normalised address"), max_length=254, unique=True, editable=False)
@@ -64,9 +55,7 @@ class JoinRequest(Written):
         ordering = ["-created_at"]
         indexes = [models.Index(Lower("name"), name="joinrequest_by_name")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["unconfirmed", "waiting", "member", "refused"]), name="joinrequest_state_known"
-            ),
+            fields.rule("joinrequest_state_known", Q(state__in=["unconfirmed", "waiting", "member", "refused"]))
         ]
 
     @classmethod

@@ -70,10 +70,12 @@ class ReplyForm(forms.Form):
 
 
 class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
-    """A subclass says which rows `may_be_replied`, and in `reply` which step that is and what mail it queues."""
+    """A subclass says which rows `may_be_replied`, and which step `reply` takes with a row, a colleague and a text."""
 
     #: The heading of the page on which the mail that answers these rows is read before it goes.
     reply_heading = ""
+    #: That mail: its first line is the subject, the rest are the words to begin with.
+    reply_template = ""
     #: Shown after what the person wrote.
     more_fields = ()
 
@@ -157,9 +159,10 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         keys = list(rows.values_list("pk", flat=True))
         return HttpResponseRedirect(f"{self.address('reply')}?{urlencode({'key': keys}, doseq=True)}")
 
-    def proposed(self, language):
-        """The words to begin with."""
-        return ""
+    def reply_words(self, language):
+        with override(language):
+            subject, _newline, words = render_to_string(self.reply_template).partition("\n")
+        return subject, words.strip()
 
     def end_of_mail(self, language):
         with override(language):
@@ -172,9 +175,9 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
         languages = [(code, name) for code, name in settings.LANGUAGES if any(row.language == code for row in able)]
-        form = ReplyForm(request.POST or None, languages=languages, proposed=self.proposed)
+        form = ReplyForm(request.POST or None, languages=languages, proposed=lambda code: self.reply_words(code)[1])
         if able and form.is_valid():
-            return self.each(request, able, lambda row: self.reply(row, request.user, form.cleaned_data[row.language]))
+            return self.each(request, able, lambda row: self.send_reply(row, request.user, form.cleaned_data))
         context = {
             "title": self.reply_heading,
             "list_address": self.address("changelist"),
@@ -184,9 +187,10 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         }
         return self.page(request, "correspondence/reply.html", context)
 
-    def mail_reply(self, row, subject, text, **context):
-        with override(row.language):
-            context |= {"subject": str(subject), "text": text}
+    def send_reply(self, row, by, texts):
+        text = texts[row.language]
+        self.reply(row, by, text)
+        context = {"subject": self.reply_words(row.language)[0], "text": text, "written": row}
         answer(row.address, "correspondence/mail/reply.txt", row.language, context, capped=False)
 
 

@@ -52,6 +52,6 @@ def order():
     return models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
 
 
-def rule(name, condition, message):
+def rule(name, condition, message=None):
     """What the database itself holds of a row, and what an editor reads who breaks it."""
     return models.CheckConstraint(condition=condition, name=name, violation_error_message=message)
