@@ -26,15 +26,9 @@ def root(request):
 
 def home(request):
     edition = request.edition
-    return render(
-        request,
-        "website/home.html",
-        edition.page("home"),
-        declaration=edition.declaration("declaration"),
-        opsi=edition.page("opsi"),
-        contacts=edition.contacts,
-        **call_now(edition),
-    )
+    shown = {"declaration": edition.declaration("declaration"), "opsi": edition.page("opsi")}
+    shown |= {"contacts": edition.contacts, **call_now(edition)}
+    return render(request, "website/home.html", edition.page("home"), **shown)
 
 
 def sitemap(request):

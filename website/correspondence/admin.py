@@ -60,13 +60,22 @@ def step_action(step, description):
 
 
 class ReplyForm(forms.Form):
-    """The words of a mail in each language in which it goes out, to be read and changed before that."""
+    """The words of a mail in each language in which it goes out, to be read and changed before that.
 
-    def __init__(self, *args, languages, proposed, **kwargs):
-        super().__init__(*args, **kwargs)
-        for code, name in languages:
-            widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
-            self.fields[code] = Words(label=name, max_length=5000, lines=True, widget=widget, initial=proposed(code))
+    The first line of the template is the subject, the rest are the words to begin with.
+    """
+
+    def __init__(self, data, template, languages):
+        super().__init__(data)
+        for code, name in settings.LANGUAGES:
+            if code in languages:
+                with override(code):
+                    subject, _newline, words = render_to_string(template).partition("\n")
+                    end = render_to_string("correspondence/mail/end.txt", {"token": "…", "preview": True})
+                widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
+                field = Words(label=name, max_length=5000, lines=True, widget=widget, initial=words.strip())
+                field.subject, field.end = subject, end.strip()
+                self.fields[code] = field
 
 
 class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
@@ -74,7 +83,6 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
 
     #: The heading of the page on which the mail that answers these rows is read before it goes.
     reply_heading = ""
-    #: That mail: its first line is the subject, the rest are the words to begin with.
     reply_template = ""
     #: Shown after what the person wrote.
     more_fields = ()
@@ -159,38 +167,23 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         keys = list(rows.values_list("pk", flat=True))
         return HttpResponseRedirect(f"{self.address('reply')}?{urlencode({'key': keys}, doseq=True)}")
 
-    def reply_words(self, language):
-        with override(language):
-            subject, _newline, words = render_to_string(self.reply_template).partition("\n")
-        return subject, words.strip()
-
-    def end_of_mail(self, language):
-        with override(language):
-            return render_to_string("correspondence/mail/end.txt", {"token": "…", "preview": True}).strip()
-
     def reply_view(self, request):
         if not self.has_change_permission(request):
             raise PermissionDenied
         keys = [key for key in request.GET.getlist("key") if key.isdecimal()][:500]
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
-        languages = [(code, name) for code, name in settings.LANGUAGES if any(row.language == code for row in able)]
-        form = ReplyForm(request.POST or None, languages=languages, proposed=lambda code: self.reply_words(code)[1])
+        form = ReplyForm(request.POST or None, self.reply_template, {row.language for row in able})
         if able and form.is_valid():
-            return self.each(request, able, lambda row: self.send_reply(row, request.user, form.cleaned_data))
-        context = {
-            "title": self.reply_heading,
-            "list_address": self.address("changelist"),
-            "able": able,
-            "left_out": [row for row in rows if row not in able],
-            "mails": [(field, code, self.end_of_mail(code)) for (code, _n), field in zip(languages, form, strict=True)],
-        }
-        return self.page(request, "correspondence/reply.html", context)
+            return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
+        left_out = [row for row in rows if row not in able]
+        context = {"title": self.reply_heading, "list_address": self.address("changelist"), "form": form}
+        return self.page(request, "correspondence/reply.html", context | {"able": able, "left_out": left_out})
 
-    def send_reply(self, row, by, texts):
-        text = texts[row.language]
+    def send_reply(self, row, by, form):
+        subject, text = form.fields[row.language].subject, form.cleaned_data[row.language]
         self.reply(row, by, text)
-        context = {"subject": self.reply_words(row.language)[0], "text": text, "written": row}
+        context = {"subject": subject, "text": text, "written": row}
         answer(row.address, "correspondence/mail/reply.txt", row.language, context, capped=False)
 
 

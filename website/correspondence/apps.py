@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class CorrespondenceConfig(AppConfig):
     name = "website.correspondence"
-    label = "correspondence"
     verbose_name = _("Correspondence")

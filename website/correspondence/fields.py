@@ -36,14 +36,8 @@ class Words(forms.CharField):
             raise ValidationError(_("Remove the characters that cannot be seen, such as line breaks."))
 
 
-#: By the name of a field of one line, what browsers know to fill in.
-_FILLED_IN = {
-    "name": "name",
-    "email": "email",
-    "organisation": "organization",
-    "title": "organization-title",
-    "page": "off",
-}
+#: What browsers know to fill in, where it is not called as the field is.
+_FILLED_IN = {"organisation": "organization", "title": "organization-title", "page": "off"}
 
 
 def asked(field, **options):
@@ -52,7 +46,7 @@ def asked(field, **options):
         return field.formfield(choices=field.choices, widget=forms.RadioSelect, **options)
     if isinstance(field, models.TextField):
         return field.formfield(form_class=Words, lines=True, **options)
-    attributes = {"autocomplete": _FILLED_IN[field.name]}
+    attributes = {"autocomplete": _FILLED_IN.get(field.name, field.name)}
     if isinstance(field, models.EmailField):
         return field.formfield(widget=forms.EmailInput(attributes), **options)
     return field.formfield(form_class=Words, widget=forms.TextInput(attributes), **options)

@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class PagesConfig(AppConfig):
     name = "website.pages"
-    label = "pages"
     verbose_name = _("Pages and notices")

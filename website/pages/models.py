@@ -12,34 +12,25 @@ _PART_HELP = _("In the statement, as one of the parts that the law asks for.")
 class Page(Publishable):
     """The texts of one page whose place on the site is fixed by its key."""
 
-    class Key(TextChoices):
-        HOME = "home", _("Front page")
-        NETWORK = "network", _("Network")
-        JOIN = "join", _("Join the network")
-        OPSI = "opsi", _("OPSI")
-        CONTACTS = "contacts", _("Contacts")
-        FEEDBACK = "feedback", _("Feedback")
-        PRIVACY = "privacy", _("Data protection")
-        ACCESSIBILITY = "accessibility", _("Accessibility statement")
-        CHANGES = "changes", _("Changes")
-
-    ADDRESSES = {
-        Key.HOME: "home",
-        Key.NETWORK: "network:network",
-        Key.JOIN: "network:join",
-        Key.OPSI: "opsi:opsi",
-        Key.CONTACTS: "contacts:contacts",
-        Key.FEEDBACK: "contacts:feedback",
-        Key.PRIVACY: "pages:privacy",
-        Key.ACCESSIBILITY: "pages:accessibility",
-        Key.CHANGES: "pages:changes",
+    #: By key, the name of its address and what editors call it.
+    PLACES = {
+        "home": ("home", _("Front page")),
+        "network": ("network:network", _("Network")),
+        "join": ("network:join", _("Join the network")),
+        "opsi": ("opsi:opsi", _("OPSI")),
+        "contacts": ("contacts:contacts", _("Contacts")),
+        "feedback": ("contacts:feedback", _("Feedback")),
+        "privacy": ("pages:privacy", _("Data protection")),
+        "accessibility": ("pages:accessibility", _("Accessibility statement")),
+        "changes": ("pages:changes", _("Changes")),
     }
 
     translated = ("title", "lead", "body")
     required_for_publication = ("title", "lead")
     permanent = True
 
-    key = fields.choice(_("place on the site"), _KEY_HELP, Key.choices, 20, primary_key=True)
+    _keys = [(key, label) for key, (_view, label) in PLACES.items()]
+    key = fields.choice(_("place on the site"), _KEY_HELP, _keys, 20, primary_key=True)
     title = fields.line(_("title"), _("The heading of the page."))
     lead = fields.paragraph(_("lead"), _("Under the title, and in search results."), 400)
     body = fields.rich_text(_("text"), _("The page itself, under the lead. It begins with a heading."), blank=True)
@@ -50,7 +41,7 @@ class Page(Publishable):
         ordering = ["key"]
 
     def get_absolute_url(self):
-        return reverse(self.ADDRESSES[self.key])
+        return reverse(self.PLACES[self.key][0])
 
 
 class Notice(Publishable):
