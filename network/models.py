@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import Written
+from website.correspondence.models import Record, Written
 from website.publishing import fields
 
 
@@ -137,7 +137,7 @@ class JoinRequest(Written):
             joinrequest._write(answers)
 
 
-class Export(models.Model):
+class Export(Record):
     """The members' list was taken out of the site: by whom, when, why, and how many were on it."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True)
@@ -149,6 +149,3 @@ class Export(models.Model):
         verbose_name = _("export of members")
         verbose_name_plural = _("exports of members")
         ordering = ["-at"]
-
-    def __str__(self):
-        return f"{self._meta.verbose_name} {self.pk}"

@@ -37,8 +37,8 @@ def thanks(request):
     return render(request, "network/thanks.html", request.edition.page("join"), listed=False)
 
 
-def _behind_link(token, days=None):
-    """The link, and the request of its address: either may be gone."""
+def _request_behind(token, days=None):
+    """The request of the address that a link was mailed to, or None: either may be gone."""
     link = Link.find(token, days)
     return JoinRequest.objects.filter(address=link.address).first() if link else None
 
@@ -46,7 +46,7 @@ def _behind_link(token, days=None):
 @public_form
 def confirm(request, token):
     """The page behind the mailed link has a button: scanners of mail follow links, and press no buttons."""
-    joinrequest = _behind_link(token, settings.KEEP_DAYS["unconfirmed"])
+    joinrequest = _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
     if joinrequest and request.method == "POST":
         with transaction.atomic():
             if joinrequest.confirm():
@@ -59,7 +59,7 @@ def confirm(request, token):
 @public_form
 def correct(request, token):
     """The person's own correction, from their own page; anybody else meets the page of a link that does not work."""
-    joinrequest = _behind_link(token)
+    joinrequest = _request_behind(token)
     if not joinrequest:
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
     form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=request.edition.commitments)

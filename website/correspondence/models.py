@@ -12,13 +12,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from website import mail
+from website.publishing import fields
 
 
 class IllegalStep(Exception):
     """A request or a message cannot go from where it is to where it was sent."""
 
 
-class Written(models.Model):
+class Record(models.Model):
+    """A row named by a reference, never by what it holds: its name ends in logs of the admin."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class Written(Record):
     """What a person wrote to the ministry. Nobody edits another's words; the ministry adds a note and decides."""
 
     #: What the person wrote; the form and the row have the same fields.
@@ -29,19 +40,15 @@ class Written(models.Model):
     suspected = models.BooleanField(_("suspected"), default=False, help_text=_("It may be from a program."))
     created_at = models.DateTimeField(_("sent"), auto_now_add=True, db_index=True)
     steps = models.JSONField(_("what was done"), default=list, editable=False)
-    note = models.TextField(
+    note = fields.paragraph(
         _("note"),
-        max_length=2000,
+        _("For colleagues. The person may read it too: it is part of what is held about them."),
+        2000,
         blank=True,
-        help_text=_("For colleagues. The person may read it too: it is part of what is held about them."),
     )
 
     class Meta:
         abstract = True
-
-    def __str__(self):
-        # A reference, never a name: this text ends in logs of the admin.
-        return f"{self._meta.verbose_name} {self.pk}"
 
     @contextlib.contextmanager
     def locked(self):
@@ -108,7 +115,7 @@ def written_models():
     return Written.__subclasses__()
 
 
-class Link(models.Model):
+class Link(Record):
     """A link mailed to an address. The database holds its hash alone; whoever can read the mail may follow it."""
 
     address = models.CharField(max_length=254)
@@ -117,9 +124,6 @@ class Link(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["address", "mailed_at"])]
-
-    def __str__(self):
-        return f"{self._meta.model_name} {self.pk}"
 
     @classmethod
     def make(cls, address):
@@ -146,7 +150,7 @@ class Link(models.Model):
         return sent >= settings.MAILS_PER_ADDRESS_PER_DAY
 
 
-class Tally(models.Model):
+class Tally(Record):
     """How many submissions came in an hour from one network prefix, under a name that nobody can undo.
 
     The name is an HMAC under a random key that lives for a day; when the key is gone, so is the address.
@@ -161,9 +165,6 @@ class Tally(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_an_hour")]
-
-    def __str__(self):
-        return f"{self.day} {self.hour}"
 
     @classmethod
     def add(cls, visitor):
@@ -184,12 +185,9 @@ def _one_more(model, **key):
     return model.objects.values_list("count", flat=True).get(pk=row.pk)
 
 
-class DailyKey(models.Model):
+class DailyKey(Record):
     day = models.DateField(primary_key=True)
     key = models.BinaryField()
-
-    def __str__(self):
-        return str(self.day)
 
     @classmethod
     def of(cls, day):
@@ -209,7 +207,7 @@ def _network(visitor):
     return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
 
 
-class MonthCount(models.Model):
+class MonthCount(Record):
     """All that remains of what was erased: how many, of which kind and why, in which month."""
 
     month = models.DateField()
@@ -218,9 +216,6 @@ class MonthCount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["month", "what"], name="one_count_per_month")]
-
-    def __str__(self):
-        return f"{self.month:%Y-%m} {self.what}"
 
     @classmethod
     def add(cls, what):

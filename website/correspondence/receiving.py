@@ -1,7 +1,5 @@
 """One way in for every public form: checked, counted, stored and answered by mail in one transaction."""
 
-from functools import wraps
-
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseRedirect
@@ -16,7 +14,7 @@ from website.publishing.rendering import render
 
 
 def public_form(view):
-    return same_origin_form(require_http_methods(["GET", "HEAD", "POST"])(wraps(view)(view)))
+    return same_origin_form(require_http_methods(["GET", "HEAD", "POST"])(view))
 
 
 def receive(request, form_class, store, page, *, initial=None, **context):
