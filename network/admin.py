@@ -15,6 +15,7 @@ from network.models import Export, JoinRequest
 from website.correspondence import admin as correspondence
 from website.correspondence.fields import Words
 from website.publishing.dashboard import counter
+from website.readonly import ToBeRead
 
 State = JoinRequest.State
 
@@ -113,7 +114,7 @@ def _cell(value):
 
 
 @admin.register(Export)
-class ExportAdmin(correspondence.RecordAdmin):
+class ExportAdmin(ToBeRead):
     """Who took the members' list out of the site, when and why."""
 
     list_display = fields = ["at", "by", "why", "members"]

@@ -25,6 +25,7 @@ from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
 from website.publishing.admin import InTheAdminsLook
 from website.publishing.dashboard import counter
+from website.readonly import ToBeRead
 
 
 def choices_filter(name, heading, choices):
@@ -195,19 +196,8 @@ def _lines(texts):
     return format_html_join(mark_safe("<br>"), "{}", ((text,) for text in texts)) or "–"
 
 
-class RecordAdmin(admin.ModelAdmin):
-    """What the site itself wrote down: seen, and never changed."""
-
-    list_display_links = None
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-
 @admin.register(Purge)
-class PurgeAdmin(RecordAdmin):
+class PurgeAdmin(ToBeRead):
     """When personal data were purged, and how many rows of each kind."""
 
     list_display = fields = ["finished_at", "deleted"]
