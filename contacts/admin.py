@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.db.models import F
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +8,8 @@ from contacts.models import Contact, Message
 from website.correspondence import admin as correspondence
 from website.publishing.admin import PublishableAdmin
 from website.publishing.dashboard import counter
+
+INBOX = reverse_lazy("admin:contacts_message_changelist")
 
 admin.site.register(Contact, PublishableAdmin, list_display=["__str__", "phone", "email", "order"])
 
@@ -62,13 +64,9 @@ class MessageAdmin(correspondence.WrittenAdmin):
 
 @counter(_("Feedback that waits for an answer"), "contacts.view_message")
 def feedback_waiting(request):
-    return Message.objects.filter(answered_at=None).count(), f"{_inbox()}?answer=waiting"
+    return Message.objects.filter(answered_at=None).count(), f"{INBOX}?answer=waiting"
 
 
 @counter(_("Feedback whose 14 days have passed"), "contacts.view_message")
 def feedback_overdue(request):
-    return overdue(Message.objects).count(), f"{_inbox()}?answer=overdue"
-
-
-def _inbox():
-    return reverse("admin:contacts_message_changelist")
+    return overdue(Message.objects).count(), f"{INBOX}?answer=overdue"

@@ -115,13 +115,10 @@ class Message(Written):
         return [(_("answer"), self.answer)] if self.answer else []
 
     @property
-    def due(self):
-        return self.created_at + self.ANSWERED_WITHIN
-
-    @property
     def days_left(self):
         """Whole days until it has to be answered, negative when it is overdue, None when it is answered."""
-        return None if self.answered_at else (timezone.localdate(self.due) - timezone.localdate()).days
+        due = timezone.localdate(self.created_at + self.ANSWERED_WITHIN)
+        return None if self.answered_at else (due - timezone.localdate()).days
 
     def be_answered(self, by, answer=""):
         """With the words that were mailed, or without where it was answered otherwise or needs no answer."""

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.http import StreamingHttpResponse
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from website.correspondence.fields import Words
 from website.publishing.dashboard import counter
 from website.readonly import ToBeRead
 
+QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
 State = JoinRequest.State
 
 
@@ -123,13 +124,9 @@ class ExportAdmin(ToBeRead):
 
 @counter(_("Requests waiting for a decision"), "network.view_joinrequest")
 def waiting(request):
-    return JoinRequest.objects.filter(state=State.WAITING).count(), f"{_queue()}?state__exact={State.WAITING}"
+    return JoinRequest.objects.filter(state=State.WAITING).count(), f"{QUEUE}?state__exact={State.WAITING}"
 
 
 @counter(_("Requests with mail that was not delivered"), "network.view_joinrequest")
 def undelivered(request):
-    return correspondence.with_undelivered_mail(JoinRequest.objects).count(), f"{_queue()}?mail=undelivered"
-
-
-def _queue():
-    return reverse("admin:network_joinrequest_changelist")
+    return correspondence.with_undelivered_mail(JoinRequest.objects).count(), f"{QUEUE}?mail=undelivered"
