@@ -86,7 +86,6 @@ MIDDLEWARE = [
 APPEND_SLASH = False  # one_redirect_for_slashes does it, together with doubled slashes
 
 ROOT_URLCONF = "website.urls"
-WSGI_APPLICATION = "website.wsgi.application"
 
 TEMPLATES = [
     {
