@@ -86,7 +86,6 @@ MIDDLEWARE = [
 APPEND_SLASH = False  # one_redirect_for_slashes does it, together with doubled slashes
 
 ROOT_URLCONF = "website.urls"
-WSGI_APPLICATION = "website.wsgi.application"
 
 TEMPLATES = [
     {
@@ -286,7 +285,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING"},
         # These name a page that was not found or a host that was not ours: noise on a public site.
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "ERROR"},
         # Who signed in, what was refused: by number and page, without a name or an address.
         "website.security": {"level": "INFO"},
