@@ -8,6 +8,7 @@ editions/<release>-<site>-<serial>-<last boundary>/
 editions/current    a link to the newest
 """
 
+import contextlib
 import gzip
 import hashlib
 import io
