@@ -29,6 +29,7 @@ from website.publishing.models import LinkTrouble, Publication, Publishable
 from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
 from website.publishing.views import shared_address
+from website.readonly import ToBeRead
 
 #: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
 EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
@@ -389,17 +390,6 @@ SHOWN = {
     "outdated": _("Translations outdated"),
     "review": _("Review due"),
 }
-
-
-class ToBeRead(admin.ModelAdmin):
-    """A list that nobody writes by hand."""
-
-    list_display_links = None
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Publication)

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class PublishingConfig(AppConfig):
     name = "website.publishing"
-    label = "publishing"
     verbose_name = _("Publishing")
 
     def ready(self):

@@ -5,7 +5,6 @@ from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.translator import translator
 from reversion.models import Version
 
 from website.publishing.texts import LANGUAGES, Texts, fingerprint
@@ -14,10 +13,12 @@ from website.publishing.texts import LANGUAGES, Texts, fingerprint
 class Translated:
     """What has a text in each language."""
 
+    #: Which of its fields have a column per language, in the order of the form.
+    translated = ()
+
     @classmethod
     def translated_fields(cls):
-        names = translator.get_options_for_model(cls).get_field_names()
-        return tuple(field.name for field in cls._meta.fields if field.name in names)
+        return cls.translated
 
     @property
     def texts(self):
@@ -169,6 +170,8 @@ class Publication(Translated, models.Model):
 
     Written once: only a cancellation may be added, once, and before it starts.
     """
+
+    translated = ("note",)
 
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, verbose_name=_("kind"))
     object_id = models.CharField(_("key"), max_length=191)
