@@ -11,6 +11,23 @@ from reversion.models import Version
 from website.publishing.texts import LANGUAGES, Texts, fingerprint
 
 
+class State(models.TextChoices):
+    """Of a draft, against what the public reads."""
+
+    NEW = "new", _("not published yet")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    PUBLIC = "public", _("public")
+    CHANGED = "changed", _("public, with a newer draft")
+
+
+class TranslationState(models.TextChoices):
+    """Of a translation, against the Finnish text as it is now; the worst first."""
+
+    MISSING = "missing", _("missing")
+    OUTDATED = "outdated", _("outdated")
+    CURRENT = "current", _("current")
+
+
 class Translated:
     """What has a text in each language."""
 
@@ -94,25 +111,27 @@ class Publishable(Translated, models.Model):
         values = {field.name: getattr(self, field.attname) for field in self.content_fields()}
         return {n: (v or "").replace("\r\n", "\n") if v is None or isinstance(v, str) else v for n, v in values.items()}
 
+    def translations(self):
+        """Pairs of columns: of a translation, and of the Finnish text it is made from."""
+        finnish, *others = LANGUAGES
+        return [(f"{field}_{code}", f"{field}_{finnish}") for field in self.translated_fields() for code in others]
+
     def translation_states(self):
-        """By field name: is the translation of the Finnish text missing, outdated or current?"""
+        """By the name of the column; nothing is asked where there is no Finnish text, or it may stay."""
         states = {}
-        for field in self.translated_fields():
-            finnish = fingerprint(getattr(self, f"{field}_{settings.LANGUAGE_CODE}"))
-            for code in LANGUAGES:
-                name = f"{field}_{code}"
-                if not finnish or code == settings.LANGUAGE_CODE:
-                    continue
+        for name, finnish in self.translations():
+            if mark := fingerprint(getattr(self, finnish)):
                 if getattr(self, name):
-                    states[name] = "current" if self.translated_from.get(name, finnish) == finnish else "outdated"
-                elif field not in self.may_stay_finnish:
-                    states[name] = "missing"
+                    current = self.translated_from.get(name, mark) == mark
+                    states[name] = TranslationState.CURRENT if current else TranslationState.OUTDATED
+                elif finnish.rpartition("_")[0] not in self.may_stay_finnish:
+                    states[name] = TranslationState.MISSING
         return states
 
     def translation_state(self, language):
         """The worst of its texts in one language."""
         found = {state for name, state in self.translation_states().items() if name.endswith(f"_{language}")}
-        return next((state for state in ("missing", "outdated") if state in found), "current")
+        return next(state for state in TranslationState if state in found or state == TranslationState.CURRENT)
 
     def boundaries(self):
         """The moments at which its rendering changes by itself."""
@@ -164,6 +183,11 @@ class PublicationQuerySet(models.QuerySet):
         return self.standing().filter(starts__lte=at).annotate(recency=latest).filter(recency=1)
 
 
+def _person(name, **options):
+    keys = {"null": True, "blank": True, "on_delete": models.PROTECT, "related_name": "+"}
+    return models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=name, **keys, **options)
+
+
 class Publication(Translated, models.Model):
     """One version of one thing made public from a moment on; without a version, its withdrawal.
 
@@ -174,27 +198,12 @@ class Publication(Translated, models.Model):
     object_id = models.CharField(_("key"), max_length=191)
     version = models.ForeignKey(Version, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("version"))
     starts = models.DateTimeField(_("public from"))
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("published by"),
-        help_text=_("Empty for the first content of the installation."),
-    )
+    published_by = _person(_("published by"), help_text=_("Empty for the first content of the installation."))
     published_at = models.DateTimeField(_("published at"), auto_now_add=True)
     note = models.TextField(_("note to readers"), blank=True)
     minor = models.BooleanField(_("minor change"), default=False)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
-    cancelled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("cancelled by"),
-    )
+    cancelled_by = _person(_("cancelled by"))
 
     objects = PublicationQuerySet.as_manager()
 
