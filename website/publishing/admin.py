@@ -9,7 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import DateTimeField, URLField
-from django.http import Http404, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -155,11 +155,6 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
     def get_list_filter(self, request):
         return [*super().get_list_filter(request), StateFilter, TranslationFilter]
 
-    def get_actions(self, request):
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)  # one by one, with the page that says what it means
-        return actions
-
     @admin.action(description=_("Publish the newest drafts of the chosen …"), permissions=["publish"])
     def publish_selected(self, request, queryset):
         return to_publishing(queryset)
@@ -172,7 +167,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         return not self.model.permanent and super().has_add_permission(request)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or desk.deletable(obj, request.edition))
+        # Never several from a list: one by one, on the page that says what it means.
+        return bool(obj) and super().has_delete_permission(request, obj) and desk.deletable(obj, request.edition)
 
     # --- The form --------------------------------------------------------------------------------------------------
     def get_readonly_fields(self, request, obj=None):
@@ -238,8 +234,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         """What is on the screen, saved or not, as the public would read it. Invalid fields are as in the draft."""
         form = self._typed(request, self.get_object(request, unquote(object_id)) if object_id else None)
         thing, language = form.instance, request.POST["_preview"]
-        if language not in LANGUAGES:
-            raise Http404
+        only(language in LANGUAGES)
         thing.pk = thing.pk or 0
         invalid = [form.fields[name].label for name in form.errors if name in form.fields]
         return preview(request, thing, language, invalid)
@@ -305,8 +300,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         only(self.has_add_permission(request))
         versions = desk.deleted(self.model)
         if request.method == "POST":
-            version = get_object_or_404(versions, pk=posted_key(request, "version"))
-            thing = desk.bring_back(version, by=request.user)
+            thing = desk.bring_back(get_object_or_404(versions, pk=posted_key(request, "version")))
             sentence = _("It is a draft again. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, "Brought back.")
         context = {"title": _("Deleted"), "versions": versions, "list_address": self.address("changelist")}

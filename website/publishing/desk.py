@@ -74,14 +74,10 @@ def deleted(model):
     return Version.objects.get_deleted(model).select_related("revision__user")
 
 
-@transaction.atomic
-def bring_back(version, by=None):
-    """A deleted thing is a draft again, under the key it had."""
-    thing = version._object_version.object
-    if type(thing)._base_manager.filter(pk=thing.pk).exists():
-        raise ValidationError(_("It is there already."))
-    save_draft(thing, by, f"brought back from version {version.pk}", thing.translated_from)
-    return thing
+def bring_back(version):
+    """A deleted thing is a draft again, under the key it had. That version is its newest: there is no other to keep."""
+    version.revert()
+    return version._object_version.object
 
 
 def newest_versions(things):
