@@ -350,10 +350,10 @@ class Shown(Row):
 class PublicationAdmin(InTheAdminsLook, ToBeRead):
     """What was and will be made public, and the page where that happens."""
 
-    list_display = ["what", "content_type", "starts", "published_by", "size", "note_fi", "cancelled_at"]
+    list_display = ["what", "starts", "published_by", "size", "note_fi", "cancelled_at"]
     exclude = ["minor"]
     readonly_fields = ["size"]
-    list_select_related = ["version", "content_type", "published_by"]
+    list_select_related = ["version", "published_by"]
     list_filter = [("content_type", admin.RelatedOnlyFieldListFilter), "minor"]
     date_hierarchy = "starts"
     ordering = ["-starts", "-pk"]
