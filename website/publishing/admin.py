@@ -77,10 +77,10 @@ def rows(request):
 
 
 class StateFilter(admin.SimpleListFilter):
-    title, parameter_name, offered = _("state"), "state", State.choices
+    title, parameter_name = _("state"), "state"
 
     def lookups(self, request, model_admin):
-        return self.offered
+        return State.choices
 
     def queryset(self, request, queryset):
         """What only Python can tell of a thing."""
@@ -91,7 +91,9 @@ class StateFilter(admin.SimpleListFilter):
 
 class TranslationFilter(StateFilter):
     title, parameter_name = _("translation"), "translation"
-    offered = [(f"{c}-{s}", f"{c.upper()}: {label}") for c in TRANSLATED_INTO for s, label in TranslationState.choices]
+
+    def lookups(self, request, model_admin):
+        return [(f"{c}-{s}", f"{c.upper()}: {s.label}") for c in TRANSLATED_INTO for s in TranslationState]
 
 
 def only(may):
@@ -284,7 +286,9 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
                 desk.restore(thing, version, names, by=request.user)
             sentence = _("Brought back into the draft. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, "Restored.")
-        starts = {p.version_id: p for p in Publication.objects.of(thing).standing().order_by("starts", "pk")}
+        starts = {
+            p.version_id: p for p in Publication.objects.standing().filter(version__in=found).order_by("starts", "pk")
+        }
         chosen = [v for v in found if str(v.pk) in (request.GET.get("older"), request.GET.get("newer"))] or found[:2]
         states = [version._object_version.object for version in reversed(chosen)]
         context = {"title": _("History"), "subtitle": str(thing), "thing": thing}
@@ -350,19 +354,13 @@ class Shown(Row):
 class PublicationAdmin(InTheAdminsLook, ToBeRead):
     """What was and will be made public, and the page where that happens."""
 
-    list_display = ["what", "starts", "published_by", "size", "note_fi", "cancelled_at"]
-    exclude = ["minor"]
-    readonly_fields = ["size"]
+    list_display = ["what", "starts", "published_by", "minor", "note_fi", "cancelled_at"]
     list_select_related = ["version", "published_by"]
     list_filter = [("content_type", admin.RelatedOnlyFieldListFilter), "minor"]
     date_hierarchy = "starts"
     ordering = ["-starts", "-pk"]
     change_list_template = "publishing/publications.html"
     shows_unsaved = ("publish_view",)
-
-    @admin.display(description=_("size"), ordering="minor")
-    def size(self, publication):
-        return _("minor change") if publication.minor else _("change")
 
     @admin.display(description=_("what"))
     def what(self, publication):

@@ -169,10 +169,6 @@ class PublicationQuerySet(models.QuerySet):
     def standing(self):
         return self.filter(cancelled_at=None)
 
-    def of(self, thing):
-        content_type = ContentType.objects.get_for_model(thing)
-        return self.filter(content_type=content_type, object_id=str(thing.pk))
-
     def in_force(self, at):
         """Per thing the one with the greatest (starts, id) among those not cancelled that have started."""
         latest = Window(
@@ -201,7 +197,7 @@ class Publication(Translated, models.Model):
     published_by = _person(_("published by"), help_text=_("Empty for the first content of the installation."))
     published_at = models.DateTimeField(_("published at"), auto_now_add=True)
     note = models.TextField(_("note to readers"), blank=True)
-    minor = models.BooleanField(_("minor change"), default=False)
+    minor = models.BooleanField(_("size"), choices=[(False, _("change")), (True, _("minor change"))], default=False)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancelled_by = _person(_("cancelled by"))
 
