@@ -176,7 +176,10 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
     def get_readonly_fields(self, request, obj=None):
         # A key that people chose is the thing's identity: it is seen, and never changed.
         key = self.model._meta.pk
-        return [*super().get_readonly_fields(request, obj), *([] if key.auto_created else [key.name])]
+        return [
+            *super().get_readonly_fields(request, obj),
+            *([key.name] if key.editable and not key.auto_created else []),
+        ]
 
     def get_fieldsets(self, request, obj=None):
         """Untranslated fields first, then one group for each language: Finnish, Swedish, English."""
@@ -286,9 +289,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
                 desk.restore(thing, version, names, by=request.user)
             sentence = _("Brought back into the draft. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, "Restored.")
-        starts = {
-            p.version_id: p for p in Publication.objects.standing().filter(version__in=found).order_by("starts", "pk")
-        }
+        public = Publication.objects.standing().filter(version__in=found).order_by("starts", "pk")
+        starts = {publication.version_id: publication for publication in public}
         chosen = [v for v in found if str(v.pk) in (request.GET.get("older"), request.GET.get("newer"))] or found[:2]
         states = [version._object_version.object for version in reversed(chosen)]
         context = {"title": _("History"), "subtitle": str(thing), "thing": thing}
