@@ -146,6 +146,20 @@ def test_what_has_started_or_was_cancelled_cannot_be_cancelled(publisher, time_m
             desk.cancel(publication, publisher)
 
 
+def test_a_version_becomes_public_once_for_one_moment_however_often_it_is_asked(publisher):
+    thing = page()
+    thing.title_fi = "Uusi otsikko"
+    desk.save_draft(thing)
+    version, later = desk.latest_version(thing), timezone.now() + timedelta(days=1)
+    before = Publication.objects.count()
+    assert desk.publish([version]) == desk.publish([version])
+    (waiting,) = desk.publish([version], starts=later)
+    assert desk.publish([version], starts=later) == [waiting]
+    assert Publication.objects.count() == before + 2
+    desk.cancel(waiting, publisher)
+    assert desk.publish([version], starts=later) != [waiting]
+
+
 def test_a_publication_cannot_be_changed():
     publication = Publication.objects.first()
     publication.minor = True

@@ -176,10 +176,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
     def get_readonly_fields(self, request, obj=None):
         # A key that people chose is the thing's identity: it is seen, and never changed.
         key = self.model._meta.pk
-        return [
-            *super().get_readonly_fields(request, obj),
-            *([key.name] if key.editable and not key.auto_created else []),
-        ]
+        chosen = [key.name] if key.editable and not key.auto_created else []
+        return [*super().get_readonly_fields(request, obj), *chosen]
 
     def get_fieldsets(self, request, obj=None):
         """Untranslated fields first, then one group for each language: Finnish, Swedish, English."""
@@ -248,7 +246,6 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         # The rich-text editor's import map is an inline script: this page alone carries a nonce for it.
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         context["may_publish"] = self.has_publish_permission(request)
-        context["preview_languages"] = settings.LANGUAGES
         if draft := self.model.objects.filter(pk=obj.pk).first() if obj and obj.pk else None:
             edition = request.edition
             context |= {"advice": advice(draft, edition), "draft_state": edition.state_of(draft).label}

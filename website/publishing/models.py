@@ -1,3 +1,5 @@
+from itertools import product
+
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -93,12 +95,8 @@ class Publishable(Translated, models.Model):
 
     def missing_texts(self, languages=settings.NATIONAL_LANGUAGES):
         """What stands in the way of publishing: pairs of a language code and an empty field."""
-        return [
-            (language, self._meta.get_field(field))
-            for language in languages
-            for field in self.required_for_publication
-            if not getattr(self, f"{field}_{language}")
-        ]
+        texts = product(languages, self.required_for_publication)
+        return [(code, self._meta.get_field(name)) for code, name in texts if not getattr(self, f"{name}_{code}")]
 
     @classmethod
     def content_fields(cls):
