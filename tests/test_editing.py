@@ -181,8 +181,10 @@ def test_the_schedule_lists_thirty_days_and_what_changes_by_its_own_dates(signed
     for days in (10, 31):
         saved(page(), title_fi=f"Otsikko {days}")
         desk.publish([desk.latest_version(page())], starts=now + timedelta(days=days))
-    coming = signed_in(editor).get(SCHEDULE).context["coming"]
-    assert [(moment - now).days for moment, _thing, _publication in coming] == [2, 10]
+    shown = signed_in(editor).get(SCHEDULE).context
+    assert [(moment - now).days for moment, _thing, _publication in shown["coming"]] == [2, 10]
+    # What is further away can be cancelled as well; a notice that ends then is no work of anybody's.
+    assert [(moment - now).days for moment, _thing, _publication in shown["later"]] == [31]
 
 
 @pytest.mark.parametrize("reference", ["pages.page:nothing", "auth.user:1", "x", "publishing.publication:1"])

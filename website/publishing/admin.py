@@ -430,16 +430,18 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
                 messages.error(request, stopped.message)
                 return HttpResponseRedirect(request.path)
             return self.done(request, request.path, _("Cancelled. It will not become public."))
-        title = _("What will change in the next %(days)d days") % {"days": DAYS_AHEAD}
-        return self.page(request, "schedule", title=title, coming=coming(request.edition), may_cancel=may_cancel)
+        ahead, until = coming(request.edition), request.edition.at + timedelta(days=DAYS_AHEAD)
+        context = {"title": _("What will change in the next %(days)d days") % {"days": DAYS_AHEAD}}
+        context["coming"] = [row for row in ahead if row[0] <= until]
+        context["later"] = [row for row in ahead if row[0] > until and row[2]]  # or nobody could cancel it
+        return self.page(request, "schedule", **context, may_cancel=may_cancel)
 
 
 def coming(edition):
     """Triples of a moment, a thing and its publication; without one, the thing changes by its own dates."""
     found = [(publication.starts, publication.thing(), publication) for publication in edition.publications]
     found += [(moment, thing, None) for thing in edition._things.values() for moment in thing.boundaries()]
-    ahead = (triple for triple in found if edition.at < triple[0] <= edition.at + timedelta(days=DAYS_AHEAD))
-    return sorted(ahead, key=lambda triple: triple[0])
+    return sorted((triple for triple in found if triple[0] > edition.at), key=lambda triple: triple[0])
 
 
 @admin.register(LinkTrouble)
