@@ -13,6 +13,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.db.models import Exists, OuterRef
 from django.db.models.base import ModelBase
 from django.http import HttpResponseRedirect, QueryDict
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
@@ -27,7 +28,7 @@ from django_otp.middleware import OTPMiddleware
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from post_office.models import Email
 
-from website import library_words, mail, second_factor
+from website import mail, second_factor
 from website.publishing import dashboard
 
 User = get_user_model()
@@ -175,7 +176,8 @@ class EditorWords(JavaScriptCatalog):
     packages = ["django.contrib.admin"]
 
     def get_catalog(self):
-        return super().get_catalog() | {word: gettext(word) for word in library_words.EDITOR}
+        words = render_to_string("admin/editor_words.txt")
+        return super().get_catalog() | dict(line.split("=") for line in words.splitlines())
 
 
 class SiteAdmin(admin.AdminSite):

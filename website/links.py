@@ -13,7 +13,6 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.db import connection, models
-from django.test import Client
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -61,6 +60,8 @@ def trouble(address):
 
 
 def _own(address):
+    from django.test import Client  # not above: web workers, which ask when the last look was, have no use for it
+
     host = urlsplit(settings.SITE_URL)
     client = Client(raise_request_exception=False, headers={"host": host.netloc})
     response = client.get(address.removeprefix(settings.SITE_URL), secure=host.scheme == "https")
@@ -106,12 +107,18 @@ def look():
     for address, what in found.items():
         known = {"trouble": what, "looked_at": now, "used_in": sorted(places[address])}
         LinkTrouble.objects.update_or_create(address=address, defaults=known, create_defaults=known | {"since": now})
-    _stamp().touch()
+    _stamp().write_text(now.isoformat())
     return len(places), found
 
 
 def _stamp():
+    """Its age says when a look was begun, its text when one was finished."""
     return settings.VAR_DIR / "links-looked-at"
+
+
+def finished_at():
+    """When the last look was finished, as ISO 8601; None before the first, and on hosts where no worker runs."""
+    return (_stamp().exists() and _stamp().read_text()) or None
 
 
 def due():

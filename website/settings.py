@@ -86,7 +86,6 @@ MIDDLEWARE = [
 APPEND_SLASH = False  # one_redirect_for_slashes does it, together with doubled slashes
 
 ROOT_URLCONF = "website.urls"
-WSGI_APPLICATION = "website.wsgi.application"
 
 TEMPLATES = [
     {
@@ -271,7 +270,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING"},
         # These name a page that was not found or a host that was not ours: noise on a public site.
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "ERROR"},
         # With a handler of ours; without any it brings its own, which tells of every mail.
         "post_office": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},

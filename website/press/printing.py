@@ -9,7 +9,6 @@ editions/current    a link to the newest
 """
 
 import contextlib
-import fcntl
 import gzip
 import hashlib
 import io
@@ -19,7 +18,6 @@ import pickle
 import re
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import unquote, urlsplit
@@ -32,6 +30,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext, override
 
+from website.locks import only_one
 from website.publishing.texts import LANGUAGES
 
 ERRORS = (404, 429, 500, 503)
@@ -163,17 +162,9 @@ def write(folder, pages, edition=None):
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-@contextlib.contextmanager
 def alone():
     """True for the one process that may write editions now; a killed one leaves no lock behind."""
-    editions().mkdir(parents=True, exist_ok=True)
-    with (editions() / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    return only_one(editions() / "lock")
 
 
 def store(edition, pages):
@@ -185,21 +176,20 @@ def store(edition, pages):
     unfinished.mkdir()
     try:
         write(unfinished, pages, edition)
+        os.symlink(folder.name, unfinished / "current")
         shutil.rmtree(folder, ignore_errors=True)  # one that could not be read
         unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    make_current(folder)
+    make_current()
     for old in stored()[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def make_current(folder):
-    link = editions() / "current"
-    if not link.exists() or link.resolve() != folder.resolve():
-        with tempfile.TemporaryDirectory(dir=editions(), prefix="link-") as scratch:
-            os.symlink(folder.name, f"{scratch}/current")
-            os.replace(f"{scratch}/current", link)
+def make_current():
+    """Lets the link point to the newest edition; whoever wrote that may have been killed before it came to this."""
+    with contextlib.suppress(FileNotFoundError):  # it points there
+        os.replace(stored()[0] / "current", editions() / "current")
 
 
 def stored():

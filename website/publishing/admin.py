@@ -30,6 +30,7 @@ from website.publishing.models import LinkTrouble, Publication, Publishable, Sta
 from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
 from website.publishing.views import shared_addresses
+from website.readonly import ToBeRead
 
 #: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
 EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
@@ -325,17 +326,6 @@ def to_publishing(things):
     """On to the page that publishes them."""
     query = urlencode([("thing", reference(thing)) for thing in things])
     return HttpResponseRedirect(f"{reverse('admin:publishing_publication_publish')}?{query}")
-
-
-class ToBeRead(admin.ModelAdmin):
-    """A list that nobody writes by hand."""
-
-    list_display_links = None
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 class Shown(Row):

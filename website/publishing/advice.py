@@ -38,7 +38,7 @@ def advice(thing, edition=None):
     for code, field in thing.missing_texts():
         sentence = _("“%(field)s” is missing %(language)s.") % {"field": field.verbose_name, "language": _(_IN[code])}
         found.append(Finding(f"{field.name}_{code}", sentence, stops=True))
-    for field in map(thing._meta.get_field, thing.translated_fields()):
+    for field in map(thing._meta.get_field, thing.translated):
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
             for stops, sentence in _remarks(thing, field, code, edition):

@@ -7,9 +7,9 @@ from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.translator import translator
 from reversion.models import Version
 
+from website.publishing.fields import optional_day
 from website.publishing.texts import LANGUAGES, Texts, fingerprint
 
 
@@ -33,10 +33,8 @@ class TranslationState(models.TextChoices):
 class Translated:
     """What has a text in each language."""
 
-    @classmethod
-    def translated_fields(cls):
-        names = translator.get_options_for_model(cls).get_field_names()
-        return tuple(field.name for field in cls._meta.fields if field.name in names)
+    #: Which of its fields have a column per language, in the order of the form.
+    translated = ()
 
     @property
     def texts(self):
@@ -64,11 +62,8 @@ class Publishable(Translated, models.Model):
 
     #: By field name, the fingerprint of the Finnish text that each translation was made from.
     translated_from = models.JSONField(default=dict, blank=True, editable=False)
-    review_due = models.DateField(
-        _("review due"),
-        null=True,
-        blank=True,
-        help_text=_("On this day the first page of the admin asks whether the text is still right."),
+    review_due = optional_day(
+        _("review due"), _("On this day the first page of the admin asks whether the text is still right.")
     )
 
     #: About the work on a thing, not about what the public reads.
@@ -101,7 +96,7 @@ class Publishable(Translated, models.Model):
     @classmethod
     def content_fields(cls):
         """All that the public may read of it, in the order of the form: no base column, which repeats a language."""
-        left_out = {*cls.translated_fields(), *cls.WORK_FIELDS, cls._meta.pk.name}
+        left_out = {*cls.translated, *cls.WORK_FIELDS, cls._meta.pk.name}
         return [field for field in cls._meta.concrete_fields if field.name not in left_out]
 
     def content(self):
@@ -112,7 +107,7 @@ class Publishable(Translated, models.Model):
     def translations(self):
         """Pairs of columns: of a translation, and of the Finnish text it is made from."""
         finnish, *others = LANGUAGES
-        return [(f"{field}_{code}", f"{field}_{finnish}") for field in self.translated_fields() for code in others]
+        return [(f"{field}_{code}", f"{field}_{finnish}") for field in self.translated for code in others]
 
     def translation_states(self):
         """By the name of the column; nothing is asked where there is no Finnish text, or it may stay."""
@@ -187,6 +182,8 @@ class Publication(Translated, models.Model):
 
     Written once: only a cancellation may be added, once, and before it starts.
     """
+
+    translated = ("note",)
 
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, verbose_name=_("kind"))
     object_id = models.CharField(_("key"), max_length=191)
