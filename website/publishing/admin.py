@@ -111,9 +111,9 @@ def posted_key(request, name):
 class InTheAdminsLook:
     """Pages of our own in the frame of the admin."""
 
-    def page(self, request, template, **context):
+    def page(self, request, template, context):
         frame = self.admin_site.each_context(request) | {"opts": self.opts}
-        return TemplateResponse(request, f"publishing/{template}.html", frame | context)
+        return TemplateResponse(request, template, frame | context)
 
     def wrapped(self, route, view):
         name = f"{self.opts.app_label}_{self.opts.model_name}_{view.__name__.removesuffix('_view')}"
@@ -297,7 +297,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         context["differences"] = Differences.between(*states) if len(states) == 2 else None
         context["shared"] = [(version, shared_addresses(version)) for version in chosen]
         context["may_restore"] = self.has_change_permission(request, thing)
-        return self.page(request, "history", **context)
+        return self.page(request, "publishing/history.html", context)
 
     def deleted_view(self, request):
         """What was deleted, to be brought back with its key."""
@@ -308,7 +308,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             sentence = _("It is a draft again. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, "Brought back.")
         context = {"title": _("Deleted"), "versions": versions, "list_address": self.address("changelist")}
-        return self.page(request, "deleted", **context)
+        return self.page(request, "publishing/deleted.html", context)
 
     def withdraw_view(self, request, object_id):
         thing = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
@@ -319,7 +319,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             sentence = _("Withdrawn. The public no longer sees it; the draft is still here.")
             return self.done(request, list_address, sentence, thing, "Withdrawn.")
         context = {"title": _("Withdraw"), "thing": thing, "form": form, "list_address": list_address}
-        return self.page(request, "withdraw", **context)
+        return self.page(request, "publishing/withdraw.html", context)
 
 
 def to_publishing(things):
@@ -390,7 +390,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
                 return self.done(request, self.address("content"), _("Published. The public sees it now."))
         context = {"title": _("Publish"), "shown": shown, "form": form, "size": found.size()}
         context["stopped"] = not shown or any(item.stopping for item in shown)
-        return self.page(request, "publish", **context, list_address=self.address("content"))
+        return self.page(request, "publishing/publish.html", context | {"list_address": self.address("content")})
 
     def content_view(self, request):
         """Everything, with its state in each language: drafts waiting, translations, reviews."""
@@ -406,7 +406,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
         context["views"] = [(name, label, count(request, name)) for name, label in SHOWN.items()]
         context["may_publish"] = request.user.has_perm("publishing.add_publication")
         context["languages_translated_into"] = [code.upper() for code in TRANSLATED_INTO]
-        return self.page(request, "content", **context)
+        return self.page(request, "publishing/content.html", context)
 
     def schedule_view(self, request):
         """What will change in the next days, and the button that takes it back."""
@@ -424,7 +424,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
         context = {"title": _("What will change in the next %(days)d days") % {"days": DAYS_AHEAD}}
         context["coming"] = [row for row in ahead if row[0] <= until]
         context["later"] = [row for row in ahead if row[0] > until and row[2]]  # or nobody could cancel it
-        return self.page(request, "schedule", **context, may_cancel=may_cancel)
+        return self.page(request, "publishing/schedule.html", context | {"may_cancel": may_cancel})
 
 
 def coming(edition):
