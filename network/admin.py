@@ -87,8 +87,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
             name = f"members-{timezone.localdate()}.csv"
             headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
             return StreamingHttpResponse(as_csv(members), content_type="text/csv; charset=utf-8", headers=headers)
-        context = {"title": _("Export the members"), "list_address": self.address("changelist"), "form": form}
-        return self.page(request, "network/export.html", context)
+        return self.in_frame(request, "network/export.html", _("Export the members"), {"form": form})
 
 
 def as_csv(members):

@@ -34,8 +34,6 @@ def message(address, subject="", body=""):
     return Email(
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address],
-        cc=[],
-        bcc=[],
         subject=subject,
         message=body,
         priority=PRIORITY.medium,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import localize
@@ -177,9 +178,13 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         form = ReplyForm(request.POST or None, self.reply_template, {row.language for row in able})
         if able and form.is_valid():
             return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
-        left_out = [row for row in rows if row not in able]
-        context = {"title": self.reply_heading, "list_address": self.address("changelist"), "form": form}
-        return self.page(request, "correspondence/reply.html", context | {"able": able, "left_out": left_out})
+        context = {"form": form, "able": able, "left_out": [row for row in rows if row not in able]}
+        return self.in_frame(request, "correspondence/reply.html", self.reply_heading, context)
+
+    def in_frame(self, request, template, title, context):
+        frame = self.admin_site.each_context(request) | {"opts": self.opts, "title": title}
+        frame["list_address"] = self.address("changelist")
+        return TemplateResponse(request, template, frame | context)
 
     def send_reply(self, row, by, form):
         subject, text = form.fields[row.language].subject, form.cleaned_data[row.language]
