@@ -1,34 +1,17 @@
 from django.contrib import admin
 from django.db.models import F
-from django.http import HttpResponseRedirect
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
-from website.correspondence.admin import Undelivered, WrittenAdmin
+from website.correspondence import admin as correspondence
 from website.publishing.admin import PublishableAdmin
 from website.publishing.dashboard import counter
 
+INBOX = reverse_lazy("admin:contacts_message_changelist")
 
-@admin.register(Contact)
-class ContactAdmin(PublishableAdmin):
-    list_display = ["__str__", "phone", "email", "order"]
-
-
-class Answered(admin.SimpleListFilter):
-    title = _("answer")
-    parameter_name = "answer"
-
-    def lookups(self, request, model_admin):
-        return [("waiting", _("not answered yet")), ("overdue", _("overdue")), ("answered", _("answered"))]
-
-    def queryset(self, request, rows):
-        if self.value() == "answered":
-            return rows.exclude(answered_at=None)
-        if self.value() == "waiting":
-            return rows.filter(answered_at=None)
-        return overdue(rows) if self.value() == "overdue" else rows
+admin.site.register(Contact, PublishableAdmin, list_display=["__str__", "phone", "email", "order"])
 
 
 def overdue(rows):
@@ -37,17 +20,29 @@ def overdue(rows):
     return rows.filter(answered_at=None, created_at__lt=today - Message.ANSWERED_WITHIN)
 
 
+Answered = correspondence.choices_filter(
+    "answer",
+    _("answer"),
+    {
+        "waiting": (_("not answered yet"), lambda rows: rows.filter(answered_at=None)),
+        "overdue": (_("overdue"), overdue),
+        "answered": (_("answered"), lambda rows: rows.exclude(answered_at=None)),
+    },
+)
+
+
 @admin.register(Message)
-class MessageAdmin(WrittenAdmin):
+class MessageAdmin(correspondence.WrittenAdmin):
     """The inbox of feedback: what has waited longest comes first, what is answered last."""
 
     list_display = ["__str__", "kind", "page", "language", "days_left", "remarks"]
-    list_filter = [Answered, "kind", "language", "suspected", Undelivered]
+    list_filter = [Answered, "kind", "language", "suspected", correspondence.Undelivered]
     search_fields = ["message", "page", "name", "email"]
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
     actions = ["answer", "mark_answered", "clear_suspicion", "send_again"]
     more_fields = ("language", "created_at", "days_left", "answer", "answered_at")
     reply_heading = _("Answer by mail")
+    reply_template = "contacts/mail/answer.txt"
 
     @admin.display(description=_("days left"))
     def days_left(self, row):
@@ -55,33 +50,23 @@ class MessageAdmin(WrittenAdmin):
 
     @admin.action(description=_("Answer by mail …"), permissions=["change"])
     def answer(self, request, rows):
-        return HttpResponseRedirect(self.reply_address(rows.values_list("pk", flat=True)))
+        return self.to_reply(rows)
 
-    @admin.action(description=_("Mark as answered, without a mail"), permissions=["change"])
-    def mark_answered(self, request, rows):
-        return self.each(request, rows, lambda row: row.be_answered(request.user))
-
-    @admin.action(description=_("It is no spam"), permissions=["change"])
-    def clear_suspicion(self, request, rows):
-        return self.each(request, rows, lambda row: row.be_trusted(request.user))
+    mark_answered = correspondence.step_action("be_answered", _("Mark as answered, without a mail"))
+    clear_suspicion = correspondence.step_action("be_trusted", _("It is no spam"))
 
     def may_be_replied(self, row):
         return bool(row.address) and not row.answered_at
 
     def reply(self, row, by, text):
         row.be_answered(by, text)
-        self.mail_reply(row, _("Answer to your feedback"), text, written=row)
 
 
 @counter(_("Feedback that waits for an answer"), "contacts.view_message")
 def feedback_waiting(request):
-    return Message.objects.filter(answered_at=None).count(), f"{_inbox()}?answer=waiting"
+    return Message.objects.filter(answered_at=None).count(), f"{INBOX}?answer=waiting"
 
 
 @counter(_("Feedback whose 14 days have passed"), "contacts.view_message")
 def feedback_overdue(request):
-    return overdue(Message.objects).count(), f"{_inbox()}?answer=overdue"
-
-
-def _inbox():
-    return reverse("admin:contacts_message_changelist")
+    return overdue(Message.objects).count(), f"{INBOX}?answer=overdue"

@@ -5,12 +5,16 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import IllegalStep, Written
+from website.correspondence.models import Written
+from website.publishing import fields
 from website.publishing.models import Publishable
+
+INTERNATIONAL = RegexValidator(r"^\+\d[\d ]{5,}\d$", _("Write the number in international form: +358 295 530 000."))
 
 
 class Contact(Publishable):
@@ -20,43 +24,32 @@ class Contact(Publishable):
         PERSON = "person", _("person")
         MAILBOX = "mailbox", _("mailbox")
 
+    translated = ("title", "unit", "department", "organisation")
     required_for_publication = ("title", "organisation")
     description_field = "organisation"
     may_stay_finnish = ("unit",)
     shown_on = "contacts:contacts"
 
-    kind = models.CharField(
+    kind = fields.choice(
         _("kind"),
-        max_length=10,
-        choices=Kind.choices,
+        _("Somebody who answers, or an address that several people read."),
+        Kind.choices,
         default=Kind.PERSON,
-        help_text=_("Somebody who answers, or an address that several people read."),
     )
-    name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("A person’s name; empty for a mailbox."))
-    phone = models.CharField(
+    name = fields.line(_("name"), _("A person’s name; empty for a mailbox."), blank=True)
+    phone = fields.line(
         _("phone"),
-        max_length=30,
+        _("In international form, for example +358 295 530 000."),
+        30,
         blank=True,
-        validators=[
-            RegexValidator(r"^\+\d[\d ]{5,}\d$", _("Write the number in international form: +358 295 530 000."))
-        ],
-        help_text=_("In international form, for example +358 295 530 000."),
+        validators=[INTERNATIONAL],
     )
     email = models.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
-    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(
-        _("title or task"), max_length=120, help_text=_("A person’s title, or what the mailbox is for.")
-    )
-    unit = models.CharField(
-        _("unit"),
-        max_length=120,
-        blank=True,
-        help_text=_("Where there is no official name, the Finnish one is shown."),
-    )
-    department = models.CharField(
-        _("department"), max_length=120, blank=True, help_text=_("On the card, under the unit.")
-    )
-    organisation = models.CharField(_("organisation"), max_length=120, help_text=_("On the card, last."))
+    order = fields.order()
+    title = fields.line(_("title or task"), _("A person’s title, or what the mailbox is for."))
+    unit = fields.line(_("unit"), _("Where there is no official name, the Finnish one is shown."), blank=True)
+    department = fields.line(_("department"), _("On the card, under the unit."), blank=True)
+    organisation = fields.line(_("organisation"), _("On the card, last."))
 
     class Meta:
         verbose_name = _("contact")
@@ -111,45 +104,31 @@ class Message(Written):
         """
         content = json.dumps([answers[field] for field in cls.ANSWERS] + [language], sort_keys=True)
         digest = hashlib.sha256(content.encode()).hexdigest()
+        # An earlier one makes room; its own digest is of no use any more.
         earlier = cls.objects.filter(digest=digest, created_at__lte=timezone.now() - timedelta(days=1))
-        for message in earlier:  # it makes room; its own digest is of no use any more
-            cls.objects.filter(pk=message.pk).update(digest=f"earlier {message.pk}")
-        message, new = cls.objects.get_or_create(
-            digest=digest, defaults={**answers, "address": address, "language": language, "suspected": suspected}
-        )
-        return message, new
+        earlier.update(digest=Cast("pk", models.CharField()))
+        others = {"address": address, "language": language, "suspected": suspected}
+        return cls.objects.get_or_create(digest=digest, defaults=answers | others)
 
     @property
     def standing(self):
         return [(_("answer"), self.answer)] if self.answer else []
 
     @property
-    def due(self):
-        return self.created_at + self.ANSWERED_WITHIN
-
-    @property
     def days_left(self):
         """Whole days until it has to be answered, negative when it is overdue, None when it is answered."""
-        if self.answered_at:
-            return None
-        return (timezone.localdate(self.due) - timezone.localdate()).days
+        due = timezone.localdate(self.created_at + self.ANSWERED_WITHIN)
+        return None if self.answered_at else (due - timezone.localdate()).days
 
-    @transaction.atomic
     def be_answered(self, by, answer=""):
         """With the words that were mailed, or without where it was answered otherwise or needs no answer."""
-        message = Message.objects.select_for_update().get(pk=self.pk)
-        if message.answered_at:
-            raise IllegalStep("answered already")
-        message.answer, message.answered_at, message.suspected = answer, timezone.now(), False
-        message.step(gettext_noop("answered by mail") if answer else gettext_noop("marked as answered"), by)
-        message.save()
+        what = gettext_noop("answered by mail") if answer else gettext_noop("marked as answered")
+        with self.locked() as message:
+            message.step(what, by, allowed=not message.answered_at)
+            message.answer, message.answered_at, message.suspected = answer, timezone.now(), False
 
-    @transaction.atomic
     def be_trusted(self, by):
         """A colleague read it, and it is from a person."""
-        message = Message.objects.select_for_update().get(pk=self.pk)
-        if not message.suspected:
-            raise IllegalStep("not suspected")
-        message.suspected = False
-        message.step(gettext_noop("mark of suspicion removed"), by)
-        message.save()
+        with self.locked() as message:
+            message.step(gettext_noop("mark of suspicion removed"), by, allowed=message.suspected)
+            message.suspected = False

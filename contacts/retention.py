@@ -1,9 +1,12 @@
-"""What is kept of those who give feedback; what is not answered yet stays until it is."""
+"""What is asked and kept of those who give feedback; what is not answered yet stays until it is."""
 
 from django.utils.translation import gettext_lazy as _
 
+from contacts.forms import FeedbackForm
 from contacts.models import Message
-from website.correspondence.retention import erase, kept
+from website.correspondence.retention import FORMS, erase, kept
+
+FORMS.append(FeedbackForm)
 
 
 @kept("feedback", _("Feedback, after it has been answered"), erase)

@@ -1,5 +1,4 @@
-from django.conf import settings
-from django.utils.translation import get_language, get_language_from_path, override
+from django.utils.translation import get_language
 
 from contacts.forms import FeedbackForm
 from contacts.models import Message
@@ -14,24 +13,12 @@ def contacts(request):
 
 @public_form
 def feedback(request):
+    """The one parameter that the public site knows says which page it is about: one of the edition, or nothing."""
     edition = request.edition
     about = request.GET.get("page", "")
-    initial = {"page": about if is_page(edition, about) else ""}
-    return receive(
-        request,
-        FeedbackForm(request.POST if request.method == "POST" else None, initial=initial),
-        store,
-        template="contacts/feedback.html",
-        page=edition.page("feedback"),
-        thanks="contacts:thanks",
-        contacts=edition.contacts,
-    )
-
-
-def is_page(edition, path):
-    """Whether the edition has a page of this address: the only thing that the one parameter may name."""
-    with override(get_language_from_path(path) or settings.LANGUAGE_CODE):
-        return bool(path) and any(thing.get_absolute_url() == path for thing in edition.things())
+    initial = {"kind": Message.Kind.OTHER, "page": about if about in edition.paths() else ""}
+    page = edition.page("feedback")
+    return receive(request, FeedbackForm, store, page, initial=initial, contacts=edition.contacts)
 
 
 def store(form, suspected):

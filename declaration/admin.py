@@ -1,14 +1,8 @@
+"""The declaration on public-sector innovation and Finland's five commitments."""
+
 from django.contrib import admin
 
 from declaration.models import Commitment, Declaration
 from website.publishing.admin import PublishableAdmin
 
-
-@admin.register(Declaration)
-class DeclarationAdmin(PublishableAdmin):
-    list_display = ["__str__"]
-
-
-@admin.register(Commitment)
-class CommitmentAdmin(PublishableAdmin):
-    list_display = ["__str__"]
+admin.site.register([Declaration, Commitment], PublishableAdmin)

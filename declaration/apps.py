@@ -5,6 +5,3 @@ from django.utils.translation import gettext_lazy as _
 class DeclarationConfig(AppConfig):
     name = "declaration"
     verbose_name = _("The declaration")
-
-    def ready(self):
-        from declaration import checks  # noqa: F401  registers them

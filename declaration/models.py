@@ -1,11 +1,11 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from website.publishing import fields
 from website.publishing.models import Publishable
-from website.publishing.richtext import RichTextField
-from website.publishing.texts import TARGET_LANGUAGES
 
 
 class Declaration(Publishable):
@@ -13,57 +13,42 @@ class Declaration(Publishable):
 
     required_for_publication = ("title", "lead", "background", "innovation", "principles")
     may_stay_finnish = ("document_url", "document_language")
+    translated = (*required_for_publication, *may_stay_finnish)
     permanent = True
 
     key = models.CharField(_("key"), primary_key=True, max_length=20, default="declaration", editable=False)
-    adopted_on = models.DateField(_("adopted on"), help_text=_("Shown among the facts beside the declaration."))
-    instrument = models.CharField(_("OECD instrument"), max_length=50, help_text=_("For example OECD/LEGAL/0450."))
-    opsi_url = models.URLField(_("address of OPSI’s page"), blank=True, help_text=_("The link to the OECD’s own page."))
-    instrument_url = models.URLField(
-        _("address of the OECD instrument"), blank=True, help_text=_("The link behind the instrument’s name.")
+    adopted_on = fields.day(_("adopted on"), _("Shown among the facts beside the declaration."))
+    instrument = fields.line(_("OECD instrument"), _("For example OECD/LEGAL/0450."), 50)
+    opsi_url = fields.address(_("address of OPSI’s page"), _("The link to the OECD’s own page."), blank=True)
+    instrument_url = fields.address(
+        _("address of the OECD instrument"), _("The link behind the instrument’s name."), blank=True
     )
     adherents = models.PositiveSmallIntegerField(
         _("number of adherents"), null=True, blank=True, help_text=_("How many countries have joined.")
     )
-    adherents_as_of = models.DateField(
-        _("number known as of"),
-        null=True,
-        blank=True,
-        help_text=_("The number is shown together with this date."),
+    adherents_as_of = fields.optional_day(_("number known as of"), _("The number is shown together with this date."))
+    title = fields.line(_("title"), _("The heading of the declaration’s page."))
+    lead = fields.paragraph(_("lead"), _("Under the title, and in search results."), 400)
+    background = fields.rich_text(_("background"), _("What was adopted, when, by whom, and why."))
+    innovation = fields.rich_text(
+        _("what a public-sector innovation is"), _("The definition, on the declaration’s page.")
     )
-    title = models.CharField(_("title"), max_length=120, help_text=_("The heading of the declaration’s page."))
-    lead = models.TextField(_("lead"), max_length=400, help_text=_("Under the title, and in search results."))
-    background = RichTextField(_("background"), help_text=_("What was adopted, when, by whom, and why."))
-    innovation = RichTextField(
-        _("what a public-sector innovation is"), help_text=_("The definition, on the declaration’s page.")
+    principles = fields.paragraph(
+        _("principles and commitments"), _("How the OECD’s principles and Finland’s words relate.")
     )
-    principles = models.TextField(
-        _("principles and commitments"),
-        max_length=600,
-        help_text=_("How the OECD’s principles and Finland’s words relate."),
+    document_url = fields.address(
+        _("address of the Finnish declaration"), _("Nothing is shown while this is empty."), blank=True
     )
-    document_url = models.URLField(
-        _("address of the Finnish declaration"),
-        blank=True,
-        help_text=_("Nothing is shown while this is empty."),
-    )
-    document_language = models.CharField(
-        _("language of that document"),
-        max_length=2,
-        blank=True,
-        choices=TARGET_LANGUAGES,
-        help_text=_("Readers are told when it is not their own."),
-    )
+    document_language = fields.target_language(_("language of that document"), blank=True)
 
     class Meta:
         verbose_name = _("declaration")
         verbose_name_plural = _("declaration")
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(adherents=None, adherents_as_of=None)
-                | models.Q(adherents__isnull=False, adherents_as_of__isnull=False),
-                name="adherents_with_their_date",
-                violation_error_message=_("Give the number of adherents and its date together."),
+            fields.rule(
+                "adherents_with_their_date",
+                Q(adherents=None, adherents_as_of=None) | Q(adherents__isnull=False, adherents_as_of__isnull=False),
+                _("Give the number of adherents and its date together."),
             ),
         ]
 
@@ -74,7 +59,7 @@ class Declaration(Publishable):
 class Commitment(Publishable):
     """One of Finland's five; its number is its identity."""
 
-    required_for_publication = ("name", "summary", "practice")
+    translated = required_for_publication = ("name", "summary", "practice")
     heading_field, description_field = "name", "summary"
     permanent = True
 
@@ -89,10 +74,10 @@ class Commitment(Publishable):
         default=False,
         help_text=_("Shows the OECD’s disclaimer: choose this when the text translates the OECD’s own words."),
     )
-    name = models.CharField(_("official name"), max_length=120, help_text=_("As the ministry has published it."))
-    summary = models.TextField(_("summary"), max_length=400, help_text=_("One or two sentences, without formatting."))
-    practice = RichTextField(
-        _("what it means in practice"), help_text=_("The text of the commitment’s own page, under the summary.")
+    name = fields.line(_("official name"), _("As the ministry has published it."))
+    summary = fields.paragraph(_("summary"), _("One or two sentences, without formatting."), 400)
+    practice = fields.rich_text(
+        _("what it means in practice"), _("The text of the commitment’s own page, under the summary.")
     )
 
     class Meta:

@@ -3,23 +3,13 @@ from website.publishing.rendering import render
 
 def declaration(request):
     edition = request.edition
-    return render(
-        request,
-        "declaration/declaration.html",
-        edition.declaration("declaration"),
-        commitments=edition.commitments,
-    )
+    page = edition.declaration("declaration")
+    return render(request, "declaration/declaration.html", page, commitments=edition.commitments)
 
 
 def commitment(request, number):
     edition = request.edition
+    five = {commitment.number: commitment for commitment in edition.commitments}
+    beside = {"previous": five.get(number - 1), "next": five.get(number + 1)}
     page = edition.commitment(number)
-    neighbours = {c.number: c for c in edition.commitments}
-    return render(
-        request,
-        "declaration/commitment.html",
-        page,
-        commitments=edition.commitments,
-        previous=neighbours.get(number - 1),
-        next=neighbours.get(number + 1),
-    )
+    return render(request, "declaration/commitment.html", page, commitments=edition.commitments, **beside)

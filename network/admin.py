@@ -1,37 +1,32 @@
 import csv
+from types import SimpleNamespace
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
-from django.http import HttpResponseRedirect, StreamingHttpResponse
-from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.http import StreamingHttpResponse
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from network.models import Export, JoinRequest
-from website import mail
-from website.correspondence.admin import Undelivered, WrittenAdmin
+from website.correspondence import admin as correspondence
 from website.correspondence.fields import Words
 from website.publishing.dashboard import counter
+from website.readonly import ToBeRead
 
+QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
 State = JoinRequest.State
 
 
-class Interest(admin.SimpleListFilter):
-    title = _("commitment of interest")
-    parameter_name = "interest"
-
-    def lookups(self, request, model_admin):
-        return [(number, number) for number in "12345"]
-
-    def queryset(self, request, rows):
-        # The list is stored as text, on both databases: ["1", "3"].
-        return rows.filter(interests__icontains=f'"{self.value()}"') if self.value() in set("12345") else rows
+# The list is stored as text, on both databases: ["1", "3"].
+Interest = correspondence.choices_filter(
+    "interest",
+    _("commitment of interest"),
+    {n: (n, lambda rows, n=n: rows.filter(interests__icontains=f'"{n}"')) for n in "12345"},
+)
 
 
 class ExportForm(forms.Form):
@@ -39,24 +34,17 @@ class ExportForm(forms.Form):
 
 
 @admin.register(JoinRequest)
-class JoinRequestAdmin(WrittenAdmin):
+class JoinRequestAdmin(correspondence.WrittenAdmin):
     """The coordinators' queue: what people sent, and the decision."""
 
     change_list_template = "network/change_list.html"
-    list_display = [
-        "name",
-        "organisation",
-        "organisation_type",
-        "language",
-        "state",
-        "age",
-        "remarks",
-    ]
-    list_filter = ["state", "organisation_type", Interest, "language", "suspected", Undelivered]
+    list_display = ["name", "organisation", "organisation_type", "language", "state", "age", "remarks"]
+    list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
     search_fields = ["name", "email", "organisation"]
     actions = ["accept", "refuse", "reconsider", "send_again"]
     more_fields = ("state", "created_at", "asked_at", "confirmed_at", "decided_at", "newest")
     reply_heading = _("Accept into the network")
+    reply_template = "network/mail/accepted.txt"
 
     def get_queryset(self, request):
         same_name = (
@@ -74,36 +62,20 @@ class JoinRequestAdmin(WrittenAdmin):
     # --- Decisions -----------------------------------------------------------------------------------------------
     @admin.action(description=_("Accept: read the mail first …"), permissions=["change"])
     def accept(self, request, rows):
-        return HttpResponseRedirect(self.reply_address(rows.values_list("pk", flat=True)))
+        return self.to_reply(rows)
 
-    @admin.action(description=_("Refuse as spam, without a mail"), permissions=["change"])
-    def refuse(self, request, rows):
-        return self.each(request, rows, lambda row: row.refuse(request.user))
-
-    @admin.action(description=_("Take back a refusal"), permissions=["change"])
-    def reconsider(self, request, rows):
-        return self.each(request, rows, lambda row: row.reconsider(request.user))
+    refuse = correspondence.step_action("refuse", _("Refuse as spam, without a mail"))
+    reconsider = correspondence.step_action("reconsider", _("Take back a refusal"))
 
     def may_be_replied(self, row):
         return row.state == State.WAITING
 
-    def proposed(self, language):
-        return self._accepted(language)[1].strip()
-
-    def _accepted(self, language):
-        with override(language):
-            return render_to_string("network/mail/accepted.txt").split("\n", 1)
-
     def reply(self, row, by, text):
         row.accept(by)
-        self.mail_reply(row, self._accepted(row.language)[0], text)
 
     # --- The members' list ---------------------------------------------------------------------------------------
     def get_urls(self):
-        return [
-            path("export/", self.admin_site.admin_view(self.export_view), name=self._name("export")),
-            *super().get_urls(),
-        ]
+        return [self.wrapped("export/", self.export_view), *super().get_urls()]
 
     def export_view(self, request):
         if not self.has_change_permission(request):
@@ -112,34 +84,25 @@ class JoinRequestAdmin(WrittenAdmin):
         if form.is_valid():
             members = JoinRequest.objects.filter(state=State.MEMBER).order_by("organisation", "name", "pk")
             Export.objects.create(by=request.user, why=form.cleaned_data["why"], members=members.count())
-            response = StreamingHttpResponse(as_csv(members), content_type="text/csv; charset=utf-8")
-            response.headers["Content-Disposition"] = f'attachment; filename="members-{timezone.localdate()}.csv"'
-            response.headers["Cache-Control"] = "no-store"
-            return response
-        context = self.admin_site.each_context(request) | {
-            "opts": self.opts,
-            "title": _("Export the members"),
-            "list_address": self._list(),
-            "form": form,
-        }
-        return TemplateResponse(request, "network/export.html", context)
-
-
-class _Echo:
-    """Gives back what the csv writer writes, so that nothing gathers in memory."""
-
-    def write(self, line):
-        return line
+            name = f"members-{timezone.localdate()}.csv"
+            headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+            return StreamingHttpResponse(as_csv(members), content_type="text/csv; charset=utf-8", headers=headers)
+        return self.in_frame(request, "network/export.html", _("Export the members"), {"form": form})
 
 
 def as_csv(members):
     """For a spreadsheet with Finnish settings: semicolons, and a mark that says it is UTF-8."""
     columns = (*JoinRequest.ANSWERS, "confirmed_at", "decided_at")
-    writer = csv.writer(_Echo(), delimiter=";")
+    # What it writes it gives back, so that nothing gathers in memory.
+    writer = csv.writer(SimpleNamespace(write=str), delimiter=";")
     yield "\ufeff"
     yield writer.writerow(str(JoinRequest._meta.get_field(column).verbose_name) for column in columns)
     for member in members.iterator(chunk_size=1000):
         yield writer.writerow(_cell(member.shown(column)) for column in columns)
+
+
+#: What a spreadsheet may take for a formula's beginning, full-width forms included.
+_FORMULA = ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def _cell(value):
@@ -147,35 +110,22 @@ def _cell(value):
     if hasattr(value, "astimezone"):
         return timezone.localtime(value).strftime("%d.%m.%Y")
     text = str(value or "")
-    return (
-        f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20") else text
-    )
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 @admin.register(Export)
-class ExportAdmin(admin.ModelAdmin):
+class ExportAdmin(ToBeRead):
     """Who took the members' list out of the site, when and why."""
 
     list_display = fields = ["at", "by", "why", "members"]
-    list_display_links = None
     list_select_related = ["by"]
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @counter(_("Requests waiting for a decision"), "network.view_joinrequest")
 def waiting(request):
-    return JoinRequest.objects.filter(state=State.WAITING).count(), f"{_queue()}?state__exact={State.WAITING}"
+    return JoinRequest.objects.filter(state=State.WAITING).count(), f"{QUEUE}?state__exact={State.WAITING}"
 
 
 @counter(_("Requests with mail that was not delivered"), "network.view_joinrequest")
 def undelivered(request):
-    addresses = mail.undelivered().values("to")
-    return JoinRequest.objects.filter(address__in=addresses).count(), f"{_queue()}?mail=undelivered"
-
-
-def _queue():
-    return reverse("admin:network_joinrequest_changelist")
+    return correspondence.with_undelivered_mail(JoinRequest.objects).count(), f"{QUEUE}?mail=undelivered"

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import IllegalStep, Written
+from website.correspondence.models import Record, Written
+from website.publishing import fields
 
 
 class JoinRequest(Written):
@@ -25,17 +26,7 @@ class JoinRequest(Written):
         EDUCATION = "education", _("University, school or research institute")
         OTHER = "other", _("Other")
 
-    ANSWERS = (
-        "name",
-        "email",
-        "organisation",
-        "organisation_type",
-        "language",
-        "title",
-        "interests",
-        "description",
-    )
-
+    ANSWERS = ("name", "email", "organisation", "organisation_type", "language", "title", "interests", "description")
     correction = "network:correct"
 
     address = models.CharField(_("normalised address"), max_length=254, unique=True, editable=False)
@@ -64,9 +55,7 @@ class JoinRequest(Written):
         ordering = ["-created_at"]
         indexes = [models.Index(Lower("name"), name="joinrequest_by_name")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["unconfirmed", "waiting", "member", "refused"]), name="joinrequest_state_known"
-            ),
+            fields.rule("joinrequest_state_known", Q(state__in=["unconfirmed", "waiting", "member", "refused"]))
         ]
 
     @classmethod
@@ -78,17 +67,13 @@ class JoinRequest(Written):
         while joinrequest is None:  # once, unless the person leaves between the two statements
             cls.objects.bulk_create([cls(address=address, suspected=suspected, **answers)], ignore_conflicts=True)
             joinrequest = cls.objects.select_for_update().filter(address=address).first()
-        joinrequest._take(answers)
+        if joinrequest.state == cls.State.UNCONFIRMED:
+            joinrequest._write(answers)
+        elif joinrequest.state == cls.State.WAITING:
+            joinrequest.newest = answers  # set aside until it is confirmed as well
         joinrequest.asked_at = timezone.now()
         joinrequest.save()
         return joinrequest
-
-    def _take(self, answers):
-        """Keeps the newest text: at once while nothing is confirmed, else aside until it is confirmed."""
-        if self.state == self.State.UNCONFIRMED:
-            self._write(answers)
-        elif self.state == self.State.WAITING:
-            self.newest = answers
 
     def _write(self, answers):
         for field, value in answers.items():
@@ -96,12 +81,9 @@ class JoinRequest(Written):
 
     @property
     def standing(self):
-        newer = (
-            [(_("newer text, not confirmed yet"), text) for label, text in self.to_confirm.summary()]
-            if self.newest
-            else []
-        )
-        return [(_("state"), self.get_state_display()), *newer]
+        newer = self.to_confirm.summary() if self.newest else []
+        label = _("newer text, not confirmed yet")
+        return [(_("state"), self.get_state_display()), *((label, text) for _label, text in newer)]
 
     @property
     def to_confirm(self):
@@ -117,59 +99,45 @@ class JoinRequest(Written):
         return self.state in (self.State.MEMBER, self.State.REFUSED)
 
     # --- The steps: each has one rule, takes the row for itself, and writes down who and when -----------------------
-    def _move(self, step, from_states, to_state, by=None):
-        joinrequest = JoinRequest.objects.select_for_update().get(pk=self.pk)
-        if joinrequest.state not in from_states:
-            raise IllegalStep(f"{step}: {joinrequest.state}")
-        joinrequest.state = to_state
-        joinrequest.step(step, by)
-        return joinrequest
-
-    @transaction.atomic
     def confirm(self):
         """The person pressed the button. True for the first time alone; pressing again changes nothing."""
-        joinrequest = JoinRequest.objects.select_for_update().get(pk=self.pk)
-        first = joinrequest.state == self.State.UNCONFIRMED
-        if first:
-            joinrequest = self._move(gettext_noop("confirmed"), [self.State.UNCONFIRMED], self.State.WAITING)
-            joinrequest.confirmed_at = timezone.now()
-            joinrequest.suspected = False
-        elif joinrequest.newest:
-            joinrequest._write(joinrequest.newest)
-            joinrequest.step(gettext_noop("newer text confirmed"))
-        joinrequest.newest = None
-        joinrequest.save()
+        with self.locked() as joinrequest:
+            first = joinrequest.state == self.State.UNCONFIRMED
+            if first:
+                joinrequest.step(gettext_noop("confirmed"))
+                joinrequest.state, joinrequest.suspected = self.State.WAITING, False
+                joinrequest.confirmed_at = timezone.now()
+            elif joinrequest.newest:
+                joinrequest.step(gettext_noop("newer text confirmed"))
+                joinrequest._write(joinrequest.newest)
+            joinrequest.newest = None
         return first
 
-    @transaction.atomic
     def accept(self, by):
-        self._decide(gettext_noop("accepted"), [self.State.WAITING], self.State.MEMBER, by)
+        self._decide(gettext_noop("accepted"), by, [self.State.WAITING], self.State.MEMBER)
 
-    @transaction.atomic
     def refuse(self, by):
         """For spam alone: the network is open to everybody."""
-        self._decide(gettext_noop("refused"), [self.State.UNCONFIRMED, self.State.WAITING], self.State.REFUSED, by)
+        self._decide(gettext_noop("refused"), by, [self.State.UNCONFIRMED, self.State.WAITING], self.State.REFUSED)
 
-    @transaction.atomic
     def reconsider(self, by):
         """A refusal that was a mistake."""
-        self._decide(gettext_noop("reconsidered"), [self.State.REFUSED], self.State.WAITING, by)
+        self._decide(gettext_noop("reconsidered"), by, [self.State.REFUSED], self.State.WAITING)
 
-    def _decide(self, step, from_states, to_state, by):
-        joinrequest = self._move(step, from_states, to_state, by)
-        joinrequest.decided_at = None if to_state == self.State.WAITING else timezone.now()
-        joinrequest.save()
+    def _decide(self, step, by, from_states, to_state):
+        with self.locked() as joinrequest:
+            joinrequest.step(step, by, allowed=joinrequest.state in from_states)
+            joinrequest.state = to_state
+            joinrequest.decided_at = timezone.now() if joinrequest.decided else None
 
-    @transaction.atomic
     def correct(self, answers):
         """The person's own correction, at once and in any state."""
-        joinrequest = JoinRequest.objects.select_for_update().get(pk=self.pk)
-        joinrequest._write(answers)
-        joinrequest.step(gettext_noop("corrected by the person"))
-        joinrequest.save()
+        with self.locked() as joinrequest:
+            joinrequest.step(gettext_noop("corrected by the person"))
+            joinrequest._write(answers)
 
 
-class Export(models.Model):
+class Export(Record):
     """The members' list was taken out of the site: by whom, when, why, and how many were on it."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True)
@@ -181,6 +149,3 @@ class Export(models.Model):
         verbose_name = _("export of members")
         verbose_name_plural = _("exports of members")
         ordering = ["-at"]
-
-    def __str__(self):
-        return f"{self._meta.verbose_name} {self.pk}"

@@ -1,11 +1,13 @@
-"""What is kept of those who ask to join; members stay until they leave."""
+"""What is asked and kept of those who ask to join; members stay until they leave."""
 
 from django.utils.translation import gettext_lazy as _
 
+from network.forms import JoinForm
 from network.models import JoinRequest
-from website.correspondence.retention import erase, kept
+from website.correspondence.retention import FORMS, erase, kept
 
 UNCONFIRMED = JoinRequest.State.UNCONFIRMED
+FORMS.append(JoinForm)
 
 
 @kept("unconfirmed", _("A request to join that is not confirmed"), erase)

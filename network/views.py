@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseRedirect
@@ -6,40 +8,28 @@ from django.urls import reverse
 from network.forms import CorrectionForm, JoinForm
 from network.models import JoinRequest
 from website.correspondence.models import Link
-from website.correspondence.receiving import answer, public_form, receive, tell_the_team
+from website.correspondence.receiving import answer, behind_link, public_form, receive, tell_the_team
 from website.publishing.rendering import render
 
 
 def network(request):
     edition = request.edition
-    return render(
-        request,
-        "network/network.html",
-        edition.page("network"),
-        join=edition.page("join"),
-        contacts=edition.contacts,
-    )
+    shown = {"join": edition.page("join"), "contacts": edition.contacts}
+    return render(request, "network/network.html", edition.page("network"), **shown)
 
 
 @public_form
 def join(request):
     edition = request.edition
-    return receive(
-        request,
-        JoinForm(request.POST if request.method == "POST" else None, commitments=edition.commitments),
-        store,
-        template="network/join.html",
-        page=edition.page("join"),
-        thanks="network:thanks",
-        contacts=edition.contacts,
-    )
+    form = partial(JoinForm, commitments=edition.commitments)
+    return receive(request, form, store, edition.page("join"), contacts=edition.contacts)
 
 
 def store(form, suspected):
     joinrequest = JoinRequest.receive(form.answers, form.address, suspected=suspected)
     template = "network/mail/known.txt" if joinrequest.decided else "network/mail/confirm.txt"
     # Whoever is known gets a copy as well: the same work, and they see what somebody sent with their address.
-    context = {"written": JoinRequest(**form.answers), "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
+    context = {"written": form.instance, "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
     answer(form.address, template, form.cleaned_data["language"], context)
 
 
@@ -47,8 +37,8 @@ def thanks(request):
     return render(request, "network/thanks.html", request.edition.page("join"), listed=False)
 
 
-def _behind_link(token, days=None):
-    """The link, and the request of its address: either may be gone."""
+def _request_behind(token, days=None):
+    """The request of the address that a link was mailed to, or None: either may be gone."""
     link = Link.find(token, days)
     return JoinRequest.objects.filter(address=link.address).first() if link else None
 
@@ -56,36 +46,25 @@ def _behind_link(token, days=None):
 @public_form
 def confirm(request, token):
     """The page behind the mailed link has a button: scanners of mail follow links, and press no buttons."""
-    joinrequest = _behind_link(token, settings.KEEP_DAYS["unconfirmed"])
+    joinrequest = _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
     if joinrequest and request.method == "POST":
         with transaction.atomic():
             if joinrequest.confirm():
                 tell_the_team("network/mail/team.txt", "network_joinrequest_changelist")
         joinrequest.refresh_from_db()
-    return render(
-        request,
-        "network/confirm.html",
-        request.edition.page("join"),
-        status=200 if joinrequest else 404,
-        cache="no-store",
-        listed=False,
-        joinrequest=joinrequest,
-        confirmed=bool(joinrequest) and joinrequest.confirmed,
-    )
+    context = {"joinrequest": joinrequest, "confirmed": bool(joinrequest) and joinrequest.confirmed}
+    return behind_link(request, "network/confirm.html", "join", status=200 if joinrequest else 404, **context)
 
 
 @public_form
 def correct(request, token):
     """The person's own correction, from their own page; anybody else meets the page of a link that does not work."""
-    joinrequest = _behind_link(token)
+    joinrequest = _request_behind(token)
     if not joinrequest:
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
-    edition = request.edition
-    form = CorrectionForm(request.POST or None, joinrequest=joinrequest, commitments=edition.commitments)
+    form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=request.edition.commitments)
     if form.is_valid():
         joinrequest.correct(form.answers)
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
-    status = 422 if form.is_bound else 200
-    context = {"form": form, "token": token}
-    page = edition.page("join")
-    return render(request, "network/correct.html", page, status=status, cache="no-store", listed=False, **context)
+    context = {"status": 422 if form.is_bound else 200, "form": form, "token": token}
+    return behind_link(request, "network/correct.html", "join", **context)

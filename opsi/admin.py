@@ -1,3 +1,5 @@
+"""The OECD's OPSI: its Call for Innovations, open or closed as the dates say, and its resources."""
+
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,17 +16,16 @@ STATES = {
 }
 
 
-@admin.register(Call)
-class CallAdmin(PublishableAdmin):
-    list_display = ["__str__", "closes", "closes_on", "state_now"]
-
-    @admin.display(description=_("by its dates"))
-    def state_now(self, call):
-        return STATES[call.state(timezone.now())]
+@admin.display(description=_("by its dates"))
+def state_now(call):
+    return STATES[call.state(timezone.now())]
 
 
-@admin.register(Resource)
-class ResourceAdmin(PublishableAdmin):
-    list_display = ["__str__", "kind", "order"]
-    list_filter = ["kind"]
-    search_fields = ["title_fi", "title_sv", "title_en"]
+admin.site.register(Call, PublishableAdmin, list_display=["__str__", "closes", "closes_on", state_now])
+admin.site.register(
+    Resource,
+    PublishableAdmin,
+    list_display=["__str__", "kind", "order"],
+    list_filter=["kind"],
+    search_fields=["title_fi", "title_sv", "title_en"],
+)

@@ -5,6 +5,3 @@ from django.utils.translation import gettext_lazy as _
 class OpsiConfig(AppConfig):
     name = "opsi"
     verbose_name = _("OPSI")
-
-    def ready(self):
-        from opsi import checks  # noqa: F401  registers them

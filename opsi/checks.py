@@ -1,10 +1,11 @@
-from opsi.models import current_and_last
+from opsi.models import call_now
 from website.publishing.launch import to_confirm
 
 
 @to_confirm("opsi.launch")
 def calls(edition):
-    current, last = current_and_last(edition.calls, edition.at)
-    if current is None:
+    now = call_now(edition)
+    if now["call"] is None:
+        last = now["last_call"]
         name = last.name_en or last.name_fi if last else "none"
         yield f"whether a call is open or coming; the last known one is: {name}", "Admin: calls for innovations."

@@ -1,12 +1,11 @@
 from datetime import datetime, time, timedelta
 
-from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from website.publishing import fields
 from website.publishing.models import Publishable
-from website.publishing.texts import TARGET_LANGUAGES
 
 CLOSING = timedelta(days=14)  # the last days, in which the page says so
 
@@ -17,37 +16,21 @@ class Call(Publishable):
     A beginning or an end is known as an instant, as a day in Finland, or not at all: no clock time is invented.
     """
 
+    translated = ("name", "theme", "submission_languages")
     required_for_publication = ("name",)
     heading_field, description_field = "name", "theme"
     shown_on = "opsi:opsi"
 
-    opens = models.DateTimeField(
-        _("opens at"), null=True, blank=True, help_text=_("Only when the time of day is known.")
-    )
-    opens_on = models.DateField(_("opens on"), null=True, blank=True, help_text=_("When only the day is known."))
-    closes = models.DateTimeField(
-        _("closes at"),
-        null=True,
-        blank=True,
-        help_text=_("Only when the time of day is known. Finnish time."),
-    )
-    closes_on = models.DateField(
-        _("closes on"),
-        null=True,
-        blank=True,
-        help_text=_("When only the day is known. It ends with that day in Finland."),
-    )
-    original_deadline = models.DateField(
-        _("original deadline"), null=True, blank=True, help_text=_("When the call has been extended.")
-    )
-    url = models.URLField(_("address"), max_length=300, blank=True, help_text=_("The OECD’s page about this call."))
-    name = models.CharField(_("name"), max_length=120, help_text=_("As the OECD calls this round."))
-    theme = models.CharField(_("theme"), max_length=200, blank=True, help_text=_("In one sentence, under the name."))
-    submission_languages = models.CharField(
-        _("languages of submission"),
-        max_length=120,
-        blank=True,
-        help_text=_("For example: preferably in English."),
+    opens = fields.optional_moment(_("opens at"), _("Only when the time of day is known."))
+    opens_on = fields.optional_day(_("opens on"), _("When only the day is known."))
+    closes = fields.optional_moment(_("closes at"), _("Only when the time of day is known. Finnish time."))
+    closes_on = fields.optional_day(_("closes on"), _("When only the day is known. It ends with that day in Finland."))
+    original_deadline = fields.optional_day(_("original deadline"), _("When the call has been extended."))
+    url = fields.address(_("address"), _("The OECD’s page about this call."), max_length=300, blank=True)
+    name = fields.line(_("name"), _("As the OECD calls this round."))
+    theme = fields.line(_("theme"), _("In one sentence, under the name."), 200, blank=True)
+    submission_languages = fields.line(
+        _("languages of submission"), _("For example: preferably in English."), blank=True
     )
 
     class Meta:
@@ -55,21 +38,21 @@ class Call(Publishable):
         verbose_name_plural = _("calls for innovations")
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(opens=None) | Q(opens_on=None),
-                name="opens_at_a_time_or_on_a_day",
-                violation_error_message=_("Give the opening as a time or as a day, not both."),
+            fields.rule(
+                "opens_at_a_time_or_on_a_day",
+                Q(opens=None) | Q(opens_on=None),
+                _("Give the opening as a time or as a day, not both."),
             ),
-            models.CheckConstraint(
-                condition=Q(closes=None) | Q(closes_on=None),
-                name="closes_at_a_time_or_on_a_day",
-                violation_error_message=_("Give the closing as a time or as a day, not both."),
+            fields.rule(
+                "closes_at_a_time_or_on_a_day",
+                Q(closes=None) | Q(closes_on=None),
+                _("Give the closing as a time or as a day, not both."),
             ),
-            models.CheckConstraint(
-                condition=(Q(opens=None) | Q(closes=None) | Q(closes__gt=F("opens")))
+            fields.rule(
+                "closes_after_it_opens",
+                (Q(opens=None) | Q(closes=None) | Q(closes__gt=F("opens")))
                 & (Q(opens_on=None) | Q(closes_on=None) | Q(closes_on__gte=F("opens_on"))),
-                name="closes_after_it_opens",
-                violation_error_message=_("The call must close after it opens."),
+                _("The call must close after it opens."),
             ),
         ]
 
@@ -111,41 +94,35 @@ def _start_of(day):
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def current_and_last(calls, at):
-    """The call to show now (an open one before one to come, the soonest first) and the last closed one, or None."""
-    current = [call for call in calls if call.state(at) in ("open", "closing", "upcoming")]
-    current.sort(key=lambda call: (not call.open(at), call.end or call.beginning))
-    closed = [call for call in calls if call.state(at) == "closed"]
-    return next(iter(current), None), next(iter(closed), None)
+def call_now(edition):
+    """What a page says: the call to show (an open one before one to come, the soonest first) or None, its state,
+    and the last closed one or None."""
+    at, calls = edition.at, edition.calls
+    shown = [call for call in calls if call.state(at) in ("open", "closing", "upcoming")]
+    call = min(shown, key=lambda call: (not call.open(at), call.end or call.beginning), default=None)
+    last = next((call for call in calls if call.state(at) == "closed"), None)
+    return {"call": call, "state": call.state(at) if call else "none", "last_call": last}
 
 
 class Resource(Publishable):
     """Something of OPSI's worth knowing, elsewhere on the web."""
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         STUDIES = "studies", _("Studies")
         MATERIALS = "materials", _("Materials")
         OPPORTUNITIES = "opportunities", _("Opportunities")
         CASES = "cases", _("Finnish cases")
 
-    required_for_publication = ("title", "description")
+    translated = required_for_publication = ("title", "description")
     description_field = "description"
     shown_on = "opsi:opsi"
 
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, help_text=_("The heading it stands under."))
-    url = models.URLField(_("address"), max_length=300, help_text=_("Where the title leads."))
-    target_language = models.CharField(
-        _("language of the target"),
-        max_length=2,
-        choices=TARGET_LANGUAGES,
-        default="en",
-        help_text=_("Readers are told when it is not their own."),
-    )
-    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(_("title"), max_length=120, help_text=_("The text of the link."))
-    description = models.TextField(
-        _("description"), max_length=600, help_text=_("Under the link: what a reader finds there.")
-    )
+    kind = fields.choice(_("kind"), _("The heading it stands under."), Kind.choices, 20)
+    url = fields.address(_("address"), _("Where the title leads."), max_length=300)
+    target_language = fields.target_language(_("language of the target"), default="en")
+    order = fields.order()
+    title = fields.line(_("title"), _("The text of the link."))
+    description = fields.paragraph(_("description"), _("Under the link: what a reader finds there."))
 
     class Meta:
         verbose_name = _("OPSI resource")

@@ -58,7 +58,7 @@ class RunningSite:
 
     def __init__(self, folder, database_url=""):
         self.folder, self.database_url = Path(folder), database_url
-        self.server = self.log = None
+        self.server = self.output = None
         self.headers = {}  # of every request that is made here
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -101,7 +101,7 @@ class RunningSite:
         held = self.listener.fileno()
         command = [sys.executable, "-c", ACTIVATE, str(held), sys.executable, "-m", "gunicorn", "website.wsgi"]
         command += ["--config", "deploy/gunicorn.conf.py", "--log-level", "critical"]
-        self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment, pass_fds=(held,), stderr=self.log)
+        self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment, pass_fds=(held,), stderr=self.output)
         until(lambda: self.get("/robots.txt")[0] == 200)
 
     def kill_the_master(self):

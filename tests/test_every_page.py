@@ -598,6 +598,52 @@ def test_a_notice_stands_on_every_page_between_its_moments(client, time_machine)
         time_machine.shift(timedelta(hours=1))
 
 
+#: What the ministry's own page is about and whom it names, to the letter; and where it stands: the place in PATHS.
+NAMES = [
+    (1, "Suomen julkisen hallinnon innovaatiojulistus"),
+    (1, "Den finländska offentliga förvaltningens innovationsdeklaration"),
+    (1, "Declaration on public sector innovation in Finland"),
+    (1, "Julkisen hallinnon innovaatiot"),
+    (1, "Innovationer inom den offentliga förvaltningen"),
+    (1, "Public sector innovations"),
+    (0, "Tuemme ja vahvistamme innovaatiotoimintaa julkisessa hallinnossa"),
+    (0, "Rohkaisemme ja valmennamme kaikkia virkamiehiä innovointiin"),
+    (0, "Vaalimme kumppanuuksia ja tuemme moniäänisyyttä"),
+    (0, "Tuemme tutkimusta, iterointia ja kokeiluja"),
+    (0, "Levitämme opittua ja jaamme käytäntöjä"),
+    (0, "Vi stärker och stöder innovationerna inom den offentliga förvaltningen"),
+    (0, "Vi uppmuntrar och tränar alla tjänstemän i innovationer"),
+    (0, "Vi värnar om partnerskap och vi stöder flerstämmighet"),
+    (0, "Vi stöder forskning, iteration och försök"),
+    (0, "Vi sprider det vi lärt oss och vi distribuerar praxis"),
+    (0, "We embrace and enhance innovation within the public sector"),
+    (0, "We encourage and equip all public servants to innovate"),
+    (0, "We cultivate new partnerships and involve different voices"),
+    (0, "We support exploration, iteration and testing"),
+    (0, "We diffuse lessons and share practices"),
+    (0, "Lisätietoja"),
+    (0, "Mer information"),
+    (0, "Further information"),
+    (8, "Tule mukaan osaksi innovaatioverkostoa"),
+    (8, "Kom med i innovationsnätverket"),
+    (8, "Join the innovation network"),
+    *((9, name) for name in ("Tutkimukset", "Materiaalit", "Mahdollisuudet", "Call for Innovations -haku")),
+    *((9, name) for name in ("Undersökningar", "Material", "Möjligheter", "utlysningen Call for Innovations")),
+    *((9, name) for name in ("Studies", "Materials", "Opportunities", "Call for Innovations")),
+    *((10, name) for name in ("Pauliina Pussinen", "erityisasiantuntija", "Hallintopolitiikkayksikkö")),
+    *((10, name) for name in ("Arja Terho", "finanssineuvos", "Konsernipolitiikkayksikkö")),
+    *((10, name) for name in ("Valtionhallinnon kehittämisosasto", "Avdelningen för utveckling av statsförvaltningen")),
+    *((10, name) for name in ("specialsakkunnig", "finansråd", "Förvaltningspolitiska enheten")),
+    *((10, name) for name in ("Senior Specialist", "Governance Policy Unit", "Public Governance Department")),
+]
+
+
+def test_the_names_of_the_ministry_s_page_stand_to_the_letter(listed):
+    shown = {page.path: " ".join(page.markup.text.split()) for page in listed}
+    missing = [name for place, name in NAMES if not any(name in shown[path] for path in PATHS[place])]
+    assert missing == []
+
+
 def test_a_unit_without_a_swedish_name_is_shown_in_finnish_and_marked(client):
     for language in ("sv", "en"):
         unit = [e for e in read(client, CONTACTS[language]).markup.all("p") if e.text == "Konsernipolitiikkayksikkö"]

@@ -197,7 +197,7 @@ def behind_nginx(running):
     if not shutil.which("nginx"):
         missing("nginx")
     running.prepare()
-    with (running.folder / "log").open("w") as running.log:
+    with (running.folder / "log").open("w") as running.output:
         running.start()
         nginx = Nginx(running)
         yield nginx

@@ -8,10 +8,10 @@ import sys
 from tests.running import ROOT
 
 ADD_FIELD = (
-    "    lead = models.TextField(",
-    "    subtitle = models.CharField(max_length=50, blank=True)\n    lead = models.TextField(",
+    "    lead = fields.paragraph(",
+    '    subtitle = fields.line("subtitle", "", 50, blank=True)\n    lead = fields.paragraph(',
 )
-ADD_COLUMNS = ('fields = ("title", "lead", "body")', 'fields = ("title", "subtitle", "lead", "body")')
+ADD_COLUMNS = ('translated = ("title", "lead", "body")', 'translated = ("title", "subtitle", "lead", "body")')
 
 BRING_BACK_OLDEST = """
 from reversion.models import Version
@@ -67,7 +67,7 @@ def test_adding_and_removing_a_translated_field_is_one_migration_and_loses_no_ve
 
     for number, (before, after) in enumerate(((0, 1), (1, 0)), start=1):
         edit("website/pages/models.py", ADD_FIELD[before], ADD_FIELD[after])
-        edit("website/pages/translation.py", ADD_COLUMNS[before], ADD_COLUMNS[after])
+        edit("website/pages/models.py", ADD_COLUMNS[before], ADD_COLUMNS[after])
         manage("makemigrations", "--name", f"subtitle_{number}")
         assert len(migrations()) == len(known) + number
         manage("migrate", "--verbosity=0")

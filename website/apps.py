@@ -1,12 +1,14 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class WebsiteConfig(AppConfig):
     name = "website"
 
     def ready(self):
-        from website import checks  # noqa: F401  registers them
+        """Each app registers what must be confirmed before launch, and which personal data it keeps."""
+        autodiscover_modules("checks", "retention")
 
 
 class AdminConfig(DjangoAdminConfig):

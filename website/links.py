@@ -50,8 +50,8 @@ def trouble(address):
     """What is wrong with an address, in few words, or nothing."""
     try:
         status, target = _own(address) if address.startswith(f"{settings.SITE_URL}/") else _other(address)
-    except PrivateAddress:
-        return "a private address"
+    except PrivateAddress as error:
+        return str(error)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return f"no answer: {type(error).__name__}"
     if status in (301, 308):
@@ -90,8 +90,10 @@ def _other(address):
 def _to_public_address(address, timeout=PATIENCE, source_address=None):
     # The address that was looked at is the one connected to: a name cannot change its mind in between.
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    if address[1] not in (80, 443):
+        raise PrivateAddress("a port that is no web server's")
     if not all(ipaddress.ip_address(where[0]).is_global for *_kind, where in found):
-        raise PrivateAddress
+        raise PrivateAddress("a private address")
     return socket.create_connection(found[0][-1][:2], timeout, source_address)
 
 

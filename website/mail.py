@@ -1,7 +1,6 @@
 """The outbox: a mail is a row in the transaction of what it is about, and the worker alone sends it."""
 
 import contextlib
-import fcntl
 from email.utils import make_msgid
 
 from django.conf import settings
@@ -12,6 +11,8 @@ from django.utils.translation import override
 from post_office.mail import get_queued, send_queued
 from post_office.models import PRIORITY, STATUS, Email, Log
 from post_office.settings import get_message_id_fqdn
+
+from website.locks import only_one
 
 _LOCK = 0x5EED  # one number for all processes; PostgreSQL keeps advisory locks by number
 
@@ -33,8 +34,6 @@ def message(address, subject="", body=""):
     return Email(
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address],
-        cc=[],
-        bcc=[],
         subject=subject,
         message=body,
         priority=PRIORITY.medium,
@@ -51,10 +50,17 @@ def send_due():
         while alone and get_queued().exists():
             sent += send_queued()[0]
             _keep_the_server_s_last_words()
-            Email.objects.filter(status=STATUS.sent).exclude(message="", html_message="").update(
-                message="", html_message=""
-            )
+            drop_texts(sent_with_text())
     return sent
+
+
+def sent_with_text():
+    """Sent mails that still hold what they said."""
+    return Email.objects.filter(status=STATUS.sent).exclude(message="", html_message="")
+
+
+def drop_texts(mails):
+    mails.update(message="", html_message="")
 
 
 def _keep_the_server_s_last_words():
@@ -85,22 +91,16 @@ def forget(address):
 
 @contextlib.contextmanager
 def _only_sender():
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-            alone = cursor.fetchone()[0]
-        try:
+    if connection.vendor != "postgresql":
+        with only_one(settings.VAR_DIR / "sender.lock") as alone:
             yield alone
-        finally:
-            if alone:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
         return
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-    with (settings.VAR_DIR / "sender.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        alone = cursor.fetchone()[0]
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

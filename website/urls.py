@@ -20,13 +20,8 @@ urlpatterns = [
         path(f"{settings.ADMIN_PATH}/", admin.site.urls),
         path("", views.home, name="home"),
         path(_("components/"), components, name="components"),
-        path("", include("declaration.urls")),
-        path("", include("network.urls")),
-        path("", include("opsi.urls")),
-        path("", include("contacts.urls")),
-        path("", include("website.correspondence.urls")),
-        path("", include("website.pages.urls")),
-        path("", include("website.publishing.urls")),
+        *(path("", include(f"{room}.urls")) for room in ("declaration", "network", "opsi", "contacts")),
+        *(path("", include(f"website.{room}.urls")) for room in ("correspondence", "pages", "publishing")),
     ),
 ]
 

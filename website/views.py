@@ -3,14 +3,15 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render as render_alone
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
-from opsi.models import current_and_last
+from opsi.models import call_now
+from website import logs
 from website.origins import from_our_pages
 from website.publishing.rendering import PUBLIC, render
 
@@ -26,18 +27,9 @@ def root(request):
 
 def home(request):
     edition = request.edition
-    call, last_call = current_and_last(edition.calls, edition.at)
-    return render(
-        request,
-        "website/home.html",
-        edition.page("home"),
-        declaration=edition.declaration("declaration"),
-        call=call,
-        last_call=last_call,
-        state=call.state(edition.at) if call else "none",
-        opsi=edition.page("opsi"),
-        contacts=edition.contacts,
-    )
+    shown = {"declaration": edition.declaration("declaration"), "opsi": edition.page("opsi")}
+    shown |= {"contacts": edition.contacts, **call_now(edition)}
+    return render(request, "website/home.html", edition.page("home"), **shown)
 
 
 def sitemap(request):
@@ -50,13 +42,11 @@ def sitemap(request):
                 if path := thing.get_absolute_url():
                     addresses[code] = settings.SITE_URL + path
         entries.extend((address, addresses, thing.publication.starts) for address in addresses.values())
-    response = render_alone(request, "website/sitemap.xml", {"entries": entries}, content_type="application/xml")
-    return _for_everybody(response)
+    return _file(request, "website/sitemap.xml", "application/xml", entries=entries)
 
 
 def robots(request):
-    lines = ["User-agent: *", "Disallow:", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
-    return _for_everybody(HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8"))
+    return _file(request, "website/robots.txt", "text/plain; charset=utf-8")
 
 
 def security(request):
@@ -64,61 +54,46 @@ def security(request):
     if not settings.SECURITY_CONTACT:
         raise Http404
     until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
-    lines = [
-        f"Contact: {settings.SECURITY_CONTACT}",
-        f"Expires: {until.isoformat()}",
-        f"Preferred-Languages: {', '.join(code for code, name in settings.LANGUAGES)}",
-        f"Canonical: {settings.SITE_URL}{request.path}",
-        "",
-    ]
-    headers = {"Cache-Control": "max-age=3600"}
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", headers=headers)
+    response = _file(request, "website/security.txt", "text/plain; charset=utf-8", until=until, settings=settings)
+    response.headers["Cache-Control"] = "max-age=3600"
+    return response
 
 
-def _for_everybody(response):
+def _file(request, template, content_type, **context):
     """A file of no language: the same for every reader, whatever languages they accept."""
+    context["site_url"] = settings.SITE_URL
+    response = render_alone(request, template, context, content_type=content_type)
     response.headers["Cache-Control"] = PUBLIC
     response.headers["Content-Language"] = settings.LANGUAGE_CODE
     return response
 
 
-def _error(request, status, **context):
-    response = render(request, f"{status}.html", status=status, cache="no-store", **context)
-    if status in (429, 503):
-        response.headers["Retry-After"] = "120"  # seconds
-    return response
+def error_page(status):
+    """The view of an error. What somebody sent while the database was away stays on the page, to be sent again."""
+
+    def view(request, exception=None):
+        if status == 403:
+            logs.security("refused", request)
+        context = {"kept": _sent(request)} if status == 503 else {}
+        response = render(request, f"{status}.html", status=status, cache="no-store", **context)
+        if status in (429, 503):
+            response.headers["Retry-After"] = "120"  # seconds
+        return response
+
+    return view
 
 
-def bad_request(request, exception=None):
-    return _error(request, 400)
-
-
-def permission_denied(request, exception=None):
-    return _error(request, 403)
+bad_request, permission_denied, page_not_found, too_many_requests, server_error, unavailable = map(
+    error_page, (400, 403, 404, 429, 500, 503)
+)
 
 
 def csrf_failure(request, reason=""):
     match = request.resolver_match
     if "admin" in match.app_names and match.url_name != "login" and from_our_pages(request):
         return admin.site.sign_in_again(request)
+    logs.security("refused", request, why="token")
     return render(request, "403_csrf.html", status=403, cache="no-store")
-
-
-def page_not_found(request, exception=None):
-    return _error(request, 404)
-
-
-def too_many_requests(request):
-    return _error(request, 429)
-
-
-def server_error(request):
-    return _error(request, 500)
-
-
-def unavailable(request):
-    """The database is away. What somebody sent with a public form stays on the page, to be sent again."""
-    return _error(request, 503, kept=_sent(request))
 
 
 def _sent(request):

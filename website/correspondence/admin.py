@@ -1,6 +1,9 @@
 """The admin of what people wrote: read, note, answer by mail, erase. Nobody edits another's words."""
 
+from urllib.parse import urlencode
+
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -8,9 +11,11 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.formats import localize
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -19,34 +24,68 @@ from website import mail
 from website.correspondence.fields import Words
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
+from website.publishing.admin import InTheAdminsLook
 from website.publishing.dashboard import counter
+from website.readonly import ToBeRead
 
 
-class Undelivered(admin.SimpleListFilter):
-    title = _("mail")
-    parameter_name = "mail"
+def choices_filter(name, heading, choices):
+    """A filter of a list: by value, what it is called and the function that picks the rows."""
 
-    def lookups(self, request, model_admin):
-        return [("undelivered", _("not delivered"))]
+    class Filter(admin.SimpleListFilter):
+        title, parameter_name = heading, name
 
-    def queryset(self, request, rows):
-        return rows.filter(address__in=mail.undelivered().values("to")) if self.value() else rows
+        def lookups(self, request, model_admin):
+            return [(value, label) for value, (label, _pick) in choices.items()]
+
+        def queryset(self, request, rows):
+            return choices[self.value()][1](rows) if self.value() in choices else rows
+
+    return Filter
+
+
+def with_undelivered_mail(rows):
+    return rows.filter(address__in=mail.undelivered().values("to"))
+
+
+Undelivered = choices_filter("mail", _("mail"), {"undelivered": (_("not delivered"), with_undelivered_mail)})
+
+
+def step_action(step, description):
+    """An action that takes the step of that name with each of the chosen rows."""
+
+    @admin.action(description=description, permissions=["change"])
+    def take(self, request, rows):
+        return self.each(request, rows, lambda row: getattr(row, step)(request.user))
+
+    return take
 
 
 class ReplyForm(forms.Form):
-    """The words of a mail in each language in which it goes out, to be read and changed before that."""
+    """The words of a mail in each language in which it goes out, to be read and changed before that.
 
-    def __init__(self, *args, languages, proposed, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
-        for code, name in languages:
-            widget = forms.Textarea(attrs={"lang": code, "rows": 10, "class": "vLargeTextField"})
-            self.fields[code] = Words(label=name, max_length=5000, lines=True, widget=widget, initial=proposed(code))
+    The first line of the template is the subject, the rest are the words to begin with.
+    """
+
+    def __init__(self, data, template, languages):
+        super().__init__(data)
+        for code, name in settings.LANGUAGES:
+            if code in languages:
+                with override(code):
+                    subject, _newline, words = render_to_string(template).partition("\n")
+                    end = render_to_string("correspondence/mail/end.txt", {"token": "…", "preview": True})
+                widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
+                field = Words(label=name, max_length=5000, lines=True, widget=widget, initial=words.strip())
+                field.subject, field.end = subject, end.strip()
+                self.fields[code] = field
 
 
-class WrittenAdmin(admin.ModelAdmin):
-    actions = ["send_again"]
+class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
+    """A subclass says which rows `may_be_replied`, and which step `reply` takes with a row, a colleague and a text."""
+
     #: The heading of the page on which the mail that answers these rows is read before it goes.
     reply_heading = ""
+    reply_template = ""
     #: Shown after what the person wrote.
     more_fields = ()
 
@@ -82,24 +121,22 @@ class WrittenAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("what was done"))
     def what_was_done(self, row):
-        lines = [(gettext(step["what"]), _local(step["at"]), step["by"] or gettext("the person")) for step in row.steps]
-        return format_html_join(format_html("<br>"), "{}: {}, {}", lines) if lines else "–"
+        return _lines(
+            f"{gettext(step['what'])}: {_local(step['at'])}, {step['by'] or gettext('the person')}"
+            for step in row.steps_taken
+        )
 
     @admin.display(description=_("mails"))
     def mails(self, row):
         """Each with its standing, and the mail server's own words where it was not taken."""
-        lines = [
-            (timezone.localtime(m.created).strftime("%Y-%m-%d %H:%M"), m.get_status_display(), m.server_s_words or "")
-            for m in (mail.to(row.address)[:20] if row.address else ())
-        ]
-        return format_html_join(format_html("<br>"), "{} {} {}", lines) if lines else "–"
+        mails = mail.to(row.address)[:20] if row.address else ()
+        return _lines(f"{_local(m.created)} {m.get_status_display()} {m.server_s_words or ''}" for m in mails)
 
     # --- What is done --------------------------------------------------------------------------------------------
     @admin.action(description=_("Send undelivered mail again"), permissions=["change"])
     def send_again(self, request, rows):
-        count = mail.send_again(
-            mail.undelivered().filter(to__in=list(rows.exclude(address="").values_list("address", flat=True)))
-        )
+        addresses = list(rows.exclude(address="").values_list("address", flat=True))
+        count = mail.send_again(mail.undelivered().filter(to__in=addresses))
         messages.success(request, _("Mails that are tried again at once: %(count)d") % {"count": count})
 
     def delete_model(self, request, row):
@@ -122,38 +159,15 @@ class WrittenAdmin(admin.ModelAdmin):
                 messages.warning(request, _("%(thing)s was left as it is: it is not at this step.") % {"thing": row})
         if done:
             messages.success(request, _("Done: %(count)d") % {"count": done})
-        return HttpResponseRedirect(self._list())
+        return HttpResponseRedirect(self.address("changelist"))
 
     # --- Answering by mail ---------------------------------------------------------------------------------------
     def get_urls(self):
-        return [
-            path("reply/", self.admin_site.admin_view(self.reply_view), name=self._name("reply")),
-            *super().get_urls(),
-        ]
+        return [self.wrapped("reply/", self.reply_view), *super().get_urls()]
 
-    def _name(self, page):
-        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
-
-    def _list(self):
-        return reverse(f"admin:{self._name('changelist')}")
-
-    def reply_address(self, keys):
-        return reverse("admin:" + self._name("reply")) + "?" + "&".join(f"key={key}" for key in keys)
-
-    def may_be_replied(self, row):
-        raise NotImplementedError
-
-    def reply(self, row, by, text):
-        """Takes the step and queues the mail."""
-        raise NotImplementedError
-
-    def proposed(self, language):
-        """The words to begin with."""
-        return ""
-
-    def end_of_mail(self, language):
-        with override(language):
-            return render_to_string("correspondence/mail/end.txt", {"token": "…", "preview": True}).strip()
+    def to_reply(self, rows):
+        keys = list(rows.values_list("pk", flat=True))
+        return HttpResponseRedirect(f"{self.address('reply')}?{urlencode({'key': keys}, doseq=True)}")
 
     def reply_view(self, request):
         if not self.has_change_permission(request):
@@ -161,47 +175,41 @@ class WrittenAdmin(admin.ModelAdmin):
         keys = [key for key in request.GET.getlist("key") if key.isdecimal()][:500]
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
-        languages = [
-            pair for pair in self.model._meta.get_field("language").choices if any(r.language == pair[0] for r in able)
-        ]
-        form = ReplyForm(request.POST or None, languages=languages, proposed=self.proposed)
+        form = ReplyForm(request.POST or None, self.reply_template, {row.language for row in able})
         if able and form.is_valid():
-            return self.each(request, able, lambda row: self.reply(row, request.user, form.cleaned_data[row.language]))
-        context = self.admin_site.each_context(request) | {
-            "opts": self.opts,
-            "title": self.reply_heading,
-            "list_address": self._list(),
-            "able": able,
-            "left_out": [row for row in rows if row not in able],
-            "mails": [(field, code, self.end_of_mail(code)) for (code, _n), field in zip(languages, form, strict=True)],
-        }
-        return TemplateResponse(request, "correspondence/reply.html", context)
+            return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
+        context = {"form": form, "able": able, "left_out": [row for row in rows if row not in able]}
+        return self.in_frame(request, "correspondence/reply.html", self.reply_heading, context)
 
-    def mail_reply(self, row, subject, text, **context):
-        with override(row.language):
-            context |= {"subject": str(subject), "text": text}
+    def in_frame(self, request, template, title, context):
+        frame = self.admin_site.each_context(request) | {"opts": self.opts, "title": title}
+        frame["list_address"] = self.address("changelist")
+        return TemplateResponse(request, template, frame | context)
+
+    def send_reply(self, row, by, form):
+        subject, text = form.fields[row.language].subject, form.cleaned_data[row.language]
+        self.reply(row, by, text)
+        context = {"subject": subject, "text": text, "written": row}
         answer(row.address, "correspondence/mail/reply.txt", row.language, context, capped=False)
 
 
 def _local(moment):
-    return timezone.localtime(timezone.datetime.fromisoformat(moment)).strftime("%Y-%m-%d %H:%M")
+    return localize(timezone.localtime(moment))
+
+
+def _lines(texts):
+    return format_html_join(mark_safe("<br>"), "{}", ((text,) for text in texts)) or "–"
 
 
 @admin.register(Purge)
-class PurgeAdmin(admin.ModelAdmin):
+class PurgeAdmin(ToBeRead):
     """When personal data were purged, and how many rows of each kind."""
 
     list_display = fields = ["finished_at", "deleted"]
-    list_display_links = None
 
     @admin.display(description=_("deleted"))
     def deleted(self, purge):
         return ", ".join(f"{name}: {count}" for name, count in purge.counts.items() if count) or "–"
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @counter(_("Purge of personal data overdue"), "correspondence.view_purge")

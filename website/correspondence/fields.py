@@ -6,6 +6,7 @@ import unicodedata
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from website import mail
@@ -35,13 +36,20 @@ class Words(forms.CharField):
             raise ValidationError(_("Remove the characters that cannot be seen, such as line breaks."))
 
 
-def line(autocomplete):
-    """An input for one line that browsers know how to fill in."""
-    return forms.TextInput(attrs={"autocomplete": autocomplete})
+#: What browsers know to fill in, where it is not called as the field is.
+_FILLED_IN = {"organisation": "organization", "title": "organization-title", "page": "off"}
 
 
-def email(**kwargs):
-    return forms.EmailField(max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}), **kwargs)
+def asked(field, **options):
+    """The form's field for one of a row's: choices as buttons, texts cleaned, addresses for browsers to fill in."""
+    if field.choices:
+        return field.formfield(choices=field.choices, widget=forms.RadioSelect, **options)
+    if isinstance(field, models.TextField):
+        return field.formfield(form_class=Words, lines=True, **options)
+    attributes = {"autocomplete": _FILLED_IN.get(field.name, field.name)}
+    if isinstance(field, models.EmailField):
+        return field.formfield(widget=forms.EmailInput(attributes), **options)
+    return field.formfield(form_class=Words, widget=forms.TextInput(attributes), **options)
 
 
 def normalised(address):
@@ -73,10 +81,6 @@ class PublicForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
     address = ""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
-        self.order_fields([name for name in self.fields if name != "website"])
 
     def clean_email(self):
         if self.cleaned_data["email"]:

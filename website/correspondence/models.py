@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -11,13 +12,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from website import mail
+from website.publishing import fields
 
 
 class IllegalStep(Exception):
     """A request or a message cannot go from where it is to where it was sent."""
 
 
-class Written(models.Model):
+class Record(models.Model):
+    """A row named by a reference, never by what it holds: its name ends in logs of the admin."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class Written(Record):
     """What a person wrote to the ministry. Nobody edits another's words; the ministry adds a note and decides."""
 
     #: What the person wrote; the form and the row have the same fields.
@@ -28,26 +40,30 @@ class Written(models.Model):
     suspected = models.BooleanField(_("suspected"), default=False, help_text=_("It may be from a program."))
     created_at = models.DateTimeField(_("sent"), auto_now_add=True, db_index=True)
     steps = models.JSONField(_("what was done"), default=list, editable=False)
-    note = models.TextField(
+    note = fields.paragraph(
         _("note"),
-        max_length=2000,
+        _("For colleagues. The person may read it too: it is part of what is held about them."),
+        2000,
         blank=True,
-        help_text=_("For colleagues. The person may read it too: it is part of what is held about them."),
     )
 
     class Meta:
         abstract = True
 
-    def __str__(self):
-        # A reference, never a name: this text ends in logs of the admin.
-        return f"{self._meta.verbose_name} {self.pk}"
+    @contextlib.contextmanager
+    def locked(self):
+        """The row as it is now, held for a step to be taken with it, and saved when that is done."""
+        with transaction.atomic():
+            row = type(self).objects.select_for_update().get(pk=self.pk)
+            yield row
+            row.save()
 
-    def step(self, what, by=None):
+    def step(self, what, by=None, *, allowed=True):
         """Writes down what was done, when, and by whom; nobody's name where the person did it."""
-        self.steps = [
-            *self.steps,
-            {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""},
-        ]
+        if not allowed:
+            raise IllegalStep(f"{self}: {what}")
+        done = {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""}
+        self.steps = [*self.steps, done]
 
     @classmethod
     def held_about(cls, address):
@@ -99,7 +115,7 @@ def written_models():
     return Written.__subclasses__()
 
 
-class Link(models.Model):
+class Link(Record):
     """A link mailed to an address. The database holds its hash alone; whoever can read the mail may follow it."""
 
     address = models.CharField(max_length=254)
@@ -108,9 +124,6 @@ class Link(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["address", "mailed_at"])]
-
-    def __str__(self):
-        return f"{self._meta.model_name} {self.pk}"
 
     @classmethod
     def make(cls, address):
@@ -137,7 +150,7 @@ class Link(models.Model):
         return sent >= settings.MAILS_PER_ADDRESS_PER_DAY
 
 
-class Tally(models.Model):
+class Tally(Record):
     """How many submissions came in an hour from one network prefix, under a name that nobody can undo.
 
     The name is an HMAC under a random key that lives for a day; when the key is gone, so is the address.
@@ -153,9 +166,6 @@ class Tally(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_an_hour")]
 
-    def __str__(self):
-        return f"{self.day} {self.hour}"
-
     @classmethod
     def add(cls, visitor):
         """Counts one more, and returns how many came this hour: from the visitor's network, from everywhere.
@@ -165,20 +175,19 @@ class Tally(models.Model):
         moment = timezone.localtime()
         day, hour = moment.date(), moment.hour
         name = hmac.new(DailyKey.of(day), _network(visitor).encode(), hashlib.sha256).hexdigest()
-        counts = []
-        for counted in (name, cls.SITE):
-            tally, _created = cls.objects.get_or_create(day=day, hour=hour, name=counted)
-            cls.objects.filter(pk=tally.pk).update(count=F("count") + 1)
-            counts.append(cls.objects.values_list("count", flat=True).get(pk=tally.pk))
-        return counts
+        return [_one_more(cls, day=day, hour=hour, name=counted) for counted in (name, cls.SITE)]
 
 
-class DailyKey(models.Model):
+def _one_more(model, **key):
+    """Adds one to the count of a row, made where it is missing, and returns the count."""
+    row, _created = model.objects.get_or_create(**key)
+    model.objects.filter(pk=row.pk).update(count=F("count") + 1)
+    return model.objects.values_list("count", flat=True).get(pk=row.pk)
+
+
+class DailyKey(Record):
     day = models.DateField(primary_key=True)
     key = models.BinaryField()
-
-    def __str__(self):
-        return str(self.day)
 
     @classmethod
     def of(cls, day):
@@ -198,7 +207,7 @@ def _network(visitor):
     return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
 
 
-class MonthCount(models.Model):
+class MonthCount(Record):
     """All that remains of what was erased: how many, of which kind and why, in which month."""
 
     month = models.DateField()
@@ -208,14 +217,9 @@ class MonthCount(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["month", "what"], name="one_count_per_month")]
 
-    def __str__(self):
-        return f"{self.month:%Y-%m} {self.what}"
-
     @classmethod
     def add(cls, what):
-        month = timezone.localdate().replace(day=1)
-        counted, _created = cls.objects.get_or_create(month=month, what=what)
-        cls.objects.filter(pk=counted.pk).update(count=F("count") + 1)
+        _one_more(cls, month=timezone.localdate().replace(day=1), what=what)
 
 
 class Purge(models.Model):

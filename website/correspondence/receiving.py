@@ -1,14 +1,12 @@
 """One way in for every public form: checked, counted, stored and answered by mail in one transaction."""
 
-from functools import wraps
-
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from website import mail
+from website import logs, mail
 from website.addresses import client_address
 from website.correspondence.models import Link, Tally
 from website.origins import same_origin_form
@@ -16,32 +14,46 @@ from website.publishing.rendering import render
 
 
 def public_form(view):
-    return same_origin_form(require_http_methods(["GET", "HEAD", "POST"])(wraps(view)(view)))
+    return same_origin_form(require_http_methods(["GET", "HEAD", "POST"])(view))
 
 
-def receive(request, form, store, *, template, page, thanks, **context):
-    """Shows the form, or takes what was sent and leads to the thanks page: the same for everybody.
+def receive(request, form_class, store, page, *, initial=None, **context):
+    """Shows the form, or takes what was sent and leads to the thanks page of its app: the same for everybody.
 
     `store(form, suspected)` runs inside the transaction that counts the visitor and queues the mails.
     """
-    context |= {"form": form, "too_many": False}
+    form = form_class(request.POST if request.method == "POST" else None, initial=initial)
+    app, view = request.resolver_match.view_name.split(":")
+
+    def shown(**answer):
+        return render(request, f"{app}/{view}.html", page, **{"form": form, "too_many": False} | context | answer)
+
     if not form.is_bound:
-        return render(request, template, page, **context)
+        return shown()
     if not form.is_valid():
-        return render(request, template, page, status=422, cache="no-store", **context)
-    if not _stored(form, store, client_address(request)):
-        response = render(request, template, page, status=429, cache="no-store", **context | {"too_many": True})
+        return shown(status=422, cache="no-store")
+    if not _stored(request, form, store):
+        logs.security("too many forms", request)
+        response = shown(status=429, cache="no-store", too_many=True)
         response.headers["Retry-After"] = "3600"  # seconds
         return response
-    return HttpResponseRedirect(reverse(thanks), status=303)
+    return HttpResponseRedirect(reverse(f"{app}:thanks"), status=303)
+
+
+def behind_link(request, template, key, *, status=200, **context):
+    """A page that is one person's alone: no list names it and nobody keeps it."""
+    page = request.edition.page(key)
+    return render(request, template, page, status=status, cache="no-store", listed=False, **context)
 
 
 @transaction.atomic
-def _stored(form, store, visitor):
+def _stored(request, form, store):
     """False when the site has had too many this hour."""
-    from_network, from_everywhere = Tally.add(visitor)
+    from_network, from_everywhere = Tally.add(client_address(request))
     if from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR:
         return False
+    if form.trapped:
+        logs.security("trapped", request)
     store(form, form.trapped or from_network > settings.REQUESTS_PER_PREFIX_PER_HOUR)
     return True
 

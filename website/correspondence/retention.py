@@ -16,9 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from post_office.models import STATUS, Email
 
+from website import mail
 from website.correspondence.models import DailyKey, Link, Purge, Tally
 
 REGISTER = {}
+#: The public forms: the privacy notice names their fields.
 FORMS = []
 
 
@@ -50,12 +52,6 @@ def kept(name, what, delete=lambda rows: rows.delete(), setting=None):
     return register
 
 
-def asks(form):
-    """Registers a public form: the privacy notice names its fields."""
-    FORMS.append(form)
-    return form
-
-
 def erase(rows):
     """For what people wrote: each with its links and mails, one at a time so that a large purge locks nobody out."""
     for row in rows.iterator():
@@ -79,11 +75,9 @@ def purge(dry_run=False):
     return counts
 
 
-@kept(
-    "mail_texts", _("The text of a mail, once it has been sent"), lambda rows: rows.update(message="", html_message="")
-)
+@kept("mail_texts", _("The text of a mail, once it has been sent"), mail.drop_texts)
 def sent_texts(before):
-    return [Email.objects.filter(status=STATUS.sent, last_updated__lte=before).exclude(message="", html_message="")]
+    return [mail.sent_with_text().filter(last_updated__lte=before)]
 
 
 @kept("mails", _("The address and the time of a mail that was sent or could not be delivered"))

@@ -1,19 +1,23 @@
 """A person's own page: everything held about an address, for whoever has a link that was mailed to it."""
 
+from django import forms
 from django.db import transaction
 from django.http import HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from website.correspondence import fields
+from website.correspondence.fields import PublicForm
 from website.correspondence.models import Link, written_models
-from website.correspondence.receiving import answer, public_form, receive
-from website.publishing.rendering import render
+from website.correspondence.receiving import answer, behind_link, public_form, receive
 
 
-class AskForm(fields.PublicForm):
-    email = fields.email(label=_("E-mail address"), help_text=_("The address you wrote to us with."))
+class AskForm(PublicForm):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("The address you wrote to us with."),
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
 
 
 def held_about(address):
@@ -23,11 +27,7 @@ def held_about(address):
 @public_form
 def ask(request):
     """The link anew, for whoever asks with the address: the same page, the same work and a mail for everybody."""
-    form = AskForm(request.POST if request.method == "POST" else None)
-    page = request.edition.page("privacy")
-    return receive(
-        request, form, _mail_link, template="correspondence/ask.html", page=page, thanks="correspondence:thanks"
-    )
+    return receive(request, AskForm, _mail_link, request.edition.page("privacy"))
 
 
 def _mail_link(form, suspected):
@@ -35,37 +35,30 @@ def _mail_link(form, suspected):
     answer(form.address, "correspondence/mail/link.txt", get_language(), {"held": held})
 
 
-def _page(request, template, *, status=200, **context):
-    page = request.edition.page("privacy")
-    return render(request, template, page, status=status, cache="no-store", listed=False, **context)
-
-
 def thanks(request):
-    return _page(request, "correspondence/thanks.html")
+    return behind_link(request, "correspondence/thanks.html", "privacy")
 
 
 def erased(request):
-    return _page(request, "correspondence/erased.html")
+    return behind_link(request, "correspondence/erased.html", "privacy")
 
 
 def own(request, token):
     link = Link.find(token)
     held = held_about(link.address) if link else []
-    return _page(request, "correspondence/own.html", status=200 if link else 404, link=link, held=held, token=token)
+    context = {"status": 200 if link else 404, "link": link, "held": held, "token": token}
+    return behind_link(request, "correspondence/own.html", "privacy", **context)
 
 
 def download(request, token):
     link = Link.find(token)
     if not link:
         return own(request, token)
-    found = {
-        "address": link.address,
-        "held": [{"kind": row._meta.label_lower} | row.everything() for row in held_about(link.address)],
-    }
-    response = JsonResponse(found, json_dumps_params={"indent": 2, "ensure_ascii": False})
-    response.headers["Content-Disposition"] = 'attachment; filename="data.json"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    held = [{"kind": row._meta.label_lower} | row.everything() for row in held_about(link.address)]
+    headers = {"Content-Disposition": 'attachment; filename="data.json"', "Cache-Control": "no-store"}
+    return JsonResponse(
+        {"address": link.address, "held": held}, json_dumps_params={"indent": 2, "ensure_ascii": False}, headers=headers
+    )
 
 
 @public_form
@@ -79,4 +72,4 @@ def erase(request, token):
         return HttpResponseRedirect(reverse("correspondence:erased"), status=303)
     if not link:
         return own(request, token)
-    return _page(request, "correspondence/erase.html", held=held_about(link.address), token=token)
+    return behind_link(request, "correspondence/erase.html", "privacy", held=held_about(link.address), token=token)

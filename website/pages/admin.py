@@ -1,25 +1,14 @@
+"""Texts with a fixed place on the site, and notices above every page."""
+
 from django.contrib import admin
 
 from website.pages.models import AccessibilityStatement, Notice, Page, Shortcoming
 from website.publishing.admin import PublishableAdmin
 
-
-@admin.register(Page)
-class PageAdmin(PublishableAdmin):
-    list_display = ["__str__", "key"]
-
-
-@admin.register(Notice)
-class NoticeAdmin(PublishableAdmin):
-    list_display = ["__str__", "level", "begins", "ends"]
-    list_filter = ["level"]
-
-
-@admin.register(AccessibilityStatement)
-class AccessibilityStatementAdmin(PublishableAdmin):
-    list_display = ["__str__", "status", "prepared_on", "reviewed_on"]
-
-
-@admin.register(Shortcoming)
-class ShortcomingAdmin(PublishableAdmin):
-    list_display = ["__str__", "criterion", "planned_on", "order"]
+statement_columns = ["__str__", "status", "prepared_on", "reviewed_on"]
+admin.site.register(Page, PublishableAdmin, list_display=["__str__", "key"])
+admin.site.register(
+    Notice, PublishableAdmin, list_display=["__str__", "level", "begins", "ends"], list_filter=["level"]
+)
+admin.site.register(AccessibilityStatement, PublishableAdmin, list_display=statement_columns)
+admin.site.register(Shortcoming, PublishableAdmin, list_display=["__str__", "criterion", "planned_on", "order"])

@@ -1,53 +1,39 @@
-from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, TextChoices
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from website.publishing import fields
 from website.publishing.models import Publishable
-from website.publishing.richtext import RichTextField
+
+_KEY_HELP = _("Which page these texts stand on. It never changes.")
+_PART_HELP = _("In the statement, as one of the parts that the law asks for.")
 
 
 class Page(Publishable):
     """The texts of one page whose place on the site is fixed by its key."""
 
-    class Key(models.TextChoices):
-        HOME = "home", _("Front page")
-        NETWORK = "network", _("Network")
-        JOIN = "join", _("Join the network")
-        OPSI = "opsi", _("OPSI")
-        CONTACTS = "contacts", _("Contacts")
-        FEEDBACK = "feedback", _("Feedback")
-        PRIVACY = "privacy", _("Data protection")
-        ACCESSIBILITY = "accessibility", _("Accessibility statement")
-        CHANGES = "changes", _("Changes")
-
-    ADDRESSES = {
-        Key.HOME: "home",
-        Key.NETWORK: "network:network",
-        Key.JOIN: "network:join",
-        Key.OPSI: "opsi:opsi",
-        Key.CONTACTS: "contacts:contacts",
-        Key.FEEDBACK: "contacts:feedback",
-        Key.PRIVACY: "pages:privacy",
-        Key.ACCESSIBILITY: "pages:accessibility",
-        Key.CHANGES: "pages:changes",
+    #: By key, the name of its address and what editors call it.
+    PLACES = {
+        "home": ("home", _("Front page")),
+        "network": ("network:network", _("Network")),
+        "join": ("network:join", _("Join the network")),
+        "opsi": ("opsi:opsi", _("OPSI")),
+        "contacts": ("contacts:contacts", _("Contacts")),
+        "feedback": ("contacts:feedback", _("Feedback")),
+        "privacy": ("pages:privacy", _("Data protection")),
+        "accessibility": ("pages:accessibility", _("Accessibility statement")),
+        "changes": ("pages:changes", _("Changes")),
     }
 
+    translated = ("title", "lead", "body")
     required_for_publication = ("title", "lead")
     permanent = True
 
-    key = models.CharField(
-        _("place on the site"),
-        primary_key=True,
-        max_length=20,
-        choices=Key.choices,
-        help_text=_("Which page these texts stand on. It never changes."),
-    )
-    title = models.CharField(_("title"), max_length=120, help_text=_("The heading of the page."))
-    lead = models.TextField(_("lead"), max_length=400, help_text=_("Under the title, and in search results."))
-    body = RichTextField(
-        _("text"), blank=True, help_text=_("The page itself, under the lead. It begins with a heading.")
-    )
+    _keys = [(key, label) for key, (_view, label) in PLACES.items()]
+    key = fields.choice(_("place on the site"), _KEY_HELP, _keys, 20, primary_key=True)
+    title = fields.line(_("title"), _("The heading of the page."))
+    lead = fields.paragraph(_("lead"), _("Under the title, and in search results."), 400)
+    body = fields.rich_text(_("text"), _("The page itself, under the lead. It begins with a heading."), blank=True)
 
     class Meta:
         verbose_name = _("page")
@@ -55,40 +41,37 @@ class Page(Publishable):
         ordering = ["key"]
 
     def get_absolute_url(self):
-        return reverse(self.ADDRESSES[self.key])
+        return reverse(self.PLACES[self.key][0])
 
 
 class Notice(Publishable):
     """A message above the content of every page, between two moments."""
 
-    class Level(models.TextChoices):
+    class Level(TextChoices):
         INFO = "info", _("information")
         WARNING = "warning", _("warning")
 
-    required_for_publication = ("text",)
+    translated = required_for_publication = ("text",)
     heading_field = description_field = "text"
 
-    level = models.CharField(
+    level = fields.choice(
         _("level"),
-        max_length=10,
-        choices=Level.choices,
+        _("A warning stands out more: for outages and what cannot wait."),
+        Level.choices,
         default=Level.INFO,
-        help_text=_("A warning stands out more: for outages and what cannot wait."),
     )
-    begins = models.DateTimeField(
-        _("shown from"), null=True, blank=True, help_text=_("Empty: as soon as it is published.")
-    )
-    ends = models.DateTimeField(_("shown until"), null=True, blank=True, help_text=_("Empty: until it is withdrawn."))
-    text = models.TextField(_("text"), max_length=400, help_text=_("Without formatting."))
+    begins = fields.optional_moment(_("shown from"), _("Empty: as soon as it is published."))
+    ends = fields.optional_moment(_("shown until"), _("Empty: until it is withdrawn."))
+    text = fields.paragraph(_("text"), _("Without formatting."), 400)
 
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(begins=None) | Q(ends=None) | Q(ends__gt=F("begins")),
-                name="ends_after_it_begins",
-                violation_error_message=_("The notice must end after it begins."),
+            fields.rule(
+                "ends_after_it_begins",
+                Q(begins=None) | Q(ends=None) | Q(ends__gt=F("begins")),
+                _("The notice must end after it begins."),
             ),
         ]
 
@@ -99,90 +82,35 @@ class Notice(Publishable):
         return [moment for moment in (self.begins, self.ends) if moment]
 
 
-#: Who supervises, with what the ministry's statement has to say of it; verified, and the same for every site.
-AUTHORITY = {
-    "fi": {
-        "name": "Liikenne- ja viestintävirasto Traficom",
-        "unit": "Digitaalisen esteettömyyden ja saavutettavuuden valvontayksikkö",
-        "site": "www.saavutettavuusvaatimukset.fi",
-    },
-    "sv": {
-        "name": "Transport- och kommunikationsverket Traficom",
-        "unit": "Enheten för tillsyn över digital tillgänglighet",
-        "site": "www.tillganglighetskrav.fi",
-    },
-    "en": {
-        "name": "Finnish Transport and Communications Agency Traficom",
-        "unit": "Digital Accessibility Supervision Unit",
-        "site": "www.webaccessibility.fi",
-    },
-}
-AUTHORITY_EMAIL = "saavutettavuus@traficom.fi"
-AUTHORITY_PHONE = "+358 29 534 5000"
-
-
 class AccessibilityStatement(Publishable):
     """What Act 306/2019 wants said of the site's accessibility. What the ministry has not said yet stays empty."""
 
-    class Status(models.TextChoices):
+    class Status(TextChoices):
         FULLY = "fully", _("meets the requirements fully")
         MOSTLY = "mostly", _("meets the requirements mostly")
         NOT = "not", _("mostly does not meet the requirements")
 
-    class AssessedBy(models.TextChoices):
+    class AssessedBy(TextChoices):
         SELF = "self", _("self-assessment")
         EXTERNAL = "external", _("an external expert")
 
     KEY = "statement"
     required_for_publication = ("coverage", "assessment", "alternatives", "feedback", "complaint")
+    translated = ("unit", *required_for_publication)
     heading_field = description_field = "coverage"
     permanent = True
 
-    key = models.CharField(
-        _("place on the site"),
-        primary_key=True,
-        max_length=20,
-        choices=[(KEY, KEY)],
-        default=KEY,
-        help_text=_("Which page these texts stand on. It never changes."),
-    )
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, blank=True, help_text=_("Empty until it has been assessed.")
-    )
-    assessed_by = models.CharField(
-        _("method"),
-        max_length=10,
-        choices=AssessedBy.choices,
-        default=AssessedBy.SELF,
-        help_text=_("Who assessed the site."),
-    )
-    prepared_on = models.DateField(
-        _("prepared on"), null=True, blank=True, help_text=_("The day of the first statement.")
-    )
-    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True, help_text=_("At least once a year."))
-    unit = models.CharField(
-        _("unit that answers feedback"),
-        max_length=150,
-        blank=True,
-        help_text=_("Shown with the ways to give feedback."),
-    )
-    coverage = RichTextField(
-        _("what the statement covers"), help_text=_("In the statement, as one of the parts that the law asks for.")
-    )
-    assessment = RichTextField(
-        _("how accessibility was assessed"), help_text=_("In the statement, as one of the parts that the law asks for.")
-    )
-    alternatives = RichTextField(
-        _("how to get the information in another way"),
-        help_text=_("In the statement, as one of the parts that the law asks for."),
-    )
-    feedback = RichTextField(
-        _("how to give feedback"), help_text=_("In the statement, as one of the parts that the law asks for.")
-    )
-    complaint = RichTextField(
-        _("how to turn to the supervising authority"),
-        help_text=_("In the statement, as one of the parts that the law asks for."),
-    )
+    key = fields.choice(_("place on the site"), _KEY_HELP, [(KEY, KEY)], 20, primary_key=True, default=KEY)
+    status = fields.choice(_("status"), _("Empty until it has been assessed."), Status.choices, blank=True)
+    assessed_by = fields.choice(_("method"), _("Who assessed the site."), AssessedBy.choices, default=AssessedBy.SELF)
+    prepared_on = fields.optional_day(_("prepared on"), _("The day of the first statement."))
+    reviewed_on = fields.optional_day(_("reviewed on"), _("At least once a year."))
+    unit = fields.line(_("unit that answers feedback"), _("Shown with the ways to give feedback."), 150, blank=True)
+    coverage = fields.rich_text(_("what the statement covers"), _PART_HELP)
+    assessment = fields.rich_text(_("how accessibility was assessed"), _PART_HELP)
+    alternatives = fields.rich_text(_("how to get the information in another way"), _PART_HELP)
+    feedback = fields.rich_text(_("how to give feedback"), _PART_HELP)
+    complaint = fields.rich_text(_("how to turn to the supervising authority"), _PART_HELP)
 
     class Meta:
         verbose_name = _("accessibility statement")
@@ -196,27 +124,17 @@ class Shortcoming(Publishable):
     """Something on the site that is not accessible, gathered by the statement."""
 
     required_for_publication = ("title", "place", "reason")
+    translated = (*required_for_publication, "alternative")
     description_field = "reason"
 
-    criterion = models.CharField(
-        _("criterion"), max_length=100, help_text=_("Number and name in WCAG, for example 1.4.3 Contrast (Minimum).")
-    )
-    planned_on = models.DateField(
-        _("to be mended by"), null=True, blank=True, help_text=_("Empty where nothing has been planned.")
-    )
-    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
-    title = models.CharField(
-        _("what is not accessible"), max_length=200, help_text=_("In a few words: the heading of this part.")
-    )
-    place = models.CharField(_("where"), max_length=200, help_text=_("The page or the part of the site."))
-    reason = models.TextField(
-        _("why"), max_length=600, help_text=_("Also when it is a disproportionate burden or outside the law.")
-    )
-    alternative = models.TextField(
-        _("how to get the same in another way"),
-        max_length=600,
-        blank=True,
-        help_text=_("For readers who need it before it is mended."),
+    criterion = fields.line(_("criterion"), _("Number and name in WCAG, for example 1.4.3 Contrast (Minimum)."), 100)
+    planned_on = fields.optional_day(_("to be mended by"), _("Empty where nothing has been planned."))
+    order = fields.order()
+    title = fields.line(_("what is not accessible"), _("In a few words: the heading of this part."), 200)
+    place = fields.line(_("where"), _("The page or the part of the site."), 200)
+    reason = fields.paragraph(_("why"), _("Also when it is a disproportionate burden or outside the law."))
+    alternative = fields.paragraph(
+        _("how to get the same in another way"), _("For readers who need it before it is mended."), blank=True
     )
 
     class Meta:

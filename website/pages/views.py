@@ -1,36 +1,25 @@
 from django.conf import settings
 from django.shortcuts import render as render_alone
-from django.utils.translation import get_language
 
 from website.correspondence.retention import FORMS, REGISTER
-from website.pages.models import AUTHORITY, AUTHORITY_EMAIL, AUTHORITY_PHONE
 from website.publishing.rendering import PUBLIC, render
 
 
 def accessibility(request):
     edition = request.edition
-    return render(
-        request,
-        "pages/accessibility.html",
-        edition.page("accessibility"),
-        statement=edition.accessibilitystatement("statement"),
-        shortcomings=edition.shortcomings,
-        authority=AUTHORITY[get_language()] | {"email": AUTHORITY_EMAIL, "phone": AUTHORITY_PHONE},
-    )
+    shown = {"statement": edition.accessibilitystatement("statement"), "shortcomings": edition.shortcomings}
+    return render(request, "pages/accessibility.html", edition.page("accessibility"), **shown)
 
 
 def privacy(request):
     """The editors' text, and what the code itself asks, keeps and sets: none of it is written twice."""
-    edition = request.edition
-    return render(
-        request,
-        "pages/privacy.html",
-        edition.page("privacy"),
-        forms=[(form.heading, [f for name, f in form.base_fields.items() if name != "website"]) for form in FORMS],
-        periods=REGISTER.values(),
-        public_cookies=settings.PUBLIC_COOKIES,
-        admin_cookies=(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME),
-    )
+    shown = {
+        "forms": [(form.heading, [f for name, f in form.base_fields.items() if name != "website"]) for form in FORMS],
+        "periods": REGISTER.values(),
+        "public_cookies": settings.PUBLIC_COOKIES,
+        "admin_cookies": (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME),
+    }
+    return render(request, "pages/privacy.html", request.edition.page("privacy"), **shown)
 
 
 def changes(request):

@@ -9,7 +9,6 @@ editions/current    a link to the newest
 """
 
 import contextlib
-import fcntl
 import gzip
 import hashlib
 import io
@@ -31,6 +30,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext, override
 
+from website.locks import only_one
 from website.publishing.texts import LANGUAGES
 
 ERRORS = (404, 429, 500, 503)
@@ -162,17 +162,9 @@ def write(folder, pages, edition=None):
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-@contextlib.contextmanager
 def alone():
     """True for the one process that may write editions now; a killed one leaves no lock behind."""
-    editions().mkdir(parents=True, exist_ok=True)
-    with (editions() / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    return only_one(editions() / "lock")
 
 
 def store(edition, pages):

@@ -1,8 +1,10 @@
-from modeltranslation.translator import TranslationOptions, register
+"""Every model with texts names them in `translated`; modeltranslation gives each a column per language."""
 
-from website.publishing.models import Publication
+from django.apps import apps
+from modeltranslation.translator import translator
 
+from website.publishing.models import Translated
 
-@register(Publication)
-class PublicationTranslation(TranslationOptions):
-    fields = ("note",)
+for model in apps.get_models():
+    if issubclass(model, Translated):
+        translator.register(model, fields=model.translated)
