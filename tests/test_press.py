@@ -173,7 +173,7 @@ def test_a_directory_that_is_not_whole_is_printed_again(editions, harm):
 
 
 @pytest.mark.django_db
-def test_a_page_that_fails_stops_the_switch_and_is_named(editions, monkeypatch, caplog):
+def test_a_page_that_fails_stops_the_switch_and_is_named(editions, monkeypatch, client):
     mover = Mover()
     mover.newest = Edition.load()
     mover._move()
@@ -183,10 +183,14 @@ def test_a_page_that_fails_stops_the_switch_and_is_named(editions, monkeypatch, 
     monkeypatch.setattr("network.views.render", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(printing.Failed, match="/fi/verkosto/"):
         mover._move()
+    mover._try_to_move()
+    monkeypatch.setattr("website.status.mover", mover)
+    assert client.get("/statusz").json()["trouble"] == "Failed: /fi/verkosto/ answered 500"
     assert Press.served is before
     assert printing.stored() == stored
     monkeypatch.undo()
-    mover._move()
+    mover._try_to_move()
+    assert mover.trouble == ""
     assert "Uusi" in Press.served.pages["/fi/verkosto/"].bodies[""][1][0].decode()
 
 
