@@ -6,7 +6,10 @@ import subprocess
 from contextlib import closing
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
+
+#: What a database that is away raises, whatever was asked of it.
+AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 def suffix():

@@ -2,12 +2,11 @@ import re
 
 from csp.utils import build_policy
 from django.conf import settings
-from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpResponsePermanentRedirect
 from django.urls import is_valid_path
 from django.utils.translation import get_language_from_path, override
 
-from website import views
+from website import databases, views
 from website.publishing.rendering import PUBLIC
 
 #: The same on every response, also where Django is not asked: redirects, static files, refusals.
@@ -84,7 +83,7 @@ def database_away(get_response):
         return get_response(request)
 
     def process_exception(request, exception):
-        if isinstance(exception, (OperationalError, InterfaceError, InternalError)):
+        if isinstance(exception, databases.AWAY):
             return views.unavailable(request)
         return None
 

@@ -1,3 +1,4 @@
+import sys
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
 from opsi.models import call_now
-from website import logs
+from website import databases, logs
 from website.origins import from_our_pages
 from website.publishing.rendering import PUBLIC, render
 
@@ -86,6 +87,11 @@ def error_page(status):
 bad_request, permission_denied, page_not_found, too_many_requests, server_error, unavailable = map(
     error_page, (400, 403, 404, 429, 500, 503)
 )
+
+
+def failed(request):
+    """What is raised outside every view reaches no middleware of ours: sessions are read and written there."""
+    return unavailable(request) if isinstance(sys.exc_info()[1], databases.AWAY) else server_error(request)
 
 
 def csrf_failure(request, reason=""):
