@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests import soak
+from tests import running, soak
 from tests.browser import missing
 
 pytestmark = pytest.mark.postgres
 
 
 def test_whatever_breaks_nothing_thanked_for_is_lost_or_doubled():
-    if not soak.POSTGRESQL.exists():
+    if not running.POSTGRESQL.exists():
         missing("PostgreSQL 15")
     numbers = soak.storm(rounds=1)
     print(numbers)
