@@ -1,12 +1,18 @@
 """How gunicorn runs the site, for `make run` and in production alike. Command line options go before these."""
 
+import os
+
 workers = 2
 worker_class = "gthread"
 threads = 8
 timeout = 30  # seconds without a sign of life from a worker
 graceful_timeout = 20
+# The sign of life is given in a file: where there is one in memory, a full disk stops no worker from starting.
+in_memory = "/dev/shm"  # noqa: S108  gunicorn makes the file with mkstemp
+worker_tmp_dir = in_memory if os.path.isdir(in_memory) else None
 control_socket_disable = True
 accesslog = None
+forwarder_headers = ""  # no SCRIPT_NAME and no PATH_INFO from outside: gunicorn answers 500 to those that do not fit
 
 
 def on_starting(server):

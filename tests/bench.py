@@ -1,20 +1,27 @@
-"""`make bench`: what a page costs, as ratios, side by side in one run.
+"""`make bench`: what a page and an edition cost, side by side in one run, as ratios beside their limits.
 
-CPU time per request is that of gunicorn's workers, asked in turns over kept connections, so that a busy moment of the
-machine falls on all of them. Milliseconds depend on the machine; the ratios much less.
+CPU time per request is that of the server's worker, asked in turns over kept connections, so that a busy moment of the
+machine falls on all of them; medians of the turns. Milliseconds depend on the machine, the ratios much less. One core
+answers one request per that time when it has nothing else to do, so a throughput is compared as its inverse.
 """
 
+import base64
 import http.client
+import json
+import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 from pathlib import Path
 
-from tests.running import ROOT, RunningSite, free_port, until
+from tests.running import ROOT, Nginx, RunningSite, free_port
 
-ROUNDS, REQUESTS = 9, 300
+TURNS, REQUESTS = 9, 300
+STARTS, PUBLICATIONS = 7, 9
 
 #: A plain WSGI function that gives the status, headers and body recorded from the press, for what was asked.
 PLAIN = """
@@ -31,28 +38,60 @@ def application(environ, start_response):
 WITHOUT = (
     "from website.wsgi import content_type_guard, django, head_like_get\napplication = content_type_guard(django)\n"
 )
+#: What `django-admin startproject` makes, with one page.
+BARE = """
+from bare.wsgi import application
+from bare.urls import urlpatterns
+from django.http import HttpResponse
+from django.urls import path
+urlpatterns.append(path("fi/", lambda request: HttpResponse("Hello")))
+"""
+GUNICORN = 'worker_class = "gthread"\nthreads = 8\ncontrol_socket_disable = True\n'
+
+missed = []
+
+
+def compare(what, value, limit, unit="", detail="", least=False):
+    """One line: the figure, the most (or least) it may be, and what it was made of."""
+    held = value >= limit if least else value <= limit
+    missed.extend([] if held else [what])
+    bound = f"at {'least' if least else 'most'} {limit:g}{unit}"
+    print(f"{what:58}{value:8.3f}{unit:3}  {bound:16}{'holds' if held else 'DOES NOT HOLD':14}{detail}", flush=True)
+
+
+def cpu(pid):
+    """Seconds, to the nanosecond, of all threads of a process."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class Server:
-    """gunicorn with one worker and one WSGI callable."""
+    """gunicorn with one worker and one WSGI callable; `first_page` is how many seconds it took to answer."""
 
     def __init__(self, site, module, folder=ROOT, press=True):
-        self.port = free_port()
+        self.port, self.host = free_port(), site.url.removeprefix("http://")
         config = ROOT / "deploy/gunicorn.conf.py"
         if not press:
             config = Path(site.folder) / "plain.conf.py"
-            config.write_text('worker_class = "gthread"\nthreads = 8\ncontrol_socket_disable = True\n')
+            config.write_text(GUNICORN)
         command = [sys.executable, "-m", "gunicorn", module, "--config", str(config), "--workers", "1"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "critical", "--pythonpath", str(folder)]
-        self.started = time.perf_counter()
-        self.process = subprocess.Popen(command, cwd=ROOT, env=site.environment)
-        self.host = site.url.removeprefix("http://")
-        until(lambda: self.answers(), seconds=60)
-        self.first_page = time.perf_counter() - self.started
+        environment = site.environment | ({"DJANGO_SETTINGS_MODULE": "bare.settings"} if module == "bare_site" else {})
+        started = time.perf_counter()
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        while not self.answers():
+            assert self.process.poll() is None, f"{module} does not start"
+            time.sleep(0.01)
+        self.first_page = time.perf_counter() - started
+        self.idle = 0
 
     def answers(self):
         try:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
             return self.ask()[0] == 200
         except OSError:
             return False
@@ -64,12 +103,7 @@ class Server:
 
     @property
     def worker(self):
-        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0])
-
-    def cpu(self):
-        """Seconds, to the nanosecond, of all threads of the worker."""
-        threads = Path(f"/proc/{self.worker}/task").glob("*/schedstat")
-        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+        return children(self.process.pid)[0]
 
     def memory(self):
         lines = Path(f"/proc/{self.worker}/status").read_text().splitlines()
@@ -78,51 +112,27 @@ class Server:
     def rest(self, seconds=3):
         """What the worker does by itself (it asks the serial) is no reader's cost."""
         time.sleep(1)
-        before, started = self.cpu(), time.perf_counter()
+        before, started = cpu(self.worker), time.perf_counter()
         time.sleep(seconds)
-        self.idle = (self.cpu() - before) / (time.perf_counter() - started)
+        self.idle = (cpu(self.worker) - before) / (time.perf_counter() - started)
 
     def cost(self, requests, **headers):
         """CPU seconds of the worker per request."""
         self.answers()  # a new connection: gunicorn closes one that has been idle
-        before, started = self.cpu(), time.perf_counter()
+        before, started = cpu(self.worker), time.perf_counter()
         for _request in range(requests):
             self.ask(**headers)
-        return (self.cpu() - before - self.idle * (time.perf_counter() - started)) / requests
+        return (cpu(self.worker) - before - self.idle * (time.perf_counter() - started)) / requests
 
     def stop(self):
         self.process.terminate()
         self.process.wait()
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        site = RunningSite(folder)
-        site.manage("prepare")
-        press = Server(site, "website.wsgi")
-        Path(folder, "without.py").write_text(WITHOUT)
-        without = Server(site, "without", folder, press=False)
-        press.answers()
-        _status, headers, _body = press.ask(**{"Accept-Encoding": "br"})
-        tag = dict(headers)["ETag"]
-        variants = {
-            "200 plain": {},
-            "200 brotli": {"Accept-Encoding": "br"},
-            "304": {"Accept-Encoding": "br", "If-None-Match": tag},
-        }
-        plain = plain_server(site, press, variants)
-        measure(press, plain, without, variants)
-        print(f"memory: {press.memory():.0f} MB with the press, {without.memory():.0f} MB without")
-        print(f"first page after start: {press.first_page:.2f} s with the press, {without.first_page:.2f} s without")
-        for server in (press, plain, without):
-            server.stop()
-        printing(site)
+# --- Under gunicorn -------------------------------------------------------------------------------------------------
 
 
 def plain_server(site, press, variants):
-    import base64
-    import json
-
     by_gunicorn = {"server", "date", "connection", "transfer-encoding"}
     answers = []
     press.answers()
@@ -138,40 +148,207 @@ def plain_server(site, press, variants):
     return Server(site, "plain_wsgi", site.folder, press=False)
 
 
-def measure(press, plain, without, variants):
+def requests(press, plain, without, variants):
     for server in (press, plain, without):
         server.rest()
-    print(f"a worker of the press at rest: {press.idle * 1000:.1f} ms of CPU a second")
     for name, headers in variants.items():
         costs = {server: [] for server in (press, plain, without)}
-        for _round in range(ROUNDS):
-            for server, requests in ((press, REQUESTS), (plain, REQUESTS), (without, REQUESTS // 10)):
-                costs[server].append(server.cost(requests, **headers))
+        for _turn in range(TURNS):
+            for server, number in ((press, REQUESTS), (plain, REQUESTS), (without, REQUESTS // 10)):
+                costs[server].append(server.cost(number, **headers))
         ours, theirs, django = (statistics.median(costs[server]) * 1e6 for server in (press, plain, without))
-        print(
-            f"{name:10} {ours:6.0f} µs printed  {theirs:6.0f} µs plain WSGI  {django:6.0f} µs Django"
-            f"   {ours / theirs:5.2f} x plain   1/{django / ours:.0f} of Django"
+        detail = f"{ours:.0f} µs, {theirs:.0f} µs, Django {django:.0f} µs"
+        compare(f"printed page, times a plain WSGI function: {name}", ours / theirs, 1.15, detail=detail)
+        compare(f"printed page, part of Django's from the database: {name}", ours / django, 0.05)
+    print(f"{'a worker of the press at rest':58}{press.idle * 1000:8.2f} ms of CPU a second")
+
+
+def starts(site):
+    """The same start in turns: the site with its press, a bare project, and what each holds in memory then."""
+    took, held = {}, {}
+    for _turn in range(STARTS):
+        for module, folder in (("website.wsgi", ROOT), ("without", site.folder), ("bare_site", site.folder)):
+            server = Server(site, module, folder, press=module == "website.wsgi")
+            took.setdefault(module, []).append(server.first_page)
+            time.sleep(1.5)  # what it does by itself after the first page
+            held.setdefault(module, []).append(server.memory())
+            server.stop()
+    ours, without, bare = (statistics.median(times) for times in took.values())
+    detail = f"{ours:.2f} s, {bare:.2f} s; without the press {without:.2f} s"
+    compare("first page after a start, above a bare Django project", ours - bare, 0.6, " s", detail)
+    ours, without, bare = (statistics.median(sizes) for sizes in held.values())
+    detail = f"{ours:.0f} MB, {without:.0f} MB; a bare project {bare:.0f} MB"
+    compare("memory of a worker, above the idle site without a press", ours - without, 20, " MB", detail)
+
+
+# --- Through nginx --------------------------------------------------------------------------------------------------
+
+
+class Line:
+    """One kept connection to an nginx with one worker."""
+
+    REQUEST = "GET /fi/ HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n\r\n"
+
+    def __init__(self, nginx):
+        self.worker = next(
+            pid for pid in children(nginx.process.pid) if b"worker process" in Path(f"/proc/{pid}/cmdline").read_bytes()
         )
+        self.line = socket.create_connection(("127.0.0.1", nginx.port))
+        self.request = self.REQUEST.format(urllib.parse.urlsplit(nginx.site.url).netloc).encode()
+        head, _, body = self.answer().partition(b"\r\n\r\n")
+        self.head = {line.split(b":")[0].lower(): line for line in head.split(b"\r\n")[1:]}
+        assert head.startswith(b"HTTP/1.1 200 ") and self.head[b"content-encoding"].endswith(b"br"), head
+        self.length = len(head) + 4 + len(body)
+
+    def answer(self):
+        self.line.sendall(self.request)
+        time.sleep(0.2)
+        return self.line.recv(1_000_000)
+
+    def cost(self, number):
+        """CPU seconds of nginx's worker per request."""
+        before = cpu(self.worker)
+        for _request in range(number):
+            self.line.sendall(self.request)
+            left = self.length
+            while left > 0:
+                left -= len(self.line.recv(65536))
+        return (cpu(self.worker) - before) / number
+
+
+def through_nginx(site):
+    deployed = Nginx(site)
+    surge = Nginx(
+        site, "surge", lambda text, port: text.replace('# GET "";', 'GET "";').replace("/nginx levels", "/n levels")
+    )
+    told = Line(deployed).head
+    # Of the answer as deployed what a file does not have by itself: the same headers, said for this file.
+    own = (b"date", b"server", b"connection", b"content-length", b"content-encoding", b"etag", b"content-type")
+    own += (b"accept-ranges", b"last-modified", b"transfer-encoding", b"vary", b"keep-alive")
+    said = [line.decode().split(": ", 1) for name, line in told.items() if name not in own]
+    headers = "".join(f'add_header {name} "{value}";\n' for name, value in said)
+    file = f"""
+server {{
+    listen 127.0.0.1:PORT; root {site.folder}/editions/current/site; index index.html;
+    access_log {site.folder}/access.log; server_tokens off; charset utf-8;
+    brotli_static on; gzip_static on; gzip_vary on;
+    {headers}
+}}"""
+    plain = Nginx(site, "file", lambda text, port: file.replace("PORT", str(port)))
+    servers = deployed, surge, plain
+    try:
+        costs = {server: [] for server in servers}
+        for _turn in range(TURNS):
+            for server in servers:
+                line = Line(server)
+                line.cost(300)
+                costs[server].append(line.cost(600))
+        ours, first, least = (statistics.median(costs[server]) * 1e6 for server in servers)
+        detail = f"nginx {ours:.1f} µs, the file {least:.1f} µs"
+        compare("nginx as deployed, times nginx serving the same file", least / ours, 0.75, "", detail, least=True)
+        detail = f"nginx {first:.1f} µs"
+        compare("the directory first, times nginx serving the same file", least / first, 0.95, "", detail, least=True)
+        assert set(Line(deployed).head) - set(own) == set(Line(plain).head) - set(own)
+    finally:
+        for server in servers:
+            server.stop()
+
+
+# --- An edition -----------------------------------------------------------------------------------------------------
+
+
+def publications(site):
+    """Seconds from the commit of a publication until ten reads one after another, of whichever worker, show it."""
+    code = """
+import sys, time
+from website.pages.models import Page
+from website.publishing import desk
+page = Page.objects.get(pk="network")
+while number := sys.stdin.readline().strip():
+    page.title_fi = f"Numero {number}"
+    desk.save_draft(page)
+    desk.publish([desk.latest_version(page)])
+    print(time.time(), flush=True)
+"""
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
+    editor = subprocess.Popen(
+        command, cwd=ROOT, env=site.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    took = []
+    for number in range(PUBLICATIONS):
+        time.sleep(0.37 * number % 1)  # at no fixed moment between two looks at the serial
+        editor.stdin.write(f"{number}\n")
+        editor.stdin.flush()
+        committed, shown = float(editor.stdout.readline()), 0
+        while shown < 10:
+            shown = shown + 1 if f"Numero {number}<" in site.get("/fi/verkosto/")[1] else 0
+            time.sleep(0.005)
+        took.append(time.time() - committed)
+    editor.stdin.close()
+    editor.wait()
+    compare("publication to visible at both workers", statistics.median(took), 1, " s", f"worst {max(took):.2f} s")
 
 
 def printing(site):
     code = """
-import time
+import tempfile, time
+from pathlib import Path
 from website.press import printing
 from website.publishing.edition import Edition
 edition = Edition.load()
 printing.print_pages(edition)
 for pages in (60, 180):
     times = []
-    for _round in range(5):
-        started, printed = time.process_time(), 0
-        while printed < pages:
-            printed += len(printing.print_pages(edition))
-        times.append((time.process_time() - started) * pages / printed)
-    print(f"printing {pages} pages: {sorted(times)[2]:.2f} s of CPU")
+    for _turn in range(5):
+        with tempfile.TemporaryDirectory() as folder:
+            started, printed = time.process_time(), 0
+            while printed < pages:
+                finished = printing.print_pages(edition)
+                printing.write(Path(folder), finished, edition)
+                printed += len(finished)
+            times.append((time.process_time() - started) * pages / printed)
+    print(sorted(times)[2])
 """
-    print(site.manage("shell", "-v0", code=code), end="")
+    sixty, many = map(float, site.manage("shell", "-v0", code=code).split())
+    compare("printing and writing 60 pages, of one core", sixty, 0.4, " s")
+    compare("printing and writing 180 pages, of one core", many, 1.2, " s")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        Path(folder).chmod(0o755)
+        site = RunningSite(folder)
+        site.prepare()
+        Path(folder, "without.py").write_text(WITHOUT)
+        subprocess.run([sys.executable, "-m", "django", "startproject", "bare", folder], check=True)
+        Path(folder, "bare_site.py").write_text(BARE)
+        settings = Path(folder, "bare/settings.py")
+        settings.write_text(settings.read_text().replace("ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["*"]'))
+        press = Server(site, "website.wsgi")
+        press.answers()
+        _status, headers, _body = press.ask(**{"Accept-Encoding": "br"})
+        variants = {
+            "200": {},
+            "200, brotli": {"Accept-Encoding": "br"},
+            "304": {"If-None-Match": dict(press.ask()[1])["ETag"]},
+            "304, brotli": {"Accept-Encoding": "br", "If-None-Match": dict(headers)["ETag"]},
+        }
+        servers = press, plain_server(site, press, variants), Server(site, "without", folder, press=False)
+        requests(*servers, variants)
+        for server in servers:
+            server.stop()
+        starts(site)
+        site.start()
+        if shutil.which("nginx"):
+            through_nginx(site)
+        else:
+            print("nginx is not installed: what it costs was not measured")
+        publications(site)
+        site.stop()
+        printing(site)
+    print(*("DOES NOT HOLD: " + what for what in missed), sep="\n")
+    return int(bool(missed))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,18 +12,15 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.running import ROOT, RunningSite
+
 CHECKERS = ROOT / ".ci" / "node_modules"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SWITCHES = [
@@ -49,61 +46,23 @@ def checker(*parts):
     return path if path.exists() else missing(f"{parts[0]} (npm ci in .ci)")
 
 
-class Site:
-    """The site's own programs, started as production starts them, on a directory and a database of their own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        # Nothing of the tests' own settings, and no database of theirs.
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
-        self.environment = kept | {
-            "VAR_DIR": str(folder),
-            "SECRET_KEY": "only-for-browser-tests-" + "0123456789" * 5,
-            "SITE_URL": self.url,
-            "SECOND_FACTOR_REQUIRED": "false",
-        }
-        self.programs = []
-
-    def manage(self, *arguments):
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+class Site(RunningSite):
+    """The site's own programs, started as production starts them: the web server with its press, and the worker."""
 
     def start(self):
-        prepared = self.manage("prepare", "--accounts")
+        prepared = self.prepare("--accounts")
         #: The passwords that a new installation prints once, by name.
         self.passwords = dict(re.findall(r"^  (\w+) +(\S+)$", prepared, re.MULTILINE))
-        gunicorn = ["-m", "gunicorn", "website.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2"]
-        self.run([*gunicorn, "--threads", "4", "--no-control-socket", "--log-level", "warning"])
-        self.run(["manage.py", "worker"])
-        wait_for(lambda: self.get("/robots.txt")[0] == 200, "the site to answer")
-
-    def run(self, arguments):
-        with (self.folder / "programs.log").open("ab") as log:
-            program = subprocess.Popen(
-                [sys.executable, *arguments], env=self.environment, cwd=ROOT, stdout=log, stderr=log
-            )
-        self.programs.append(program)
+        self.output = (self.folder / "programs.log").open("ab")
+        super().start()
+        worker = [sys.executable, "manage.py", "worker"]
+        self.worker = subprocess.Popen(worker, cwd=ROOT, env=self.environment, stderr=self.output)
 
     def stop(self):
-        for program in self.programs:
-            program.terminate()
-        for program in self.programs:
-            program.wait(timeout=20)
-
-    def get(self, path):
-        """Status and text of a page, without a browser."""
-        try:
-            with urllib.request.urlopen(self.url + path, timeout=20) as response:
-                return response.status, response.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
+        self.worker.terminate()
+        self.worker.wait(timeout=20)
+        super().stop()
+        self.output.close()
 
     def log(self):
         return (self.folder / "programs.log").read_text()
@@ -199,8 +158,9 @@ class Watched:
         self.page.on("request", self._asked)
 
     def _said(self, message):
-        # A page that is meant to answer 404 is reported by the browser as well.
-        if message.type in ("error", "warning") and message.location.get("url") != self.page.url:
+        # A page that is meant to answer 404 is reported by the browser as well, and a transition that came too late.
+        ours = message.location.get("url") != self.page.url and "Transition was aborted" not in message.text
+        if message.type in ("error", "warning") and ours:
             self.complaints.append(f"{self.page.url} {message.text}")
 
     def _asked(self, request):

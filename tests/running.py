@@ -1,9 +1,12 @@
 """The real site in processes of its own: prepared, served by gunicorn, its database there to be taken away."""
 
+import contextlib
 import fcntl
+import getpass
 import hashlib
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +19,25 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-
+POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
+#: What systemd does for a unit with a socket: the program finds it as file descriptor 3.
+ACTIVATE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+NGINX = """
+load_module /usr/lib/nginx/modules/ngx_http_brotli_static_module.so;
+worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log crit; {user}
+events {{ worker_connections 2048; }}
+http {{
+    include /etc/nginx/mime.types;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
+    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    include {folder}/site.conf;
+}}
+"""
 
 #: What tests/settings.py puts into the environment of the test run, and no process of its own should inherit.
 OF_THE_TEST_RUN = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "SITE_URL", "VAR_DIR", "SECOND_FACTOR_REQUIRED")
@@ -37,8 +58,9 @@ class RunningSite:
 
     def __init__(self, folder, database_url=""):
         self.folder, self.database_url = Path(folder), database_url
-        self.server = None
-        self.url = f"http://127.0.0.1:{free_port()}"
+        self.server = self.output = None
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.environment = {
             **environment(),
             "VAR_DIR": str(self.folder),
@@ -71,17 +93,34 @@ class RunningSite:
         ).stdout
 
     def start(self):
-        host = urllib.parse.urlsplit(self.url).netloc
-        command = [sys.executable, "-m", "gunicorn", "website.wsgi", "--config", "deploy/gunicorn.conf.py"]
-        command += ["--bind", host, "--pid", str(self.folder / "pid"), "--log-level", "critical"]
-        self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment)
+        """Starts gunicorn on the socket that is held here, as systemd holds it, and waits for the first page."""
+        if self.listener is None:
+            address = urllib.parse.urlsplit(self.url)
+            self.listener = socket.create_server((address.hostname, address.port), backlog=2048)
+        held = self.listener.fileno()
+        command = [sys.executable, "-c", ACTIVATE, str(held), sys.executable, "-m", "gunicorn", "website.wsgi"]
+        command += ["--config", "deploy/gunicorn.conf.py", "--log-level", "critical"]
+        self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment, pass_fds=(held,), stderr=self.output)
         until(lambda: self.get("/robots.txt")[0] == 200)
 
+    def kill_the_master(self):
+        """And what systemd does about it: ends the unit's other processes, waits a second, starts the unit anew."""
+        workers = self.workers()
+        self.server.kill()
+        self.server.wait()
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(1)
+        self.start()
+
     def stop(self):
-        if self.server is None:
-            return
-        self.server.send_signal(signal.SIGTERM)
-        self.server.wait(timeout=20)
+        if self.listener:
+            self.listener.close()
+            self.listener = None
+        if self.server:
+            self.server.send_signal(signal.SIGTERM)
+            self.server.wait(timeout=20)
 
     def workers(self):
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
@@ -97,7 +136,7 @@ class RunningSite:
     def _open(self, request):
         """Status and text; status 0 where the connection was cut."""
         try:
-            with urllib.request.urlopen(request, timeout=20) as response:
+            with urllib.request.urlopen(request, timeout=60) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -118,7 +157,157 @@ class RunningSite:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
-def until(condition, seconds=20):
+class Disk:
+    """A small disk of its own that can really be filled; `small` is false where we may not mount one."""
+
+    def __init__(self, folder, megabytes):
+        self.folder = folder
+        self.folder.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", folder]
+        self.small = not subprocess.run(mount, capture_output=True).returncode
+
+    @contextlib.contextmanager
+    def full(self):
+        filler = self.folder / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            for size in (65536, 512, 1):
+                with contextlib.suppress(OSError):
+                    while True:
+                        file.write(b"x" * size)
+        try:
+            yield
+        finally:
+            filler.unlink()
+
+    def remove(self):
+        if self.small:
+            subprocess.run(["umount", "--lazy", self.folder], check=False)
+
+
+class PostgreSQL:
+    """A cluster of our own on a small disk of its own, where we may make one."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder / "disk", free_port()
+        self.disk = Disk(self.folder, 160)
+        if getpass.getuser() == "root":
+            for path in (folder, self.folder):
+                shutil.chown(path, "postgres")
+        self.cluster = self.folder / "cluster"
+        self.command(
+            "initdb", "--pgdata", self.cluster, "--auth=trust", "--username=postgres", "--wal-segsize=1",
+            "--encoding=UTF8",
+        )  # fmt: skip
+        self.start()
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def command(self, name, *arguments, check=True):
+        as_postgres = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
+        return subprocess.run(
+            [*as_postgres, POSTGRESQL / name, *arguments],
+            cwd="/",
+            check=check,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ).returncode
+
+    def start(self):
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        command = ["pg_ctl", "start", "--wait", "--pgdata", self.cluster, "--log", self.folder / "log"]
+        command += ["--options", f"{options} -c max_wal_size=8MB"]
+        until(lambda: not self.command(*command, check=False))
+
+    def pids(self):
+        master = int((self.cluster / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return [master, *map(int, children)]
+
+    def stop(self, mode="fast"):
+        self.command("pg_ctl", "stop", "--wait", "--pgdata", self.cluster, "--mode", mode, check=False)
+
+    def kill(self):
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def frozen(self):
+        pids = self.pids()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def disk_full(self):
+        with self.disk.full():
+            yield
+        if self.command("pg_ctl", "status", "--pgdata", self.cluster, check=False):
+            self.start()  # it may give up without disk space; systemd would start it again
+
+    def remove(self):
+        self.stop("immediate")
+        self.disk.remove()
+
+
+class Nginx:
+    """Debian's nginx with what `deploy_config` prints, or with what `changed` makes of it and its port."""
+
+    def __init__(self, site, name="nginx-files", changed=lambda text, port: text):
+        self.site, self.folder = site, site.folder / name
+        self.folder.mkdir()
+        self.folder.chmod(0o755)
+        site.folder.chmod(0o755)
+        self.port = free_port()
+        user = "user root;" if os.getuid() == 0 else ""
+        (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, user=user))
+        upstream = urllib.parse.urlsplit(site.url).netloc
+        arguments = ["--upstream", upstream, "--listen", f"127.0.0.1:{self.port}", "--log", str(self.folder)]
+        self.write(changed(site.manage("deploy_config", "nginx", *arguments), self.port))
+        self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
+        self.process = subprocess.Popen(self.command)
+        until(lambda: self.get("/robots.txt")[0] == 200)
+
+    def write(self, configuration):
+        self.configuration = configuration
+        (self.folder / "site.conf").write_text(configuration)
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=10)
+
+    def ask(self, path, method="GET", body=None, **headers):
+        """Status, headers in small letters, body; status 0 where nothing came."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        host = urllib.parse.urlsplit(self.site.url).netloc
+        headers = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            connection.request(method, path, body=body, headers=headers)
+            response = connection.getresponse()
+            told = {}
+            for name, value in response.getheaders():
+                assert name.lower() not in told, f"{name} is said twice on {path}"
+                told[name.lower()] = value
+            return response.status, told, response.read()
+        except (OSError, http.client.HTTPException):
+            return 0, {}, b""
+        finally:
+            connection.close()
+
+    def get(self, path, **headers):
+        return self.ask(path, **headers)
+
+
+def until(condition, seconds=60):
     """Waits for it; AssertionError when it does not come."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -6,10 +6,8 @@ their middle. Whoever is refused must get a page with everything typed and sends
 """
 
 import contextlib
-import getpass
 import http.client
 import os
-import shutil
 import signal
 import socketserver
 import statistics
@@ -22,9 +20,8 @@ import urllib.parse
 from collections import Counter
 from pathlib import Path
 
-from tests.running import ROOT, RunningSite, free_port, until
+from tests.running import ROOT, PostgreSQL, RunningSite, free_port, until
 
-POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 JOIN, FEEDBACK = "/sv/natverk/anmal-dig/", "/en/feedback/"
 
 
@@ -80,104 +77,6 @@ class MailServer:
         self.server.server_close()
 
 
-class PostgreSQL:
-    """A cluster of our own on a small disk of its own, where we may make one."""
-
-    def __init__(self, folder):
-        self.folder, self.port = folder / "disk", free_port()
-        self.folder.mkdir()
-        self.small = not subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=160m", "none", self.folder], capture_output=True
-        ).returncode
-        if getpass.getuser() == "root":
-            for path in (folder, self.folder):
-                shutil.chown(path, "postgres")
-        self.cluster = self.folder / "cluster"
-        self.command(
-            "initdb",
-            "--pgdata",
-            self.cluster,
-            "--auth=trust",
-            "--username=postgres",
-            "--wal-segsize=1",
-            "--encoding=UTF8",
-        )
-        self.start()
-        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
-
-    def command(self, name, *arguments, check=True):
-        as_postgres = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
-        return subprocess.run(
-            [*as_postgres, POSTGRESQL / name, *arguments],
-            cwd="/",
-            check=check,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ).returncode
-
-    def start(self):
-        options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c max_wal_size=8MB"
-        )
-        until(
-            lambda: (
-                not self.command(
-                    "pg_ctl",
-                    "start",
-                    "--wait",
-                    "--pgdata",
-                    self.cluster,
-                    "--log",
-                    self.folder / "log",
-                    "--options",
-                    options,
-                    check=False,
-                )
-            ),
-            seconds=60,
-        )
-
-    def pids(self):
-        master = int((self.cluster / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        return [master, *map(int, children)]
-
-    def stop(self, mode="fast"):
-        self.command("pg_ctl", "stop", "--wait", "--pgdata", self.cluster, "--mode", mode, check=False)
-
-    def kill(self):
-        for pid in self.pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-    @contextlib.contextmanager
-    def frozen(self):
-        pids = self.pids()
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGSTOP)
-        yield
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
-    @contextlib.contextmanager
-    def disk_full(self):
-        filler = self.folder / "filler"
-        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 65536)
-        yield
-        filler.unlink()
-        if self.command("pg_ctl", "status", "--pgdata", self.cluster, check=False):
-            self.start()  # it may give up without disk space; systemd would start it again
-
-    def remove(self):
-        self.stop("immediate")
-        if self.small:
-            subprocess.run(["umount", "--lazy", self.folder], check=False)
-
-
 class Storm:
     def __init__(self, folder):
         self.database, self.mail = PostgreSQL(folder), MailServer()
@@ -209,11 +108,6 @@ class Storm:
         for pid in self.site.workers()[:1]:
             os.kill(pid, signal.SIGKILL)
 
-    def kill_the_master(self):
-        self.site.server.kill()
-        self.site.server.wait()
-        self.site.start()
-
     def kill_the_mail_worker(self):
         self.worker.kill()
         self.worker.wait()
@@ -234,7 +128,7 @@ class Storm:
             time.sleep(2)
 
     def fill_the_disk(self):
-        if not self.database.small:
+        if not self.database.disk.small:
             print("no small disk could be mounted: the full disk was left out")
             return
         with self.database.disk_full():
@@ -253,7 +147,7 @@ class Storm:
             self.kill_the_mail_worker,
             self.freeze_the_database,
             self.kill_the_database,
-            self.kill_the_master,
+            self.site.kill_the_master,
             self.fill_the_disk,
         ):
             trouble()

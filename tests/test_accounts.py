@@ -1,5 +1,6 @@
 """People's way into the admin: signing in, the second factor, passwords, colleagues."""
 
+import json
 import re
 import time
 
@@ -7,10 +8,18 @@ import pytest
 import time_machine
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from post_office.models import Email
+
+from tests.markup import Markup
+from tests.test_admin_words import addresses
+from website import logs, second_factor, sessions
+from website.passwords import CommonPasswords
 
 LOGIN = "/fi/hallinta/login/"
 SECOND_FACTOR = "/fi/hallinta/second-factor/"
@@ -41,10 +50,19 @@ def device(editor):
     return TOTPDevice.objects.create(user=editor, name="app", confirmed=True)
 
 
-def set_up(client, password=PASSWORD):
+def pending_device(client):
+    """The one whose secret the page shows."""
     client.get(SECOND_FACTOR)
-    pending = TOTPDevice.objects.get(confirmed=False)
+    return TOTPDevice(key=client.session["second_factor_pending"])
+
+
+def set_up(client, password=PASSWORD):
+    pending = pending_device(client)
     return client.post(SECOND_FACTOR, {"code": code_of(pending), "password": password})
+
+
+def recovery_codes(answer):
+    return re.findall(r'<li><code translate="no">([a-z2-7]+)</code>', answer.content.decode())
 
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
@@ -143,10 +161,10 @@ def test_who_has_a_second_factor_needs_its_code_even_where_it_is_not_required(cl
 
 def test_forgetting_the_code_costs_no_wait(client, editor):
     sign_in(client)
-    set_up(client)
+    code = recovery_codes(set_up(client))[0]
     client.logout()
     sign_in(client)
-    assert sign_in(client, code=StaticToken.objects.first().token).status_code == 302
+    assert sign_in(client, code=code).status_code == 302
 
 
 def test_the_code_of_the_app_signs_in_once(client, editor, device):
@@ -178,10 +196,8 @@ def test_setting_it_up_asks_for_a_code_and_shows_recovery_codes_once(client, edi
     assert "<svg" in page
     assert "style=" not in page
     assert TOTPDevice.objects.filter(confirmed=True).count() == 0
-    answer = set_up(client).content.decode()
-    codes = list(StaticToken.objects.values_list("token", flat=True))
-    assert len(codes) == 10
-    assert all(code in answer for code in codes)
+    codes = recovery_codes(set_up(client))
+    assert len(set(codes)) == 10
     assert is_signed_in(client)
     again = client.get(SECOND_FACTOR).content.decode()
     assert not any(code in again for code in codes)
@@ -189,8 +205,7 @@ def test_setting_it_up_asks_for_a_code_and_shows_recovery_codes_once(client, edi
 
 def test_a_recovery_code_works_once_in_place_of_the_app(client, editor):
     sign_in(client)
-    set_up(client)
-    code = StaticToken.objects.first().token
+    code = recovery_codes(set_up(client))[0]
     client.logout()
     assert sign_in(client, code=code.upper()).status_code == 302
     client.logout()
@@ -200,19 +215,21 @@ def test_a_recovery_code_works_once_in_place_of_the_app(client, editor):
 @pytest.mark.parametrize("posted", [{"code": "000000"}, {"password": "wrong"}], ids=["wrong code", "wrong password"])
 def test_the_old_second_factor_stays_until_the_new_one_is_proved(client, editor, device, posted):
     sign_in(client, code=code_of(device))
-    client.get(SECOND_FACTOR)
-    pending = TOTPDevice.objects.get(confirmed=False)
+    pending = pending_device(client)
     client.post(SECOND_FACTOR, {"code": code_of(pending), "password": PASSWORD} | posted)
     assert list(TOTPDevice.objects.filter(confirmed=True)) == [device]
 
 
 def test_a_new_second_factor_replaces_the_old_one_and_its_recovery_codes(client, editor):
     sign_in(client)
-    set_up(client)
-    old_device, old_codes = TOTPDevice.objects.get(), set(StaticToken.objects.values_list("token", flat=True))
-    set_up(client)
+    old_codes = recovery_codes(set_up(client))
+    old_device = TOTPDevice.objects.get()
+    new_codes = recovery_codes(set_up(client))
     assert TOTPDevice.objects.get() != old_device
-    assert old_codes.isdisjoint(StaticToken.objects.values_list("token", flat=True))
+    client.logout()
+    assert sign_in(client, code=old_codes[0]).status_code == 200
+    with time_machine.travel(time.time() + 60):
+        assert sign_in(client, code=new_codes[0]).status_code == 302
 
 
 def test_setting_it_up_ends_older_sessions_of_the_same_person(client, editor, django_user_model):
@@ -227,11 +244,13 @@ def test_setting_it_up_ends_older_sessions_of_the_same_person(client, editor, dj
 def test_a_secret_seen_in_another_session_is_not_used(client, editor):
     other = type(client)()
     sign_in(other)
-    other.get(SECOND_FACTOR)
-    seen = TOTPDevice.objects.get().key
+    seen = pending_device(other)
     sign_in(client)
-    client.get(SECOND_FACTOR)
-    assert TOTPDevice.objects.get().key != seen
+    pending_device(client)
+    client.post(SECOND_FACTOR, {"code": code_of(seen), "password": PASSWORD})
+    assert not TOTPDevice.objects.exists()
+    set_up(client)
+    assert TOTPDevice.objects.get().key != seen.key
 
 
 @pytest.mark.parametrize("address", ["", "pages/page/", "pages/page/home/change/", "r/1/1/"])
@@ -430,3 +449,236 @@ def test_the_log_is_read_and_never_changed(client, administrator, editor):
     assert client.get("/fi/hallinta/admin/logentry/add/").status_code == 403
     entry = page.context["cl"].result_list[0]
     assert client.post(f"/fi/hallinta/admin/logentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+# --- Passwords ----------------------------------------------------------------------------------------------------
+CHANGE_PASSWORD = "/fi/hallinta/password_change/"
+
+
+def change_password(client, new, old=PASSWORD):
+    answer = client.post(CHANGE_PASSWORD, {"old_password": old, "new_password1": new, "new_password2": new})
+    return answer.status_code == 302
+
+
+def test_a_new_password_needs_the_old_one(client, editor):
+    sign_in(client)
+    assert not change_password(client, "a new and longer phrase", old="wrong")
+    assert not change_password(client, "a new and longer phrase", old="")
+    assert change_password(client, "a new and longer phrase")
+
+
+def test_passwords_are_long_of_any_signs_and_taken_as_they_are_written(client, editor):
+    long = "  Ä ö 漢字 " + "x1!" * 60 + "  "
+    sign_in(client)
+    assert change_password(client, long)
+    for nearly in (long.strip(), long[:72], long.lower()):
+        client.logout()
+        sign_in(client, password=nearly)
+        assert not is_signed_in(client)
+    sign_in(client, password=long)
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    "guessable",
+    [
+        *("innovaatiojulistus", "Innovaatio-Julistus2026", "Valtiovarainministeriö1", "OECD.opsi.Suomi26"),
+        *("qwertyuiopasdfg", "PasswordPassword1", "1234567890123456", "sunshine0000000"),
+    ],
+)
+def test_words_of_this_site_and_common_passwords_make_no_password(client, editor, guessable):
+    sign_in(client)
+    assert not change_password(client, guessable)
+    assert change_password(client, "seven grey herons at oecd")
+
+
+def test_a_longer_list_of_breached_passwords_can_be_given(tmp_path):
+    (tmp_path / "breached").write_text("seven grey herons\n", encoding="utf-8")
+    with pytest.raises(ValidationError):
+        CommonPasswords(password_list_path=tmp_path / "breached").validate("Seven Grey Herons")
+    CommonPasswords().validate("Seven Grey Herons")
+
+
+def test_password_fields_hide_what_is_typed_and_let_programs_fill_it_in(client, administrator):
+    seen = []
+    client.post("/fi/hallinta/password-reset/", {"email": "administrator@example.fi"})
+    reset = client.get(link_in(Email.objects.get()), follow=True)
+    pages = [client.get(LOGIN), reset]
+    sign_in(client, "administrator")
+    sign_in(type(client)(), "administrator")
+    pages += [client.get(f"/fi/hallinta/{address}/") for address in ("second-factor", "sessions", "password_change")]
+    for page in pages:
+        for field in Markup(page.content.decode()).all("input"):
+            if "password" in (field["name"] or ""):
+                seen.append(field["name"])
+                assert (field["type"], field["autocomplete"]) in (
+                    ("password", "current-password"),
+                    ("password", "new-password"),
+                )
+                assert not field["onpaste"] and not field["readonly"]
+    assert len(seen) == 8
+
+
+# --- Codes --------------------------------------------------------------------------------------------------------
+def test_the_database_holds_hashes_of_recovery_codes_with_a_salt_of_their_own(client, editor, publisher):
+    sign_in(client)
+    codes = recovery_codes(set_up(client))
+    stored = set(StaticToken.objects.values_list("token", flat=True))
+    assert len(stored) == 10
+    assert stored.isdisjoint(codes)
+    assert min(len(code) for code in codes) * 5 >= 40  # bits
+    recovery, other = StaticDevice.objects.get(), StaticDevice(name="another salt")
+    assert second_factor.hashed(recovery, codes[0]) in stored
+    assert second_factor.hashed(other, codes[0]) not in stored
+    assert len(recovery.name) == 32
+
+
+def test_the_apps_code_counts_for_its_half_minute_and_the_one_before_and_after(client, editor):
+    # Nobody types in no time, and clocks differ: SECURITY.md. A code that was used counts no more.
+    with time_machine.travel("2026-11-23 12:00:15 +0200", tick=False) as clock:
+        sign_in(client)
+        set_up(client)
+        client.logout()
+        device = TOTPDevice.objects.get()
+        for steps, taken in ((-2, False), (2, False), (-1, True), (0, True), (1, True)):
+            clock.shift(20 * 60)  # past every wait
+            TOTPDevice.objects.update(drift=0, last_t=-1)
+            sign_in(client, code=code_of(device, steps))
+            assert is_signed_in(client) == taken, steps
+            client.logout()
+
+
+# --- Sessions -----------------------------------------------------------------------------------------------------
+SESSIONS = "/fi/hallinta/sessions/"
+
+
+def session_of(client):
+    return client.cookies["session"].value
+
+
+def test_signing_in_changes_the_session_and_signing_out_ends_it(client, editor):
+    keys = []
+    for _time in range(2):
+        sign_in(client)
+        keys.append(session_of(client))
+    assert len(set(keys)) == 2
+    assert not Session.objects.filter(pk=keys[0]).exists()
+    assert all(re.fullmatch(r"[a-z0-9]{32}", key) for key in keys)  # 165 bits, from the system's generator
+    client.post("/fi/hallinta/logout/")
+    client.cookies["session"] = keys[1]
+    assert not is_signed_in(client)
+    assert Session.objects.count() == 0
+
+
+def test_a_session_that_nobody_signed_in_with_is_worth_nothing(client, editor):
+    client.cookies["session"] = "a" * 32
+    assert not is_signed_in(client)
+    sign_in(client)
+    assert session_of(client) != "a" * 32
+
+
+def test_a_session_ends_after_half_an_hour_without_use_and_after_eight_hours_of_use(client, editor):
+    with time_machine.travel("2026-11-23 08:00 +0200", tick=False) as clock:
+        sign_in(client)
+        clock.shift(31 * 60)
+        assert not is_signed_in(client)
+        sign_in(client)
+        for _time in range(8 * 60 // 20 - 1):
+            clock.shift(20 * 60)
+            assert is_signed_in(client)
+        clock.shift(20 * 60 + 1)
+        assert not is_signed_in(client)
+        sign_in(client)
+        assert is_signed_in(client)
+    assert not client.cookies["session"]["max-age"]  # and with the browser
+
+
+def test_somebodys_other_sessions_are_listed_and_ended_with_the_password(client, editor, publisher):
+    others = [type(client)() for _number in range(3)]
+    for other, name in zip(others, ("editor", "editor", "publisher"), strict=True):
+        sign_in(other, name)
+    sign_in(client)
+    page = client.get(SESSIONS).content.decode()
+    assert not any(session_of(one) in page for one in [client, *others])
+    names = [field["value"] for field in Markup(page).all("input", type="checkbox")]
+    assert len(names) == 2
+    client.post(SESSIONS, {"sessions": names, "password": "wrong"})
+    assert all(is_signed_in(one) for one in [client, *others])
+    foreign = sessions.sha256(session_of(others[2]).encode()).hexdigest()
+    client.post(SESSIONS, {"sessions": [foreign], "password": PASSWORD})
+    assert client.post(SESSIONS, {"sessions": names[:1], "password": PASSWORD}).status_code == 302
+    assert sorted(is_signed_in(one) for one in others[:2]) == [False, True]
+    assert is_signed_in(client) and is_signed_in(others[2])
+
+
+def test_every_page_of_the_admin_lets_people_sign_out(client, administrator):
+    sign_in(client, "administrator")
+    with override("fi"):
+        pages = {address: client.get(address) for address in addresses()}
+    opened = {a: p for a, p in pages.items() if p.status_code == 200 and "/password-reset/" not in a}
+    assert len(opened) > 40
+    assert [a for a, page in opened.items() if 'id="logout-form"' not in page.content.decode()] == []
+
+
+def test_nobody_changes_the_address_that_their_own_new_password_would_go_to(client, administrator, editor):
+    sign_in(client, "administrator")
+    for person in (administrator, editor):
+        data = {"username": person.username, "email": "elsewhere@example.fi", "is_active": "on"}
+        client.post(f"/fi/hallinta/auth/user/{person.pk}/change/", data)
+    assert people("administrator").email == "administrator@example.fi"
+    assert people("editor").email == "elsewhere@example.fi"
+
+
+# --- What is logged -----------------------------------------------------------------------------------------------
+def told(caplog):
+    lines = [json.loads(logs.Json().format(record)) for record in caplog.records if record.name == "website.security"]
+    caplog.clear()
+    return [(line["message"], line["user"], line.get("factor")) for line in lines], json.dumps(lines)
+
+
+def test_signing_in_is_logged_whether_it_works_or_not(client, editor, device, caplog):
+    sign_in(client, "Aino.Esimerkki")
+    sign_in(client, password="wrong")
+    sign_in(client)
+    sign_in(client, code="000000")
+    with time_machine.travel(time.time() + 60):
+        sign_in(client, code=code_of(device))
+    client.post("/fi/hallinta/logout/")
+    lock(client)
+    events, text = told(caplog)
+    assert events == [
+        ("sign-in failed", None, None),
+        ("sign-in failed", editor.pk, None),
+        ("no code", editor.pk, None),
+        ("wrong code", editor.pk, None),
+        ("signed in", editor.pk, "totpdevice"),
+        ("signed out", editor.pk, None),
+        *[("sign-in failed", editor.pk, None)] * 4,
+        ("locked out", editor.pk, None),
+        ("sign-in failed", editor.pk, None),
+    ]
+    assert not re.search(r"Aino|editor|wrong\"|000000|127\.0\.0\.1|example", text)
+    assert '"page": "admin:login"' in text
+
+
+def test_what_is_refused_is_logged_with_who_asked(client, editor, settings, caplog):
+    sign_in(client)
+    told(caplog)
+    client.get("/fi/hallinta/auth/user/")
+    client.post("/fi/verkosto/liity/", {"name": "Aino"}, headers={"sec-fetch-site": "cross-site"})
+    stranger = type(client)(enforce_csrf_checks=True)
+    stranger.post(LOGIN, {"username": "Aino"})
+    settings.REQUESTS_PER_SITE_PER_HOUR = 0
+    feedback = {"kind": "other", "message": "Aino", "website": ""}
+    client.post("/fi/palaute/", feedback)
+    settings.REQUESTS_PER_SITE_PER_HOUR = 100
+    client.post("/fi/palaute/", feedback | {"website": "https://spam.example"})
+    events, text = told(caplog)
+    assert [event[:2] for event in events] == [
+        ("refused", editor.pk),
+        ("refused", None),
+        ("refused", None),
+        ("too many forms", None),
+        ("trapped", None),
+    ]
+    assert not re.search(r"Aino|spam", text)

@@ -62,7 +62,7 @@ def test_a_colleague_is_invited_and_signs_in_with_a_second_factor(visit, site, a
     page.wait_for_selector("#user-tools")
     page = invited.open("/sv/hallinta/second-factor/")
     found += look_at(axe, invited)
-    assert page.locator("svg.qr path").bounding_box()["width"] > 150
+    assert page.locator(".qr path").bounding_box()["width"] > 150
     page.fill("input[name=password]", PASSWORD)
     page.fill("input[name=code]", code_for(page.locator(".steps code").inner_text()))
     page.press("input[name=code]", "Enter")
@@ -76,5 +76,29 @@ def test_a_colleague_is_invited_and_signs_in_with_a_second_factor(visit, site, a
     found += look_at(axe, invited)
     enter(page, site, name, recovery[0])
     page.wait_for_selector("#user-tools")
+    found += look_at(axe, invited, "/sv/hallinta/sessions/")
+    assert page.locator("input[name=sessions]").count() > 0
+    page.check("input[name=sessions] >> nth=0")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_selector(".messagelist .success")
     found += inviting.complaints + invited.complaints
     assert found == [], "\n".join(found)
+
+
+def test_signing_out_leaves_nothing_in_the_browser(visit, site):
+    visitor = visit("light", 1280)
+    page = sign_in(visitor.page, site, "editor")
+    written = page.goto(f"{site.url}/fi/hallinta/pages/page/network/change/")
+    assert written.status == 200
+    page.click("#logout-form button")
+    page.wait_for_load_state()
+    # The look of the page may stay; what was read and written may not.
+    kept = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+    assert set(kept) <= {"theme", "django.admin.navSidebarIsOpen", "django.admin.navSidebarFilterValue"}
+    assert [cookie["name"] for cookie in page.context.cookies()] == ["csrf"]
+    for _step in range(2):
+        page.go_back()
+        page.wait_for_load_state()
+        assert page.locator("input[name=title_fi]").count() == 0
+    assert page.locator("input[name=password]").count() == 1

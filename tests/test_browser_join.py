@@ -131,3 +131,4 @@ def test_nothing_personal_is_in_the_logs(visit, site):
     token = the_link(site, "salainen@vm.example").rstrip("/").rsplit("/", 1)[-1]
     log = site.log()
     assert [word for word in ("salainen", "Salainen", token) if word in log] == []
+    assert all(line.startswith("{") for line in log.splitlines()), log

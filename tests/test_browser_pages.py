@@ -51,6 +51,18 @@ def test_axe_finds_nothing_and_nothing_sticks_out_and_nothing_complains(visit, s
     assert not told, "\n".join(told)
 
 
+@pytest.mark.parametrize("scheme, width", LOOKS)
+def test_axe_finds_nothing_on_the_cover_of_a_printed_directory(visit, site, axe, tmp_path, scheme, width):
+    site.manage("print_edition", str(tmp_path / "printed"))
+    cover = (tmp_path / "printed" / "index.html").read_text(encoding="utf-8")
+    visitor = visit(scheme, width)
+    visitor.page.route(f"{site.url}/", lambda route: route.fulfill(body=cover, content_type="text/html"))
+    page = visitor.open("/")
+    assert page.locator("h1, .lead").count() == len(LANGUAGES)
+    told = axe(page) + overflow(page) + visitor.complaints
+    assert not told, "\n".join(told)
+
+
 @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_in_the_admin(visit, site, axe, scheme, width):
     visitor = visit(scheme, width)

@@ -1,92 +1,26 @@
 """Debian's nginx with the configuration that `deploy_config` prints, on loopback, in each situation."""
 
-import http.client
 import os
 import re
+import select
 import shutil
 import signal
 import socket
-import subprocess
 import threading
 import time
 import urllib.parse
 
 import pytest
 
-from tests.running import free_port, until
+from tests.running import Nginx, until
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("nginx") and "CI" not in os.environ, reason="nginx is not installed; .ci/run installs it"
 )
 
-MAIN = """
-load_module /usr/lib/nginx/modules/ngx_http_brotli_static_module.so;
-worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log crit; {user}
-events {{ worker_connections 2048; }}
-http {{
-    include /etc/nginx/mime.types;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
-    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    include {folder}/site.conf;
-}}
-"""
 #: Headers that may differ between an answer of Django and the same file from the disk.
 OF_THE_MOMENT = {"date", "etag", "last-modified", "connection", "server", "transfer-encoding", "content-length"}
 OF_THE_MOMENT |= {"accept-ranges", "keep-alive"}
-
-
-class Nginx:
-    def __init__(self, site):
-        self.site, self.folder = site, site.folder / "nginx-files"
-        self.folder.mkdir()
-        self.folder.chmod(0o755)
-        site.folder.chmod(0o755)
-        self.port = free_port()
-        user = "user root;" if os.getuid() == 0 else ""
-        (self.folder / "nginx.conf").write_text(MAIN.format(folder=self.folder, user=user))
-        upstream = urllib.parse.urlsplit(site.url).netloc
-        self.write(
-            site.manage(
-                "deploy_config", "nginx", "--upstream", upstream, "--listen", f"127.0.0.1:{self.port}",
-                "--log", str(self.folder),
-            )
-        )  # fmt: skip
-        self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
-        self.process = subprocess.Popen(self.command)
-        until(lambda: self.get("/robots.txt")[0] == 200)
-
-    def write(self, configuration):
-        self.configuration = configuration
-        (self.folder / "site.conf").write_text(configuration)
-
-    def reload(self):
-        self.process.send_signal(signal.SIGHUP)
-        time.sleep(1)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=10)
-
-    def ask(self, path, method="GET", body=None, **headers):
-        """Status, headers in small letters, body; status 0 where nothing came."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        host = urllib.parse.urlsplit(self.site.url).netloc
-        headers = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
-        try:
-            connection.request(method, path, body=body, headers=headers)
-            response = connection.getresponse()
-            told = {}
-            for name, value in response.getheaders():
-                assert name.lower() not in told, f"{name} is said twice on {path}"
-                told[name.lower()] = value
-            return response.status, told, response.read()
-        except OSError:
-            return 0, {}, b""
-        finally:
-            connection.close()
-
-    def get(self, path, **headers):
-        return self.ask(path, **headers)
 
 
 @pytest.fixture
@@ -219,24 +153,26 @@ def test_the_log_holds_no_address_no_query_and_no_token(nginx):
 
 
 def test_three_hundred_slow_connections_leave_other_readers_alone(nginx):
+    """They say nothing, half a header, half a form, or do not take what they asked for."""
+    host = urllib.parse.urlsplit(nginx.site.url).netloc.encode()
+    half_a_form = b"POST /fi/verkosto/liity/ HTTP/1.1\r\nHost: " + host + b"\r\nContent-Length: 500\r\n\r\nname="
+    beginnings = [b""] * 100 + [b"GET /fi/ HTTP/1.1\r\nHost: x"] * 110 + [half_a_form] * 40  # a flood ends at 50
+    beginnings += [b"GET /fi/ HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"] * 50
     slow = []
-    for number in range(300):
-        line = socket.create_connection(("127.0.0.1", nginx.port))
-        beginning = [
-            b"",
-            b"GET /fi/ HTTP/1.1\r\nHost: x",
-            b"POST /fi/verkosto/liity/ HTTP/1.1\r\nContent-Length: 500\r\n",
-        ]
-        line.sendall(beginning[number % 3])
+    for beginning in beginnings:
+        line = socket.socket()
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        line.connect(("127.0.0.1", nginx.port))
+        line.sendall(beginning)
         slow.append(line)
-    started = time.monotonic()
     assert all(nginx.get(path)[0] == 200 for path in addresses(nginx))
-    assert time.monotonic() - started < 10
+    # Nobody had to wait until a slow one was sent away: those that ask for nothing complete still hang there.
+    assert select.select(slow[:250], [], [], 0)[0] == []
     for line in slow:
         line.close()
 
 
-def test_what_is_published_is_seen_through_nginx_within_two_seconds(nginx):
+def test_what_is_published_is_seen_through_nginx(nginx):
     until(lambda: nginx.get("/fi/verkosto/")[0] == 200)
     nginx.site.manage(
         "shell",
@@ -249,4 +185,4 @@ desk.save_draft(page)
 desk.publish([desk.latest_version(page)])
 """,
     )
-    until(lambda: b"Juuri julkaistu" in nginx.get("/fi/verkosto/")[2], seconds=2 if "CI" in os.environ else 10)
+    until(lambda: b"Juuri julkaistu" in nginx.get("/fi/verkosto/")[2])

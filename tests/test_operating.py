@@ -19,7 +19,8 @@ from django.utils import timezone
 from tests.conftest import project_file
 from tests.running import RunningSite, until
 from tests.test_promises import FORMS, REQUEST
-from website import logs, mail
+from website import links, logs, mail
+from website.correspondence import retention
 from website.press.moving import mover
 from website.press.serving import Press, Served
 from website.publishing.edition import Edition
@@ -137,6 +138,30 @@ def test_status_tells_how_old_the_oldest_unsent_mail_is(client, monkeypatch, not
     assert told["serial"] == Press.served.edition.serial
     assert "aino" not in status.content.decode()
     assert status["Cache-Control"].endswith("private")
+
+
+@pytest.mark.django_db
+def test_status_tells_when_data_were_purged_and_links_looked_at_last(client, monkeypatch, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(mover, "answered", time.monotonic() + 600)  # however long the look takes
+    told = client.get("/statusz").json()
+    assert (told["last_purge"], told["last_link_check"]) == (None, None)
+    assert not links.due()  # a new installation: the week begins, and nothing has been looked at
+    assert client.get("/statusz").json()["last_link_check"] is None
+    before = timezone.now()
+    monkeypatch.setattr(links, "_other", lambda address: (200, ""))
+    links.look()
+    retention.purge()
+    told = client.get("/statusz").json()
+    for name in ("last_purge", "last_link_check"):
+        assert before - timedelta(seconds=1) <= timezone.datetime.fromisoformat(told[name]) <= timezone.now()
+
+
+@pytest.mark.django_db
+def test_status_tells_the_age_of_the_edition(client, nothing_served):
+    edition = Edition.load()
+    Press.served = Served(edition.moved_to(timezone.now() - timedelta(minutes=5)), {})
+    assert 299 <= client.get("/statusz").json()["age_seconds"] <= 310
 
 
 def test_status_asks_no_database_that_is_away(client, monkeypatch, nothing_served):

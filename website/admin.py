@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model, login, views
-from django.contrib.auth.forms import PasswordResetForm, UsernameField
+from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
-from django.db.models import Exists, OuterRef
+from django.db.models import EmailField, Exists, OuterRef
 from django.db.models.base import ModelBase
 from django.http import HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
@@ -28,11 +28,12 @@ from django_otp.middleware import OTPMiddleware
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from post_office.models import Email
 
-from website import mail, second_factor
+from website import mail, second_factor, sessions
 from website.publishing import dashboard
+from website.readonly import ToBeRead
 
 User = get_user_model()
-_CARRIED = "carried"  # marks the fields of another page in the sign-in form
+_CARRIED = "carried"  # the field of the sign-in form that holds those of another page
 
 
 def mail_link(user, template):
@@ -55,42 +56,30 @@ class ResetForm(PasswordResetForm):
                 mail_link(user, "admin/mail/password.txt")
 
 
-class OnlySuperusers(admin.ModelAdmin):
-    def has_module_permission(self, request):
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.is_active and request.user.is_superuser
-
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+def is_administrator(model_admin, request, obj=None):
+    return request.user.is_active and request.user.is_superuser
 
 
-class PersonForm(forms.ModelForm):
-    class Meta:
-        model = User
-        fields = ["username", "email", "first_name", "last_name", "groups", "is_active", "is_superuser"]
-        field_classes = {"username": UsernameField}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["email"].required = True
-
-
-class PersonAdmin(OnlySuperusers):
+class PersonAdmin(admin.ModelAdmin):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
-    form = PersonForm
-    list_display = ["username", "name", "email", "roles", "standing", "second_factor"]
+    formfield_overrides = {EmailField: {"required": True}}
+    list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "second_factor"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     actions = ["invite_again", "remove_second_factor"]
     fields = ["username", "email", "first_name", "last_name", "groups"]
     fields_of_others = [*fields, "is_active", "is_superuser", "second_factor", "last_login", "date_joined"]
-    readonly_fields = ["second_factor", "last_login", "date_joined"]
+    has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
 
     def get_fields(self, request, obj=None):
         # Nobody can lock themselves out.
         return self.fields if obj in (None, request.user) else self.fields_of_others
+
+    def get_readonly_fields(self, request, obj=None):
+        # Links to a new password go to the address: a session that was left open may not change its own.
+        own = ["email"] if obj == request.user else []
+        return ["second_factor", "last_login", "date_joined", *own]
 
     def get_queryset(self, request):
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
@@ -100,16 +89,12 @@ class PersonAdmin(OnlySuperusers):
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request) and obj is not None and obj.last_login is None
+        return is_administrator(self, request) and obj is not None and obj.last_login is None
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         field = super().formfield_for_manytomany(db_field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
         field.label_from_instance = lambda group: gettext(group.name)
         return field
-
-    @admin.display(description=_("name"), ordering=["last_name", "first_name"])
-    def name(self, user):
-        return user.get_full_name()
 
     @admin.display(description=_("groups"))
     def roles(self, user):
@@ -151,23 +136,18 @@ class PersonAdmin(OnlySuperusers):
         messages.success(request, _("Removed. At the next sign-in the password is enough to set up a new one."))
 
 
-class LogAdmin(OnlySuperusers):
+class LogAdmin(ToBeRead):
     """Who did what in the admin, to be read."""
 
     list_display = fields = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
-    list_display_links = None
     list_filter = ["action_flag"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "user__username"]
+    has_module_permission = has_view_permission = is_administrator
 
     @admin.display(description=_("change message"))
     def what(self, entry):
         return entry.get_change_message()
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 class EditorWords(JavaScriptCatalog):
@@ -178,6 +158,14 @@ class EditorWords(JavaScriptCatalog):
     def get_catalog(self):
         words = render_to_string("admin/editor_words.txt")
         return super().get_catalog() | dict(line.split("=") for line in words.splitlines())
+
+
+class AskForPassword(views.PasswordResetView):
+    form_class, success_url = ResetForm, reverse_lazy("admin:password_reset_done")
+
+
+class ChoosePassword(views.PasswordResetConfirmView):
+    template_name, success_url = "admin/choose_password.html", reverse_lazy("admin:password_reset_complete")
 
 
 class SiteAdmin(admin.AdminSite):
@@ -230,68 +218,47 @@ class SiteAdmin(admin.AdminSite):
 
         For sessions that are over and tokens that are stale: nothing an editor typed is lost on the way.
         """
-        again = _CARRIED in request.POST
-        posted = [(name, value) for name, values in request.POST.lists() for value in values]
-        carried = [(name.removeprefix(f"{_CARRIED}-"), v) for name, v in posted if name.startswith(f"{_CARRIED}-")]
-        if not again:
-            carried = [(name, value) for name, value in posted if name != "csrfmiddlewaretoken"]
-        form = self.login_form(request, request.POST if again else None)
-        if not again or not form.is_valid():
-            context = self.each_context(request) | {
-                "title": _("Log in"),
-                "subtitle": None,
-                "app_path": request.get_full_path(),
-                "username": request.user.get_username(),
-                "form": form,
-                "carrying": _CARRIED,
-                "carried": carried,
-            }
-            return never_cache(TemplateResponse)(request, "admin/login.html", context)
-        login(request, form.get_user())
-        OTPMiddleware(lambda request: None)(request)  # the new person's second factor, as in any later request
-        request.POST = QueryDict(mutable=True)
-        for name, value in carried:
-            request.POST.appendlist(name, value)
-        return None
+        carried = request.POST.get(_CARRIED)
+        form = self.login_form(request, None if carried is None else request.POST)
+        if form.is_valid():
+            login(request, form.get_user())
+            OTPMiddleware(lambda request: None)(request)  # the new person's second factor, as in any later request
+            request.POST = QueryDict(carried)
+            return None
+        if carried is None:
+            posted = request.POST.copy()
+            posted.pop("csrfmiddlewaretoken", None)
+            carried = posted.urlencode()
+        context = {"title": _("Log in"), "app_path": request.get_full_path(), "form": form, _CARRIED: carried}
+        return never_cache(TemplateResponse)(request, "admin/login.html", self.each_context(request) | context)
 
     def shown_again(self, request, view, page, *args, **kwargs):
         """The page with what was typed, not saved, where the page can do that; else the page as it is."""
-        if self.must_set_up(request) or view.__name__ not in getattr(
-            getattr(view, "__self__", None), "shows_unsaved", ()
-        ):
+        able = getattr(getattr(view, "__self__", None), "shows_unsaved", ())
+        if self.must_set_up(request) or view.__name__ not in able:
             return HttpResponseRedirect(request.get_full_path())
         request.unsaved = _("You had been signed out. Nothing is saved yet: look through the form and save it.")
         return page(request, *args, **kwargs)
 
     def get_urls(self):
+        forgotten = [
+            ("", "", AskForPassword),
+            ("sent/", "_done", views.PasswordResetDoneView),
+            ("<uidb64>/<token>/", "_confirm", ChoosePassword),
+            ("done/", "_complete", views.PasswordResetCompleteView),
+        ]
         return [
             path("second-factor/", self.admin_view(second_factor.set_up), name="second_factor"),
-            path(
-                "password-reset/",
-                self._open(
-                    views.PasswordResetView, form_class=ResetForm, success_url=reverse_lazy("admin:password_reset_done")
-                ),
-                name="password_reset",
-            ),
-            path("password-reset/sent/", self._open(views.PasswordResetDoneView), name="password_reset_done"),
-            path(
-                "password-reset/<uidb64>/<token>/",
-                self._open(
-                    views.PasswordResetConfirmView,
-                    template_name="admin/choose_password.html",
-                    success_url=reverse_lazy("admin:password_reset_complete"),
-                ),
-                name="password_reset_confirm",
-            ),
-            path("password-reset/done/", self._open(views.PasswordResetCompleteView), name="password_reset_complete"),
+            path("sessions/", self.admin_view(sessions.others), name="sessions"),
+            *(path(f"password-reset/{r}", self._open(view), name=f"password_reset{n}") for r, n, view in forgotten),
             *super().get_urls(),
         ]
 
-    def _open(self, view, **options):
+    def _open(self, view):
         """One of Django's pages for people who cannot sign in, in the admin's frame."""
 
         def page(request, **kwargs):
-            return view.as_view(**options, extra_context=self.each_context(request))(request, **kwargs)
+            return view.as_view(extra_context=self.each_context(request))(request, **kwargs)
 
         return never_cache(page)
 

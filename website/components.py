@@ -1,72 +1,36 @@
 """Every component in every state, on one page that no list names: for those who build and edit the site.
 
-It has an edition of its own, made of sample things: nothing here asks the database.
+It has an edition of its own, made of sample things (fixtures/components.json): nothing here asks the database.
 """
 
-from datetime import date, datetime
+from datetime import datetime
+from pathlib import Path
 
+from django.core import serializers
 from django.utils import timezone
 
-from contacts.models import Contact
 from network.forms import JoinForm
-from opsi.models import Call
-from website.pages.models import Notice, Page
 from website.publishing.edition import Edition
 from website.publishing.management.commands.seed import first_content
 from website.publishing.models import Publication
 from website.publishing.rendering import render
 
 AT = timezone.make_aware(datetime(2027, 3, 1, 12))
-PROSE = """<h2>Otsikko – Rubrik</h2><p>Teksti, <strong>vahvennettu</strong> ja <em>korostettu</em>,<br>toinen rivi,
-<a href="/fi/">linkki sivustolla</a>, <a href="https://oecd-opsi.org/">länk till en annan webbplats</a>.</p>
-<h3>Väliotsikko – Mellanrubrik</h3><ul><li>Innovaatiotoimintaa</li><li><p>Tillgänglighetsutlåtande</p></li></ul>
-<ol><li>Ensimmäinen</li><li>Andra</li></ol><blockquote><p>Sitaatti – Citat</p></blockquote><h2>Toinen – Andra</h2>
-<p>Čáhci, Ŋ, Đ, Ŧ, Ž, Š, Ǥ, Ǩ, Ǯ, å, ä, ö.</p>"""
+SAMPLES = Path(__file__).parent / "fixtures/components.json"
 
 
-def page():
+def samples():
     """Live in Finnish and Swedish: the English page shows what a missing language looks like."""
-    lead = "Joka osa jokaisessa tilassaan. Esimerkit eivät ole sisältöä."
-    sample = Page(key="components", title_fi="Sivuston osat", title_sv="Webbplatsens delar", lead_fi=lead)
-    sample.lead_sv = "Varje del i varje läge. Exemplen är inget innehåll."
-    sample.body_fi = sample.body_sv = PROSE
-    sample.publication = Publication(starts=AT)
-    sample.publication.changed = AT
-    return sample
+    page, *others = (each.object for each in serializers.deserialize("json", SAMPLES.read_text(encoding="utf-8")))
+    page.publication = Publication(starts=AT)
+    page.publication.changed = AT
+    return page, *others
 
 
-def notices():
-    texts = {
-        "info": ("Lomake on poissa käytöstä tiistaina.", "Blanketten är ur bruk på tisdag.", "No form on Tuesday."),
-        "warning": ("Haun määräaika on muuttunut.", "Tidsfristen har ändrats.", "The deadline has changed."),
-    }
-    for number, (level, (fi, sv, en)) in enumerate(texts.items(), 1):
-        yield Notice(pk=number, level=level, text_fi=fi, text_sv=sv, text_en=en)
-
-
-def mailbox():
-    titles = {"title_fi": "Verkoston sähköposti", "title_sv": "Nätverkets e-post", "title_en": "The network’s e-mail"}
-    ministry = {"organisation_fi": "Valtiovarainministeriö", "organisation_sv": "Finansministeriet"}
-    return Contact(pk=3, kind="mailbox", email="verkosto@example.fi", order=30, **titles, **ministry)
-
-
-def calls():
+def calls(things):
     """State, the call to show, the last one; deadlines as days and as instants."""
-
-    def call(**dates):
-        address = "https://oecd-opsi.org/"
-        names = {"name_fi": "Haku 2027", "name_sv": "Utlysningen 2027", "name_en": "Call 2027"}
-        return Call(url=address, theme_fi="Tekoäly", submission_languages_fi="englanti", **names, **dates)
-
-    moment = timezone.make_aware(datetime(2027, 4, 14, 23, 59))
-    closed = call(closes_on=date(2027, 1, 31), original_deadline=date(2027, 1, 15))
-    current = [
-        call(opens_on=date(2027, 3, 20), closes_on=date(2027, 5, 1)),
-        call(opens=timezone.make_aware(datetime(2027, 3, 20, 9)), closes=moment),
-        call(closes=moment, original_deadline=date(2027, 3, 31)),
-        call(closes_on=date(2027, 3, 9)),
-    ]
-    return [("none", None, None), ("none", None, closed), *((each.state(AT), each, closed) for each in current)]
+    closed, *current = (thing for thing in things if thing._meta.label == "opsi.Call")
+    return [("none", None, None), ("none", None, closed), *((call.state(AT), call, closed) for call in current)]
 
 
 def forms(commitments):
@@ -77,8 +41,8 @@ def forms(commitments):
 
 
 def components(request):
-    samples = (*first_content(), page(), mailbox(), *notices())
-    request.edition = edition = Edition(at=AT, serial=0, publications=(), replaced=samples)
-    context = {"contacts": edition.contacts, "calls": calls(), "forms": list(forms(edition.commitments))}
+    things = samples()
+    request.edition = edition = Edition(at=AT, serial=0, publications=(), replaced=(*first_content(), *things))
+    context = {"contacts": edition.contacts, "calls": calls(things), "forms": list(forms(edition.commitments))}
     context |= {"commitments": edition.commitments, "resource": edition.resources[0]}
     return render(request, "website/components.html", edition.page("components"), listed=False, **context)

@@ -13,7 +13,6 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.db import connection, models
-from django.test import Client
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -51,8 +50,8 @@ def trouble(address):
     """What is wrong with an address, in few words, or nothing."""
     try:
         status, target = _own(address) if address.startswith(f"{settings.SITE_URL}/") else _other(address)
-    except PrivateAddress:
-        return "a private address"
+    except PrivateAddress as error:
+        return str(error)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return f"no answer: {type(error).__name__}"
     if status in (301, 308):
@@ -61,6 +60,8 @@ def trouble(address):
 
 
 def _own(address):
+    from django.test import Client  # not above: web workers, which ask when the last look was, have no use for it
+
     host = urlsplit(settings.SITE_URL)
     client = Client(raise_request_exception=False, headers={"host": host.netloc})
     response = client.get(address.removeprefix(settings.SITE_URL), secure=host.scheme == "https")
@@ -89,8 +90,10 @@ def _other(address):
 def _to_public_address(address, timeout=PATIENCE, source_address=None):
     # The address that was looked at is the one connected to: a name cannot change its mind in between.
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    if address[1] not in (80, 443):
+        raise PrivateAddress("a port that is no web server's")
     if not all(ipaddress.ip_address(where[0]).is_global for *_kind, where in found):
-        raise PrivateAddress
+        raise PrivateAddress("a private address")
     return socket.create_connection(found[0][-1][:2], timeout, source_address)
 
 
@@ -106,12 +109,18 @@ def look():
     for address, what in found.items():
         known = {"trouble": what, "looked_at": now, "used_in": sorted(places[address])}
         LinkTrouble.objects.update_or_create(address=address, defaults=known, create_defaults=known | {"since": now})
-    _stamp().touch()
+    _stamp().write_text(now.isoformat())
     return len(places), found
 
 
 def _stamp():
+    """Its age says when a look was begun, its text when one was finished."""
     return settings.VAR_DIR / "links-looked-at"
+
+
+def finished_at():
+    """When the last look was finished, as ISO 8601; None before the first, and on hosts where no worker runs."""
+    return (_stamp().exists() and _stamp().read_text()) or None
 
 
 def due():

@@ -10,6 +10,14 @@ from contextvars import ContextVar
 from django.conf import settings
 
 _request_id = ContextVar("request_id", default="")
+_security = logging.getLogger("website.security")
+
+
+def security(event, request, user=None, **told):
+    """A line about who may do what: the person as a number, the page by its name, nothing that they wrote."""
+    user = user or getattr(request, "user", None)
+    match = getattr(request, "resolver_match", None)
+    _security.info(event, extra={"told": {"user": user and user.pk, "page": match and match.view_name} | told})
 
 
 def identified(get_response):
@@ -37,6 +45,7 @@ class Json(logging.Formatter):
             "message": self._message(record),
             "request": _request_id.get(),
         }
+        told |= getattr(record, "told", {})
         if record.exc_info and record.exc_info[0]:
             kind, _error, trace = record.exc_info
             told["exception"] = kind.__name__

@@ -1,6 +1,9 @@
 """The second factor at sign-in: a code from an authenticator app, or one of ten recovery codes."""
 
-from base64 import b32encode
+import secrets
+from base64 import b32encode, b64encode
+from hashlib import scrypt
+from textwrap import wrap
 
 import qrcode
 from django import forms
@@ -16,6 +19,10 @@ from django_otp import login as verify_session
 from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.util import random_hex
+from qrcode.image.svg import SvgPathFillImage
+
+from website import logs
 
 RECOVERY_CODES = 10
 WRONG_CODE = _("The code is not right. Wait for the next one; after several wrong codes the wait grows longer.")
@@ -23,9 +30,7 @@ _PENDING = "second_factor_pending"
 
 
 class CodeField(forms.CharField):
-    def __init__(self, **options):
-        attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
-        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **options)
+    widget = forms.TextInput({"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"})
 
     def to_python(self, value):
         # Apps show "123 456", and paper invites capitals.
@@ -35,6 +40,7 @@ class CodeField(forms.CharField):
 class SignInForm(AdminAuthenticationForm):
     code = CodeField(
         label=_("Code from your authenticator app or a recovery code"),
+        max_length=20,
         required=False,
         help_text=_("Leave this empty if you have not set up a second factor."),
     )
@@ -47,6 +53,7 @@ class SignInForm(AdminAuthenticationForm):
             # Only a code that was written counts as an attempt.
             user.otp_device = device_by_code(user, code) if code else None
             if user.otp_device is None:
+                logs.security("wrong code" if code else "no code", self.request, user)
                 self.add_error("code", WRONG_CODE if code else _("Write the code as well."))
         return cleaned
 
@@ -59,22 +66,21 @@ def device_by_code(user, code):
     """
     model = TOTPDevice if code.isdecimal() else StaticDevice
     for device in model.objects.devices_for_user(user, confirmed=True).select_for_update():
-        if device.verify_token(code):
+        if device.verify_token(code if model is TOTPDevice else hashed(device, code)):
             return device
     return None
 
 
-class SecondFactorForm(forms.Form):
-    code = CodeField(label=_("Code that the app shows now"))
+class PasswordAgain(forms.Form):
+    """For steps that somebody who found an open session must not take."""
+
     password = forms.CharField(
-        label=_("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        label=_("Your password"), strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
     )
 
-    def __init__(self, request, device, data):
-        super().__init__(data, label_suffix="")
-        self.request, self.device = request, device
+    def __init__(self, request):
+        super().__init__(request.POST or None, label_suffix="")
+        self.request = request
 
     def clean_password(self):
         # Through the backends, so that wrong ones count towards the lockout.
@@ -82,39 +88,38 @@ class SecondFactorForm(forms.Form):
         if authenticate(self.request, username=name, password=password) is None:
             raise ValidationError(_("The password is not right."))
 
+
+class SecondFactorForm(PasswordAgain):
+    code = CodeField(label=_("Code that the app shows now"), max_length=20)
+    field_order = ["code"]
+    device = None
+
     def clean(self):
         # Last, since a code is used up by being right.
         if not self.errors and not self.device.verify_token(self.cleaned_data["code"]):
+            self.device.delete()  # what it noted of the attempt; nobody guesses a secret that is on their screen
             self.add_error("code", WRONG_CODE)
 
 
 @sensitive_post_parameters()
 def set_up(request):
     """Shows a new secret; once a code proves that the app has it, it takes the place of the old one."""
-    device = _pending_device(request)
-    form = SecondFactorForm(request, device, request.POST or None)
-    context = admin.site.each_context(request) | {"title": _("Second factor"), "form": form}
-    if request.method == "POST" and form.is_valid():
-        context |= {"recovery_codes": _confirm(device)}
+    # Kept in the session: a secret that another session has seen is never put to use.
+    key = request.session.setdefault(_PENDING, random_hex(20))
+    form = SecondFactorForm(request)
+    form.device = device = TOTPDevice(user=request.user, name="app", key=key, confirmed=False)
+    context = {"title": _("Second factor"), "form": form}
+    if form.is_valid():
+        context["recovery_codes"] = _confirm(device)
         del request.session[_PENDING]
         verify_session(request, device)
-        # What the frame hides from people without a second factor is theirs from here on.
-        context |= admin.site.each_context(request)
+        request.session.cycle_key()
+        logs.security("second factor set up", request)
     else:
-        secret = b32encode(device.bin_key).decode()
-        groups = [secret[start : start + 4] for start in range(0, len(secret), 4)]
-        context |= {"secret": " ".join(groups), "qr": _drawing(device.config_url)}
-    return TemplateResponse(request, "admin/second_factor.html", context)
-
-
-def _pending_device(request):
-    pending = TOTPDevice.objects.filter(user=request.user, confirmed=False)
-    device = pending.filter(pk=request.session.get(_PENDING)).first()
-    if device is None:
-        pending.delete()  # a secret that another session has seen is never put to use
-        device = TOTPDevice.objects.create(user=request.user, name="app", confirmed=False)
-        request.session[_PENDING] = device.pk
-    return device
+        context["secret"] = " ".join(wrap(b32encode(device.bin_key).decode(), 4))
+        context["qr"] = qrcode.make(device.config_url, image_factory=SvgPathFillImage).to_string(encoding="unicode")
+    # Asked last: what the frame hides from people without a second factor is theirs from here on.
+    return TemplateResponse(request, "admin/second_factor.html", admin.site.each_context(request) | context)
 
 
 @transaction.atomic
@@ -123,21 +128,21 @@ def _confirm(device):
     remove(device.user, but=device)
     device.confirmed = True
     device.save()
-    recovery = StaticDevice.objects.create(user=device.user, name="recovery")
+    recovery = StaticDevice.objects.create(user=device.user, name=secrets.token_hex(16))
     codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create([StaticToken(device=recovery, token=code) for code in codes])
+    StaticToken.objects.bulk_create([StaticToken(device=recovery, token=hashed(recovery, code)) for code in codes])
     return codes
+
+
+def hashed(recovery, code):
+    """What the database keeps of a recovery code: scrypt, as much of it as the column holds.
+
+    The set's random name is the salt. The measure is OWASP's, as in Django's hasher for passwords.
+    """
+    key = scrypt(code.encode(), salt=recovery.name.encode(), n=2**14, r=8, p=5, dklen=12)
+    return b64encode(key).decode()
 
 
 def remove(user, but=None):
     TOTPDevice.objects.filter(user=user).exclude(pk=but and but.pk).delete()
     StaticDevice.objects.filter(user=user).delete()
-
-
-def _drawing(text):
-    """A QR code for an inline SVG, which needs no style of its own: its size and its dark squares as one path."""
-    code = qrcode.QRCode()
-    code.add_data(text)
-    rows = code.get_matrix()
-    squares = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return {"size": len(rows), "path": "".join(squares)}

@@ -208,14 +208,29 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "website.views.csrf_failure"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: a working day
+SESSION_ENGINE = "website.sessions"
+SESSION_COOKIE_AGE = 30 * 60  # seconds without a request
+SESSION_SAVE_EVERY_REQUEST = True  # or they would not be counted anew; only the admin has sessions
+SESSION_LASTS = 8 * 60 * 60  # seconds at most: a working day
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "website.passwords.CommonPasswords",
+        # Django's own list: the 20,000 most frequent in known breaches. A longer one: one a line, in small letters.
+        "OPTIONS": {"password_list_path": path} if (path := environment.text("BREACHED_PASSWORDS", "")) else {},
+    },
+]
+#: Whoever guesses passwords of this site tries these first; a password may hold them beside enough of its own.
+WORDS_OF_THIS_SITE = ["innovaatiojulistus", "innovaatio", "innovation", "julistus", "deklaration", "declaration"]
+WORDS_OF_THIS_SITE += ["valtiovarainministeri", "finansministeri", "ministry of finance", "ministryoffinance"]
+WORDS_OF_THIS_SITE += ["salasana", "lösenord", "password", "hallinta", "admin", "oecd", "opsi"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",  # resists graphics cards, and needs no package
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # as stored by earlier releases
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -270,8 +285,11 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING"},
         # These name a page that was not found or a host that was not ours: noise on a public site.
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "ERROR"},
-        "post_office": {"level": "CRITICAL"},
+        # Who signed in, what was refused: by number and page, without a name or an address.
+        "website.security": {"level": "INFO"},
+        # With a handler of ours; without any it brings its own, which tells of every mail.
+        "post_office": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },
 }

@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from post_office.models import STATUS, Email
 
+from website import links
+from website.correspondence.models import Purge
 from website.press.moving import mover
 from website.press.serving import Press
-
-#: Further lines, each from the app that owns it: a name, and a function that gives the moment or the number.
-REPORTS = {}
 
 
 @never_cache
@@ -34,9 +33,11 @@ def statusz(request):
         "release": settings.RELEASE,
         "edition": Press.served.folder and Press.served.folder.name,
         "serial": edition and edition.serial,
+        "age_seconds": edition and round((timezone.now() - edition.at).total_seconds()),
         "last_boundary": edition and edition.position[1],
         "next_boundary": next(iter(edition.boundaries), None) if edition else None,
         "trouble": mover.trouble,
+        "last_link_check": links.finished_at(),
         "database": mover.database_answers,
     }
     if mover.database_answers:
@@ -54,4 +55,5 @@ def _from_the_database():
     return {
         "pending_migrations": len(executor.migration_plan(executor.loader.graph.leaf_nodes())),
         "oldest_unsent_mail_seconds": oldest and round((timezone.now() - oldest).total_seconds()),
-    } | {name: report() for name, report in REPORTS.items()}
+        "last_purge": Purge.objects.values_list("finished_at", flat=True).first(),
+    }

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 
 from opsi.models import call_now
+from website import logs
 from website.origins import from_our_pages
 from website.publishing.rendering import PUBLIC, render
 
@@ -71,6 +72,8 @@ def error_page(status):
     """The view of an error. What somebody sent while the database was away stays on the page, to be sent again."""
 
     def view(request, exception=None):
+        if status == 403:
+            logs.security("refused", request)
         context = {"kept": _sent(request)} if status == 503 else {}
         response = render(request, f"{status}.html", status=status, cache="no-store", **context)
         if status in (429, 503):
@@ -89,6 +92,7 @@ def csrf_failure(request, reason=""):
     match = request.resolver_match
     if "admin" in match.app_names and match.url_name != "login" and from_our_pages(request):
         return admin.site.sign_in_again(request)
+    logs.security("refused", request, why="token")
     return render(request, "403_csrf.html", status=403, cache="no-store")
 
 

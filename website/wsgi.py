@@ -29,7 +29,7 @@ def content_type_guard(application):
         body = b"Unsupported content type.\n"
         headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))} | HEADERS
         start_response("415 Unsupported Media Type", [*headers.items()])
-        return [body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     return guarded
 

@@ -6,7 +6,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from website import mail
+from website import logs, mail
 from website.addresses import client_address
 from website.correspondence.models import Link, Tally
 from website.origins import same_origin_form
@@ -32,7 +32,8 @@ def receive(request, form_class, store, page, *, initial=None, **context):
         return shown()
     if not form.is_valid():
         return shown(status=422, cache="no-store")
-    if not _stored(form, store, client_address(request)):
+    if not _stored(request, form, store):
+        logs.security("too many forms", request)
         response = shown(status=429, cache="no-store", too_many=True)
         response.headers["Retry-After"] = "3600"  # seconds
         return response
@@ -46,11 +47,13 @@ def behind_link(request, template, key, *, status=200, **context):
 
 
 @transaction.atomic
-def _stored(form, store, visitor):
+def _stored(request, form, store):
     """False when the site has had too many this hour."""
-    from_network, from_everywhere = Tally.add(visitor)
+    from_network, from_everywhere = Tally.add(client_address(request))
     if from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR:
         return False
+    if form.trapped:
+        logs.security("trapped", request)
     store(form, form.trapped or from_network > settings.REQUESTS_PER_PREFIX_PER_HOUR)
     return True
 

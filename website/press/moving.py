@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE = 0.4  # seconds between two looks at the serial
 SILENT = 3  # seconds after which a database that does not answer is away
-RETRY = 5  # seconds until an edition that could not be printed is tried again
+RETRY = 5  # seconds until an edition that could not be printed, or not be written, is tried again
 
 
 class Mover:
@@ -92,19 +92,26 @@ class Mover:
         self.heard.wait(SILENT)
         while True:
             self.moved.clear()
-            try:
-                pause = self._move()
-            except Exception as error:
-                trouble = f"{type(error).__name__}: {error}"
-                if trouble != self.trouble:
-                    logger.exception("The newest edition could not be printed; the one before it stays")
-                self.trouble = trouble
-                pause = RETRY
-                if Press.served.edition is None:
-                    self._serve_what_is_stored()
+            pause = self._try_to_move()
             self.ready.set()
             self._hang_up()
             self.moved.wait(pause)
+
+    def _try_to_move(self):
+        """Seconds until the next try."""
+        try:
+            return self._move()
+        except Exception as error:
+            self._note(error, "The newest edition could not be printed; the one before it stays")
+            if Press.served.edition is None:
+                self._serve_what_is_stored()
+            return RETRY
+
+    def _note(self, error, what):
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self.trouble:
+            logger.exception(what)
+        self.trouble = trouble
 
     def _move(self):
         edition, now = self.newest, timezone.now()
@@ -113,21 +120,24 @@ class Mover:
             return PAUSE
         if edition.boundaries and edition.boundaries[0] <= now:
             edition = self.newest = edition.moved_to(now)
-        served = Press.served.edition
-        if served is None or edition.position > served.position:
+        served = Press.served
+        if served.edition is None or edition.position > served.edition.position or not served.folder:
             pages, folder = self._printed(edition)
             if pages is None:
                 return 0.02  # another worker is printing it
             Press.served = Served(edition, table(pages), folder)
+            if not folder:
+                return RETRY
         self.trouble = ""
         return min([PAUSE, *((moment - timezone.now()).total_seconds() for moment in edition.boundaries[:1])])
 
     def _printed(self, edition):
         """The pages from the disk where some worker has printed them, else printed now; None while another does."""
-        folder = printing.editions() / printing.name(edition)
-        if pages := printing.read(folder):
-            return pages, folder
+        folder, pages = printing.editions() / printing.name(edition), None
         try:
+            if pages := printing.read(folder):
+                printing.make_current()
+                return pages, folder
             with printing.alone() as alone:
                 if not alone:
                     return None, None
@@ -136,9 +146,9 @@ class Mover:
                     pages = printing.print_pages(edition)
                     printing.store(edition, pages)
                 return pages, folder
-        except OSError:
-            # A full or read-only disk: this worker serves it from memory.
-            logger.exception("The edition could not be written")
+        except OSError as error:
+            # A full or read-only disk: this worker serves it from memory, and tries to write it again.
+            self._note(error, "The edition could not be written")
             return pages or printing.print_pages(edition), None
 
     def _serve_what_is_stored(self):

@@ -8,6 +8,7 @@ editions/<release>-<site>-<serial>-<last boundary>/
 editions/current    a link to the newest
 """
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -17,7 +18,6 @@ import pickle
 import re
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import unquote, urlsplit
@@ -176,21 +176,20 @@ def store(edition, pages):
     unfinished.mkdir()
     try:
         write(unfinished, pages, edition)
+        os.symlink(folder.name, unfinished / "current")
         shutil.rmtree(folder, ignore_errors=True)  # one that could not be read
         unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    make_current(folder)
+    make_current()
     for old in stored()[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def make_current(folder):
-    link = editions() / "current"
-    if not link.exists() or link.resolve() != folder.resolve():
-        with tempfile.TemporaryDirectory(dir=editions(), prefix="link-") as scratch:
-            os.symlink(folder.name, f"{scratch}/current")
-            os.replace(f"{scratch}/current", link)
+def make_current():
+    """Lets the link point to the newest edition; whoever wrote that may have been killed before it came to this."""
+    with contextlib.suppress(FileNotFoundError):  # it points there
+        os.replace(stored()[0] / "current", editions() / "current")
 
 
 def stored():

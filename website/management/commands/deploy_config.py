@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", choices=["nginx"])
-        parser.add_argument("--upstream", default="unix:/run/innovaatiojulistus/gunicorn.sock")
+        parser.add_argument("--upstream", default="unix:/run/innovaatiojulistus.sock")
         parser.add_argument("--listen", default="443" if settings.HTTPS else "80")
         parser.add_argument("--certificate", default="/etc/ssl/innovaatiojulistus")
         parser.add_argument("--log", default="/var/log/nginx")

@@ -1,0 +1,90 @@
+"""Sessions of the admin: how long they last, which ones a person has, and how to end them."""
+
+import time
+from datetime import datetime
+from hashlib import sha256
+
+from axes.signals import user_locked_out
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth import SESSION_KEY, get_user_model, signals
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.dispatch import receiver
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+
+from website import logs
+from website.second_factor import PasswordAgain
+
+_BEGAN = "began"  # the moment of signing in, in seconds since 1970
+
+
+class SessionStore(db.SessionStore):
+    """Ends after half an hour without a request, and a working day after signing in whatever happens."""
+
+    def get_session_cookie_age(self):
+        began = self.get(_BEGAN)
+        left = settings.SESSION_LASTS if began is None else began + settings.SESSION_LASTS - time.time()
+        return min(settings.SESSION_COOKIE_AGE, left)
+
+
+@receiver(signals.user_logged_in)
+def signed_in(request, user, **kwargs):
+    request.session.cycle_key()  # also for whoever was signed in already, where Django keeps it
+    request.session[_BEGAN] = time.time()
+    device = getattr(user, "otp_device", None)
+    logs.security("signed in", request, user, factor=device._meta.model_name if device else "password")
+
+
+@receiver(signals.user_logged_out)
+def signed_out(request, user, **kwargs):
+    logs.security("signed out", request, user)
+
+
+@receiver(signals.user_login_failed)
+def failed(credentials, request, **kwargs):
+    logs.security("sign-in failed", request, _known(credentials.get("username")))
+
+
+@receiver(user_locked_out)
+def locked_out(request, username, **kwargs):
+    logs.security("locked out", request, _known(username))
+
+
+def _known(username):
+    return get_user_model().objects.filter(username=username).first()
+
+
+class SessionsForm(PasswordAgain):
+    sessions = forms.MultipleChoiceField(
+        label=_("Sessions to end, by the time of signing in"), widget=forms.CheckboxSelectMultiple
+    )
+    field_order = ["sessions"]
+
+
+@sensitive_post_parameters()
+def others(request):
+    """Shows a person's other sessions, under names that open nothing, and ends those that were chosen."""
+    found, choices = {}, []
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=request.session.session_key):
+        told = session.get_decoded()
+        if told.get(SESSION_KEY) == str(request.user.pk):
+            name = sha256(session.pk.encode()).hexdigest()
+            found[name] = session
+            choices.append((name, localize(datetime.fromtimestamp(told[_BEGAN], timezone.get_current_timezone()))))
+    form = SessionsForm(request)
+    form.fields["sessions"].choices = choices
+    if form.is_valid():
+        for name in form.cleaned_data["sessions"]:
+            found[name].delete()
+        logs.security("ended sessions", request)
+        messages.success(request, _("Ended. Whoever used them has to sign in again."))
+        return HttpResponseRedirect(request.path)
+    context = {"title": _("Your sessions"), "form": form, "others": found}
+    return TemplateResponse(request, "admin/sessions.html", admin.site.each_context(request) | context)
