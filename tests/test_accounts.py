@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -69,6 +70,13 @@ def recovery_codes(answer):
 def test_an_editor_signs_in_with_username_and_password(client, editor):
     assert sign_in(client).status_code == 302
     assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:x"])
+def test_signing_in_leads_to_no_other_site(client, editor, elsewhere):
+    for address in (LOGIN, f"{LOGIN}?{urlencode({'next': elsewhere})}"):
+        answer = client.post(address, {"username": "editor", "password": PASSWORD, "next": elsewhere})
+        assert answer.headers["Location"] == "/fi/hallinta/"
 
 
 @pytest.mark.parametrize("address", ["", "login/", "password-reset/", "second-factor/", "jsi18n/", "password_change/"])
@@ -591,6 +599,20 @@ def test_a_session_ends_after_half_an_hour_without_use_and_after_eight_hours_of_
         sign_in(client)
         assert is_signed_in(client)
     assert not client.cookies["session"]["max-age"]  # and with the browser
+
+
+def test_what_was_typed_outlives_the_session_but_for_passwords(client, editor):
+    with time_machine.travel("2026-11-23 08:00 +0200", tick=False) as clock:
+        sign_in(client)
+        clock.shift(31 * 60)
+        for address, posted in (
+            ("/fi/hallinta/pages/page/network/change/", {"title_fi": "Kauan kirjoitettu"}),
+            (CHANGE_PASSWORD, {"old_password": PASSWORD, "new_password1": "seven grey herons"}),
+        ):
+            page = client.post(address, posted).content.decode()
+            assert 'name="carried"' in page
+            assert ("Kauan+kirjoitettu" in page) == ("title_fi" in posted)
+            assert not re.search("horse|heron", page)
 
 
 def test_somebodys_other_sessions_are_listed_and_ended_with_the_password(client, editor, publisher):

@@ -1,5 +1,6 @@
 """Debian's nginx with the configuration that `deploy_config` prints, on loopback, in each situation."""
 
+import json
 import os
 import re
 import select
@@ -25,7 +26,7 @@ OF_THE_MOMENT |= {"accept-ranges", "keep-alive"}
 
 @pytest.fixture
 def nginx(running):
-    running.manage("prepare")
+    running.prepare()
     running.start()
     nginx = Nginx(running)
     yield nginx
@@ -106,6 +107,23 @@ def test_in_every_situation_readers_get_the_same_pages_with_the_same_headers(ngi
         assert (status, headers["retry-after"], headers["cache-control"]) == (503, "120", "no-store")
         assert b'<html lang="sv">' in body
         assert headers["content-security-policy"]
+
+
+def test_pages_are_kept_for_a_second_and_what_is_not_for_everybody_is_not(nginx):
+    for _read in range(20):
+        for path in ("/fi/", "/fi/ei-ole/", "/fi/hallinta/login/", "/fi/palaute/?page=/fi/opsi/", "/"):
+            nginx.get(path)
+    kept = {}
+
+    def logged():
+        lines = (nginx.folder / "access.log").read_text().splitlines()
+        for told in map(json.loads, lines):
+            kept.setdefault((told["path"], told["cache"]), []).append(told)
+        return len(lines) >= 100
+
+    until(logged)
+    assert kept["/fi/", "HIT"]
+    assert {path for path, cache in kept if cache in ("HIT", "STALE", "UPDATING")} == {"/fi/"}
 
 
 def test_static_files_and_refusals_have_their_headers(nginx):

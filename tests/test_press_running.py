@@ -29,7 +29,7 @@ def publish(key, title, seconds=None):
 
 @pytest.fixture
 def site(running):
-    running.manage("prepare")
+    running.prepare()
     running.start()
     return running
 

@@ -26,6 +26,10 @@ def published(thing, **options):
     return desk.publish([desk.latest_version(thing)], **options)[0]
 
 
+def deletable(thing):
+    return desk.deletable(thing, Edition.load())
+
+
 def a_notice(**fields):
     texts = {f"text_{language}": f"Katko {language}" for language in ("fi", "sv", "en")}
     return Notice(**texts | fields)
@@ -142,6 +146,20 @@ def test_what_has_started_or_was_cancelled_cannot_be_cancelled(publisher, time_m
             desk.cancel(publication, publisher)
 
 
+def test_a_version_becomes_public_once_for_one_moment_however_often_it_is_asked(publisher):
+    thing = page()
+    thing.title_fi = "Uusi otsikko"
+    desk.save_draft(thing)
+    version, later = desk.latest_version(thing), timezone.now() + timedelta(days=1)
+    before = Publication.objects.count()
+    assert desk.publish([version]) == desk.publish([version])
+    (waiting,) = desk.publish([version], starts=later)
+    assert desk.publish([version], starts=later) == [waiting]
+    assert Publication.objects.count() == before + 2
+    desk.cancel(waiting, publisher)
+    assert desk.publish([version], starts=later) != [waiting]
+
+
 def test_a_publication_cannot_be_changed():
     publication = Publication.objects.first()
     publication.minor = True
@@ -162,20 +180,20 @@ def test_a_withdrawn_thing_is_gone_and_comes_back_with_its_key():
 def test_what_the_site_leans_on_is_neither_withdrawn_nor_deleted():
     with pytest.raises(ValidationError):
         desk.withdraw(page())
-    assert not desk.deletable(page())
+    assert not deletable(page())
 
 
 def test_only_what_is_not_public_may_be_deleted(time_machine):
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
     notice = a_notice()
     desk.save_draft(notice)
-    assert desk.deletable(notice)
+    assert deletable(notice)
     publication = published(a_notice(), starts=timezone.now() + timedelta(hours=1))
-    assert not desk.deletable(Notice.objects.get(pk=publication.object_id))
+    assert not deletable(Notice.objects.get(pk=publication.object_id))
     published(notice)
-    assert not desk.deletable(notice)
+    assert not deletable(notice)
     desk.withdraw(notice)
-    assert desk.deletable(notice)
+    assert deletable(notice)
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

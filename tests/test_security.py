@@ -62,7 +62,7 @@ PITFALLS = {
     "2.10 forged forwarding headers": (
         "tests/test_nginx.py::test_a_visitors_own_forwarding_headers_and_cookies_change_nothing; "
         "tests/test_accounts.py::test_a_forged_address_does_not_escape_the_lock; "
-        "deploy/systemd/innovaatiojulistus-web.service: --bind unix:/run"
+        "deploy/systemd/innovaatiojulistus-web.socket: ListenStream=/run"
     ),
     "2.11 language by cookie or header": (
         "tests/test_every_page.py::test_the_accept_language_header_decides_nothing_but_the_root"

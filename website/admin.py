@@ -227,7 +227,8 @@ class SiteAdmin(admin.AdminSite):
             return None
         if carried is None:
             posted = request.POST.copy()
-            posted.pop("csrfmiddlewaretoken", None)
+            for secret in [name for name in posted if name == "csrfmiddlewaretoken" or "password" in name]:
+                del posted[secret]
             carried = posted.urlencode()
         context = {"title": _("Log in"), "app_path": request.get_full_path(), "form": form, _CARRIED: carried}
         return never_cache(TemplateResponse)(request, "admin/login.html", self.each_context(request) | context)

@@ -15,7 +15,8 @@ _security = logging.getLogger("website.security")
 
 def security(event, request, user=None, **told):
     """A line about who may do what: the person as a number, the page by its name, nothing that they wrote."""
-    user = user or getattr(request, "user", None)
+    # Without a cookie there is nobody to look up, and looking would make the answer depend on one.
+    user = user or (request.user if getattr(request, "COOKIES", None) else None)
     match = getattr(request, "resolver_match", None)
     _security.info(event, extra={"told": {"user": user and user.pk, "page": match and match.view_name} | told})
 

@@ -77,7 +77,8 @@ def others(request):
         if told.get(SESSION_KEY) == str(request.user.pk):
             name = sha256(session.pk.encode()).hexdigest()
             found[name] = session
-            choices.append((name, localize(datetime.fromtimestamp(told[_BEGAN], timezone.get_current_timezone()))))
+            began = datetime.fromtimestamp(told.get(_BEGAN, 0), timezone.get_current_timezone())
+            choices.append((name, localize(began)))
     form = SessionsForm(request)
     form.fields["sessions"].choices = choices
     if form.is_valid():

@@ -32,69 +32,51 @@ class Finding:
     stops: bool = False
 
 
-def faults(thing):
-    """What breaks the law or comes near it, as the thing alone can tell."""
+def advice(thing, edition=None):
+    """All there is to say about a draft, what stops publishing first; without an edition, what it tells alone."""
+    found = []
     for code, field in thing.missing_texts():
         sentence = _("“%(field)s” is missing %(language)s.") % {"field": field.verbose_name, "language": _(_IN[code])}
-        yield Finding(f"{field.name}_{code}", sentence, stops=True)
-    for field, code, name, text in _texts(thing):
-        for _address, words in _LINK.findall(text):
-            if _plain(words).casefold().strip(" .:>»") in _VAGUE:
-                sentence = _("The link “%(text)s” does not say where it leads: let its text name the target.")
-                yield _finding(name, field, code, sentence, {"text": _plain(words)}, stops=True)
-        for other in settings.NATIONAL_LANGUAGES[: settings.NATIONAL_LANGUAGES.index(code) if code != "en" else None]:
-            same = _paragraphs(text) & _paragraphs(getattr(thing, f"{field.name}_{other}") or "")
-            for paragraph in sorted(same):
-                sentence = _("A paragraph is the same as %(other)s: translate it. It begins “%(text)s …”.")
-                said = {"other": _(_IN[other]), "text": " ".join(paragraph.split()[:5])}
-                yield _finding(name, field, code, sentence, said, stops=code in settings.NATIONAL_LANGUAGES)
-
-
-def advice(thing, edition):
-    """All there is to say about a draft: what stops publishing first, then what could be better."""
-    found = list(faults(thing))
-    for field, code, name, text in _texts(thing):
-        if field.name == thing.heading_field and isinstance(field, CharField) and len(text) > LONGEST_TITLE:
-            sentence = ngettext(
-                "It has %(length)d character: search results show at most %(most)d.",
-                "It has %(length)d characters: search results show at most %(most)d.",
-                len(text),
-            )
-            found.append(_finding(name, field, code, sentence, {"length": len(text), "most": LONGEST_TITLE}))
-        if "<h3>" in text and "<h2>" not in text.partition("<h3>")[0]:
-            sentence = _("A subheading stands before any heading: make the first one a heading of level 2.")
-            found.append(_finding(name, field, code, sentence))
-        for address, words in _LINK.findall(text):
-            said = {"text": _plain(words), "address": address}
-            own = address.removeprefix(settings.SITE_URL)
-            if re.match(r"https?:|www\.\S+/\S", said["text"]):
-                sentence = _("The link “%(text)s” shows a bare address: let its text name the target.")
-                found.append(_finding(name, field, code, sentence, said))
-            if own.startswith("/") and edition.addresses.get(own.partition("#")[0]) != code:
-                sentence = _("The link “%(text)s” leads to %(address)s, which is no public page in this language.")
-                found.append(_finding(name, field, code, sentence, said))
-            if address.startswith("tel:") and not re.fullmatch(r"tel:\+\d{7,15}", address):
-                sentence = _("The phone number behind “%(text)s” is not in international form, like +358295530000.")
-                found.append(_finding(name, field, code, sentence, said))
-    described = thing.description_field
-    for code in thing.languages if described not in thing.required_for_publication else ():
-        if not getattr(thing, f"{described}_{code}"):
-            sentence = _("It is empty: search results have nothing to show under the title.")
-            found.append(_finding(f"{described}_{code}", thing._meta.get_field(described), code, sentence))
-    return found
-
-
-def _finding(name, field, code, sentence, said=None, stops=False):
-    where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
-    return Finding(name, f"{where} {sentence % (said or {})}", stops)
-
-
-def _texts(thing):
-    for field in thing.translated_fields():
+        found.append(Finding(f"{field.name}_{code}", sentence, stops=True))
+    for field in map(thing._meta.get_field, thing.translated):
         for code in _IN:
-            name = f"{field}_{code}"
-            if text := getattr(thing, name):
-                yield thing._meta.get_field(field), code, name, text
+            where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
+            for stops, sentence in _remarks(thing, field, code, edition):
+                found.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", stops))
+    return sorted(found, key=lambda finding: not finding.stops)
+
+
+def _remarks(thing, field, code, edition):
+    """Pairs for one text: whether it stops publishing, and the sentence."""
+    text = getattr(thing, f"{field.name}_{code}") or ""
+    if not text and field.name == thing.description_field and code in thing.languages:
+        yield False, _("It is empty: search results have nothing to show under the title.")
+    if field.name == thing.heading_field and isinstance(field, CharField) and len(text) > LONGEST_TITLE:
+        sentence = ngettext(
+            "It has %(length)d character: search results show at most %(most)d.",
+            "It has %(length)d characters: search results show at most %(most)d.",
+            len(text),
+        )
+        yield False, sentence % {"length": len(text), "most": LONGEST_TITLE}
+    if "<h3>" in text and "<h2>" not in text.partition("<h3>")[0]:
+        yield False, _("A subheading stands before any heading: make the first one a heading of level 2.")
+    for address, words in _LINK.findall(text):
+        said = {"text": _plain(words), "address": address}
+        own = address.removeprefix(settings.SITE_URL)
+        if said["text"].casefold().strip(" .:>»") in _VAGUE:
+            yield True, _("The link “%(text)s” does not say where it leads: let its text name the target.") % said
+        if re.match(r"https?:|www\.\S+/\S", said["text"]):
+            yield False, _("The link “%(text)s” shows a bare address: let its text name the target.") % said
+        if edition and own.startswith("/") and edition.addresses.get(own.partition("#")[0]) != code:
+            yield False, _("The link “%(text)s” leads to %(address)s, which is no public page in this language.") % said
+        if address.startswith("tel:") and not re.fullmatch(r"tel:\+\d{7,15}", address):
+            sentence = _("The phone number behind “%(text)s” is not in international form, like +358295530000.")
+            yield False, sentence % said
+    for other in settings.NATIONAL_LANGUAGES[: list(_IN).index(code)]:  # those before it
+        for paragraph in sorted(_paragraphs(text) & _paragraphs(getattr(thing, f"{field.name}_{other}") or "")):
+            sentence = _("A paragraph is the same as %(other)s: translate it. It begins “%(text)s …”.")
+            said = {"other": _(_IN[other]), "text": " ".join(paragraph.split()[:5])}
+            yield code in settings.NATIONAL_LANGUAGES, sentence % said
 
 
 def _plain(html):

@@ -18,4 +18,4 @@ class PublishingConfig(AppConfig):
 
         for model in apps.get_models():
             if issubclass(model, Publishable):
-                reversion.register(model, exclude=[*model.translated_fields(), "review_due"], ignore_duplicates=True)
+                reversion.register(model, exclude=[*model.translated, "review_due"], ignore_duplicates=True)

@@ -7,7 +7,6 @@ publication, and nothing becomes public in any other way.
 from datetime import timedelta
 
 import reversion
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
-from website.publishing.advice import faults
+from website.publishing.advice import advice
+from website.publishing.edition import Edition
 from website.publishing.models import Publication, Serial
-from website.publishing.texts import LANGUAGES, fingerprint
+from website.publishing.texts import fingerprint
 
 REVIEWED_FOR = timedelta(days=365)
 
@@ -37,7 +37,15 @@ def save_draft(thing, by=None, comment="", translated_from=None):
     Each translation remembers the Finnish text it was made from: the one of the save that changed it. Whoever brings
     back older texts gives what those remembered.
     """
-    thing.translated_from = _translated_from(thing) if translated_from is None else translated_from
+    if translated_from is None:
+        before, translated_from = latest_version(thing), {}
+        before = before and before._object_version.object
+        for name, finnish in thing.translations():
+            if text := fingerprint(getattr(thing, name)):
+                kept = before and text == fingerprint(getattr(before, name))
+                kept = kept and (thing.translated_from.get(name) or fingerprint(getattr(before, finnish)))
+                translated_from[name] = kept or fingerprint(getattr(thing, finnish))
+    thing.translated_from = translated_from
     with reversion.create_revision():
         thing.save()
         reversion.set_comment(comment)
@@ -45,61 +53,31 @@ def save_draft(thing, by=None, comment="", translated_from=None):
             reversion.set_user(by)
 
 
-def _translated_from(thing):
-    version = latest_version(thing) if thing.pk else None
-    before = version._object_version.object if version else None
-    remembered = {}
-    for field in thing.translated_fields():
-        finnish = f"{field}_{settings.LANGUAGE_CODE}"
-        for name in (f"{field}_{code}" for code in LANGUAGES if code != settings.LANGUAGE_CODE):
-            if not getattr(thing, name):
-                continue
-            if before and fingerprint(getattr(thing, name)) == fingerprint(getattr(before, name)):
-                known = thing.translated_from.get(name) or before.translated_from.get(name)
-                remembered[name] = known or fingerprint(getattr(before, finnish))
-            else:
-                remembered[name] = fingerprint(getattr(thing, finnish))
-    return remembered
-
-
 def still_correct(thing, name, by=None):
     """Says that a translation suits the Finnish text as it is now. Writes nothing else."""
-    finnish = getattr(thing, f"{name.rpartition('_')[0]}_{settings.LANGUAGE_CODE}")
+    finnish = getattr(thing, dict(thing.translations())[name])
     save_draft(thing, by, translated_from=thing.translated_from | {name: fingerprint(finnish)})
 
 
 def restore(thing, version, names, by=None):
     """Brings these fields of an older version back into the draft, never straight to the public."""
     older = version._object_version.object
-    remembered = dict(thing.translated_from)
+    marks = {name: mark for name, mark in thing.translated_from.items() if name not in names}
     for name in names:
         setattr(thing, name, getattr(older, name))
-        remembered.pop(name, None)
-        if name in older.translated_from:
-            remembered[name] = older.translated_from[name]
-    save_draft(thing, by, f"restored from version {version.pk}", remembered)
+    marks |= {name: mark for name, mark in older.translated_from.items() if name in names}
+    save_draft(thing, by, f"restored from version {version.pk}", marks)
 
 
 def deleted(model):
     """The newest version of each thing of a kind that is there no more."""
-    there = {str(key) for key in model._base_manager.values_list("pk", flat=True)}
-    gone = [pk for (_kind, key), pk in _newest(Version.objects.get_for_model(model)).items() if key not in there]
-    return Version.objects.filter(pk__in=gone).select_related("revision__user")
+    return Version.objects.get_deleted(model).select_related("revision__user")
 
 
-@transaction.atomic
-def bring_back(version, by=None):
-    """A deleted thing is a draft again, under the key it had."""
-    thing = version._object_version.object
-    if type(thing)._base_manager.filter(pk=thing.pk).exists():
-        raise ValidationError(_("It is there already."))
-    save_draft(thing, by, f"brought back from version {version.pk}", thing.translated_from)
-    return thing
-
-
-def _newest(versions):
-    groups = versions.order_by().values_list("content_type_id", "object_id").annotate(newest=Max("pk"))
-    return {(kind, key): pk for kind, key, pk in groups}
+def bring_back(version):
+    """A deleted thing is a draft again, under the key it had. That version is its newest: there is no other to keep."""
+    version.revert()
+    return version._object_version.object
 
 
 def newest_versions(things):
@@ -107,8 +85,9 @@ def newest_versions(things):
     wanted = Q(pk=None)
     for thing in things:
         wanted |= Q(content_type=ContentType.objects.get_for_model(thing), object_id=str(thing.pk))
-    newest = _newest(Version.objects.filter(wanted)).values()
-    return list(Version.objects.filter(pk__in=newest).select_related("revision__user").order_by("pk"))
+    newest = Version.objects.filter(wanted).order_by().values("content_type", "object_id").annotate(newest=Max("pk"))
+    found = Version.objects.filter(pk__in=newest.values("newest")).order_by("pk")
+    return list(found.select_related("content_type", "revision__user"))
 
 
 def review(thing):
@@ -124,7 +103,7 @@ def latest_version(thing):
 
 @transaction.atomic
 def publish(versions, by=None, starts=None, note=None, minor=False):
-    """Makes exactly these versions public together, now or at the moment `starts`.
+    """Makes exactly these versions public together, now or at the moment `starts`; asked twice, it does so once.
 
     `note` holds the note to readers by language. NewerDraft where a version is not the newest of its thing,
     Incomplete where a national language is not complete; then nothing is published.
@@ -133,16 +112,18 @@ def publish(versions, by=None, starts=None, note=None, minor=False):
     moment = timezone.now()
     if starts is not None and starts <= moment:
         raise ValidationError(_("Choose a moment that is still to come."))
+    edition = Edition.load()
+    things = [version._object_version.object for version in versions]
+    newest = newest_versions(things)
     publications = []
-    for version in versions:
-        newest = Version.objects.get_for_object_reference(version._model, version.object_id).first()
-        if newest.pk != version.pk:
+    for version, thing in zip(versions, things, strict=True):
+        if version not in newest:
             raise NewerDraft(_("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr})
-        if sentences := [f.message for f in faults(version._object_version.object) if f.stops]:
+        if sentences := [finding.message for finding in advice(thing) if finding.stops]:
             raise Incomplete(sentences)
-        publications.append(
-            _published(version.content_type, version.object_id, version, by, starts or moment, note, minor)
-        )
+        same = (p for p in edition.publications_of(thing) if p.version_id == version.pk)
+        done = next((p for p in same if (p.starts == starts if starts else p.starts <= moment)), None)
+        publications.append(done or _published(thing, version, by, starts or moment, note, minor))
     return publications
 
 
@@ -152,21 +133,14 @@ def withdraw(thing, by=None, reason=None):
     if thing.permanent:
         raise ValidationError(_("The site cannot do without this: change its text instead."))
     Serial.advance()
-    content_type = ContentType.objects.get_for_model(thing)
-    return _published(content_type, str(thing.pk), None, by, timezone.now(), reason, False)
+    return _published(thing, None, by, timezone.now(), reason, False)
 
 
-def _published(content_type, object_id, version, by, starts, note, minor):
-    notes = {f"note_{language}": text for language, text in (note or {}).items()}
-    return Publication.objects.create(
-        content_type=content_type,
-        object_id=object_id,
-        version=version,
-        starts=starts,
-        published_by=by,
-        minor=minor,
-        **notes,
-    )
+def _published(thing, version, by, starts, note, minor):
+    kind = ContentType.objects.get_for_model(thing)
+    facts = {"starts": starts, "published_by": by, "minor": minor}
+    facts |= {f"note_{language}": text for language, text in (note or {}).items()}
+    return Publication.objects.create(content_type=kind, object_id=str(thing.pk), version=version, **facts)
 
 
 @transaction.atomic
@@ -179,11 +153,6 @@ def cancel(publication, by):
         raise ValidationError(_("It is public already, or has been cancelled."))
 
 
-def deletable(thing):
+def deletable(thing, edition):
     """Only what the public neither sees nor will see may be deleted."""
-    if thing.permanent:
-        return False
-    moment = timezone.now()
-    publications = Publication.objects.of(thing)
-    current = publications.in_force(moment).first()
-    return not (current and current.version_id) and not publications.standing().filter(starts__gt=moment).exists()
+    return not (thing.permanent or edition.public(thing) or edition.to_come(thing))

@@ -11,7 +11,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from website.publishing.models import Publication, Publishable, Serial
+from website.publishing.models import Publication, Publishable, Serial, State
 from website.publishing.texts import LANGUAGES
 
 NOTED = 100  # publications that the page of changes goes back
@@ -31,22 +31,24 @@ class Edition:
     at: datetime
     serial: int
     publications: tuple  # in force when it was loaded, then those to come, by (starts, id)
-    noted: tuple = ()  # the newest of the past with a note to the readers
+    noted: tuple = ()  # those with a note to the readers, the newest first
     replaced: tuple = ()  # things shown in place of the published ones, in a preview
 
     @classmethod
     def load(cls, at=None):
         """The site now, or as it was at a moment, in a constant number of queries."""
         moment = at or timezone.now()
-        rows = Publication.objects.select_related("version").with_last_change()
+        known = Publication.objects.standing().select_related("version").with_last_change()
+        if at is not None:
+            known = known.filter(starts__lte=at)
         while True:
             serial = Serial.current()
             # The rank is counted per thing among what has started: what is to come is a query of its own.
-            publications = list(rows.in_force(moment).order_by("starts", "id"))
-            if at is None:
-                publications += rows.standing().filter(starts__gt=moment).order_by("starts", "id")
-            noted = rows.standing().filter(starts__lte=moment, minor=False, note_fi__gt="").order_by("-starts", "-id")
-            noted = tuple(noted[:NOTED])
+            publications = [
+                *known.in_force(moment).order_by("starts", "id"),
+                *known.filter(starts__gt=moment).order_by("starts", "id"),
+            ]
+            noted = tuple(known.filter(minor=False, note_fi__gt="").order_by("-starts", "-id")[:NOTED])
             if Serial.current() == serial:
                 return cls(at=moment, serial=serial, publications=tuple(publications), noted=noted)
 
@@ -87,15 +89,10 @@ class Edition:
             return self.things(kinds[name.removesuffix("s")])
         raise AttributeError(name)
 
-    @cached_property
+    @property
     def changes(self):
         """What was published with a note to the readers until now, the newest first."""
-        found = {
-            p.pk: p for p in (*self.noted, *self.publications) if p.starts <= self.at and p.note_fi and not p.minor
-        }
-        return sorted(found.values(), key=lambda publication: (publication.starts, publication.pk), reverse=True)[
-            :NOTED
-        ]
+        return [publication for publication in self.noted if publication.starts <= self.at]
 
     @cached_property
     def addresses(self):
@@ -108,10 +105,9 @@ class Edition:
         return found
 
     def state_of(self, draft):
-        """Where a draft stands: public, changed, withdrawn or new."""
         if public := self.public(draft):
-            return "public" if public.content() == draft.content() else "changed"
-        return "withdrawn" if any(p.starts <= self.at for p in self.publications_of(draft)) else "new"
+            return State.PUBLIC if public.content() == draft.content() else State.CHANGED
+        return State.WITHDRAWN if any(p.starts <= self.at for p in self.publications_of(draft)) else State.NEW
 
     def publications_of(self, thing):
         """What is in force of a thing and what is to come."""

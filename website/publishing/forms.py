@@ -1,7 +1,5 @@
 """The forms of the desk: a draft that a colleague may have saved meanwhile, and what a publication is given."""
 
-from datetime import datetime
-
 from django import forms
 from django.conf import settings
 from django.utils import timezone
@@ -10,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from reversion.models import Version
 
 from website.publishing import desk
-from website.publishing.difference import Difference, shown
-from website.publishing.richtext import clean
+from website.publishing.difference import Difference, Differences
+from website.publishing.models import TranslationState
 from website.publishing.texts import LANGUAGES, Text, fingerprint
 
 
@@ -25,108 +23,65 @@ class DraftForm(forms.ModelForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.newest = None if self.instance._state.adding else desk.latest_version(self.instance)
-        self.stale = False
         if self.newest:
             self.initial["opened_version"] = self.newest.pk
-            self._show_translation_states()
-            if self.is_bound and "_preview" not in self.data:
-                self._meet_colleague()
+            self._show_translations()
 
     def clean(self):
         if self.unsaved:
             self.add_error(None, self.unsaved)
-        if self.stale:
-            who = self.newest.revision.user
-            saved = {"who": who.get_username() if who else "–", "when": localize(self._moment(self.newest))}
-            sentence = _(
-                "%(who)s saved this on %(when)s, after you had opened it. Nothing of yours is saved yet, and nothing "
-                "is lost. What differs is marked below: choose or edit, and save."
-            )
-            self.add_error(None, sentence % saved)
+        for name in self.fields.keys() & self.initial.keys() & set(self.data.getlist("theirs")):
+            self._take_theirs(name)
         return super().clean()
 
-    @staticmethod
-    def _moment(version):
-        return timezone.localtime(version.revision.date_created)
+    def _post_clean(self):
+        super()._post_clean()
+        if self.newest and not self.errors:
+            self._meet_colleague()
 
-    def _show_translation_states(self):
-        outdated = {}
-        for name, state in self.instance.translation_states().items():
-            if name in self.fields:
-                self.fields[name].state = state
-                if state == "outdated":
-                    outdated[name] = self.instance.translated_from[name]
-        for field in self.instance.translated_fields():
-            finnish = getattr(self.instance, f"{field}_{settings.LANGUAGE_CODE}")
-            for name in (f"{field}_{code}" for code in LANGUAGES if code != settings.LANGUAGE_CODE):
-                if finnish and name in self.fields:
-                    text = Text(finnish, settings.LANGUAGE_CODE)
-                    self.fields[name].finnish = text.html if "<" in text else text
-        if outdated:
-            self._show_finnish_since(outdated)
-
-    def _show_finnish_since(self, outdated):
-        """Beside each outdated translation, what changed in the Finnish since it was made."""
-        for version in Version.objects.get_for_object(self.instance):
-            older = version._object_version.object
-            for name, mark in list(outdated.items()):
-                finnish = f"{name.rpartition('_')[0]}_{settings.LANGUAGE_CODE}"
-                if fingerprint(getattr(older, finnish)) == mark:
-                    field = self.instance._meta.get_field(finnish)
-                    values = (shown(field, getattr(thing, finnish)) for thing in (older, self.instance))
-                    self.fields[name].since = Difference(field, *values)
-                    del outdated[name]
-            if not outdated:
-                return
+    def _take_theirs(self, name):
+        """What is in the draft now, in place of what was posted here; the field shows it."""
+        self.fields[name].bound_data = lambda posted, saved: saved
+        self.cleaned_data[name] = self.initial[name]
+        self._errors.pop(name, None)
 
     def _meet_colleague(self):
-        self.data = self.data.copy()
-        for name in self.data.getlist("theirs"):
-            if name in self.fields:
-                self._fill_in(name)
-        opened = self.data.get("opened_version") or "0"
-        known = Version.objects.get_for_object(self.instance).filter(pk=opened if opened.isdecimal() else 0).first()
-        then = known._object_version.object if known else None
-        if then and then.content() == self.instance.content():
+        """Stops where a colleague saved after this form was opened: what both changed is left to be chosen."""
+        opened = self.cleaned_data["opened_version"]
+        known = Version.objects.get_for_object(self.instance).filter(pk=opened).first()
+        then, theirs = known and known._object_version.object.content(), self.newest._object_version.object
+        if then == theirs.content():
             return
-        self.stale = True
-        self.data["opened_version"] = self.newest.pk
-        for name, field in self.fields.items():
-            mine = self[name].data
-            if name == "opened_version" or not self._differs(field, getattr(self.instance, name), mine):
-                continue
-            if then and then.content().get(name) == self.instance.content().get(name):
+        for found in Differences.between(theirs, self.instance):
+            name = found.field.name
+            if then and then.get(name) == theirs.content()[name]:
                 continue  # only I changed it
-            column = self.instance._meta.get_field(name)
-            field.conflict = Difference(
-                column, shown(column, getattr(self.instance, name)), self._readable(column, mine)
-            )
-            if then and not self._differs(field, getattr(then, name), mine):
-                field.taken = True  # only the colleague changed it
-                self._fill_in(name)
+            self.fields[name].conflict = found
+            if then and then.get(name) == self.instance.content()[name]:
+                self.fields[name].taken = True  # only the colleague changed it
+                self._take_theirs(name)
+        self._take_theirs("opened_version")
+        revision = self.newest.revision
+        saved = {"who": revision.user or "–", "when": localize(timezone.localtime(revision.date_created))}
+        sentence = _(
+            "%(who)s saved this on %(when)s, after you had opened it. Nothing of yours is saved yet, and nothing "
+            "is lost. What differs is marked below: choose or edit, and save."
+        )
+        self.add_error(None, sentence % saved)
 
-    @staticmethod
-    def _differs(field, before, after):
-        before, after = (v.replace("\r\n", "\n") if isinstance(v, str) else v for v in (before, after))
-        return field.has_changed(before, after)
-
-    @staticmethod
-    def _readable(column, posted):
-        if isinstance(posted, list | tuple):
-            return " ".join(part for part in posted if part)
-        return shown(column, clean(posted) if isinstance(posted, str) and "<" in posted else posted)
-
-    def _fill_in(self, name):
-        """Puts the colleague's value where mine was, as a browser would post it."""
-        widget, value = self.fields[name].widget, getattr(self.instance, name)
-        if isinstance(widget, forms.MultiWidget):
-            parts = zip(widget.widgets_names, widget.widgets, widget.decompress(value), strict=True)
-            for suffix, part, piece in parts:
-                self.data[f"{name}{suffix}"] = part.format_value(piece) or ""
-        elif isinstance(widget, forms.CheckboxInput):
-            self.data[name] = "on" if value else ""
-        else:
-            self.data[name] = "" if value is None else str(widget.format_value(value) or "")
+    def _show_translations(self):
+        """The state of each translation, its Finnish text, and where that has changed since, how."""
+        versions = Version.objects.get_for_object(self.instance)
+        states, marks = self.instance.translation_states(), self.instance.translated_from
+        for name, finnish in self.instance.translations():
+            if field := self.fields.get(name):
+                text = Text(getattr(self.instance, finnish), settings.LANGUAGE_CODE)
+                field.finnish, field.state = text.html if "<" in text else text, states.get(name)
+                if field.state == TranslationState.OUTDATED:
+                    older = (version._object_version.object for version in versions)
+                    then = next((t for t in older if fingerprint(getattr(t, finnish)) == marks[name]), None)
+                    column = self.instance._meta.get_field(finnish)
+                    field.since = then and Difference.of(column, then, self.instance)
 
 
 class NoteForm(forms.Form):
@@ -152,35 +107,20 @@ class PublishForm(NoteForm):
         help_text=_("For spelling, a phone number, a link. The page keeps its date, and the list of changes is quiet."),
         required=False,
     )
-    when = forms.ChoiceField(
-        label=_("When"),
-        choices=[("now", _("Now")), ("later", _("At this moment, in Helsinki time (Europe/Helsinki):"))],
-        widget=forms.RadioSelect,
-        initial="now",
+    starts = forms.DateTimeField(
+        label=_("Day and time, in Helsinki time (Europe/Helsinki)"),
+        help_text=_("Leave it empty to publish now."),
         required=False,
-    )
-    day = forms.DateField(
-        label=_("Day"),
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-    )
-    time = forms.TimeField(
-        label=_("Time"), required=False, widget=forms.TimeInput({"type": "time", "step": "1"}, format="%H:%M:%S")
+        widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
 
+    def clean_starts(self):
+        starts = self.cleaned_data["starts"]
+        if starts and starts <= timezone.now():
+            raise forms.ValidationError(_("Choose a moment that is still to come."))
+        return starts
+
     def clean(self):
-        cleaned = super().clean()
-        self.starts = None
-        if not cleaned.get("minor"):
-            for code in settings.NATIONAL_LANGUAGES:
-                if not cleaned.get(f"note_{code}") and f"note_{code}" not in self.errors:
-                    self.add_error(f"note_{code}", _("Tell the readers what changed, or choose “minor change”."))
-        if cleaned.get("when") == "later" and not {"day", "time"} & set(self.errors):
-            if cleaned.get("day") is None or cleaned.get("time") is None:
-                self.add_error("day", _("Give the day and the time."))
-            else:
-                self.starts = timezone.make_aware(datetime.combine(cleaned["day"], cleaned["time"]))
-                if self.starts <= timezone.now():
-                    self.add_error("day", _("Choose a moment that is still to come."))
-        return cleaned
+        for code in () if self.cleaned_data["minor"] else settings.NATIONAL_LANGUAGES:
+            if not self.cleaned_data.get(f"note_{code}", "too long"):
+                self.add_error(f"note_{code}", _("Tell the readers what changed, or choose “minor change”."))

@@ -1,3 +1,5 @@
+from itertools import product
+
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -7,7 +9,25 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from reversion.models import Version
 
+from website.publishing.fields import optional_day
 from website.publishing.texts import LANGUAGES, Texts, fingerprint
+
+
+class State(models.TextChoices):
+    """Of a draft, against what the public reads."""
+
+    NEW = "new", _("not published yet")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    PUBLIC = "public", _("public")
+    CHANGED = "changed", _("public, with a newer draft")
+
+
+class TranslationState(models.TextChoices):
+    """Of a translation, against the Finnish text as it is now; the worst first."""
+
+    MISSING = "missing", _("missing")
+    OUTDATED = "outdated", _("outdated")
+    CURRENT = "current", _("current")
 
 
 class Translated:
@@ -15,10 +35,6 @@ class Translated:
 
     #: Which of its fields have a column per language, in the order of the form.
     translated = ()
-
-    @classmethod
-    def translated_fields(cls):
-        return cls.translated
 
     @property
     def texts(self):
@@ -46,11 +62,8 @@ class Publishable(Translated, models.Model):
 
     #: By field name, the fingerprint of the Finnish text that each translation was made from.
     translated_from = models.JSONField(default=dict, blank=True, editable=False)
-    review_due = models.DateField(
-        _("review due"),
-        null=True,
-        blank=True,
-        help_text=_("On this day the first page of the admin asks whether the text is still right."),
+    review_due = optional_day(
+        _("review due"), _("On this day the first page of the admin asks whether the text is still right.")
     )
 
     #: About the work on a thing, not about what the public reads.
@@ -77,17 +90,13 @@ class Publishable(Translated, models.Model):
 
     def missing_texts(self, languages=settings.NATIONAL_LANGUAGES):
         """What stands in the way of publishing: pairs of a language code and an empty field."""
-        return [
-            (language, self._meta.get_field(field))
-            for language in languages
-            for field in self.required_for_publication
-            if not getattr(self, f"{field}_{language}")
-        ]
+        texts = product(languages, self.required_for_publication)
+        return [(code, self._meta.get_field(name)) for code, name in texts if not getattr(self, f"{name}_{code}")]
 
     @classmethod
     def content_fields(cls):
         """All that the public may read of it, in the order of the form: no base column, which repeats a language."""
-        left_out = {*cls.translated_fields(), *cls.WORK_FIELDS, cls._meta.pk.name}
+        left_out = {*cls.translated, *cls.WORK_FIELDS, cls._meta.pk.name}
         return [field for field in cls._meta.concrete_fields if field.name not in left_out]
 
     def content(self):
@@ -95,25 +104,27 @@ class Publishable(Translated, models.Model):
         values = {field.name: getattr(self, field.attname) for field in self.content_fields()}
         return {n: (v or "").replace("\r\n", "\n") if v is None or isinstance(v, str) else v for n, v in values.items()}
 
+    def translations(self):
+        """Pairs of columns: of a translation, and of the Finnish text it is made from."""
+        finnish, *others = LANGUAGES
+        return [(f"{field}_{code}", f"{field}_{finnish}") for field in self.translated for code in others]
+
     def translation_states(self):
-        """By field name: is the translation of the Finnish text missing, outdated or current?"""
+        """By the name of the column; nothing is asked where there is no Finnish text, or it may stay."""
         states = {}
-        for field in self.translated_fields():
-            finnish = fingerprint(getattr(self, f"{field}_{settings.LANGUAGE_CODE}"))
-            for code in LANGUAGES:
-                name = f"{field}_{code}"
-                if not finnish or code == settings.LANGUAGE_CODE:
-                    continue
+        for name, finnish in self.translations():
+            if mark := fingerprint(getattr(self, finnish)):
                 if getattr(self, name):
-                    states[name] = "current" if self.translated_from.get(name, finnish) == finnish else "outdated"
-                elif field not in self.may_stay_finnish:
-                    states[name] = "missing"
+                    current = self.translated_from.get(name, mark) == mark
+                    states[name] = TranslationState.CURRENT if current else TranslationState.OUTDATED
+                elif finnish.rpartition("_")[0] not in self.may_stay_finnish:
+                    states[name] = TranslationState.MISSING
         return states
 
     def translation_state(self, language):
         """The worst of its texts in one language."""
         found = {state for name, state in self.translation_states().items() if name.endswith(f"_{language}")}
-        return next((state for state in ("missing", "outdated") if state in found), "current")
+        return next(state for state in TranslationState if state in found or state == TranslationState.CURRENT)
 
     def boundaries(self):
         """The moments at which its rendering changes by itself."""
@@ -151,10 +162,6 @@ class PublicationQuerySet(models.QuerySet):
     def standing(self):
         return self.filter(cancelled_at=None)
 
-    def of(self, thing):
-        content_type = ContentType.objects.get_for_model(thing)
-        return self.filter(content_type=content_type, object_id=str(thing.pk))
-
     def in_force(self, at):
         """Per thing the one with the greatest (starts, id) among those not cancelled that have started."""
         latest = Window(
@@ -163,6 +170,11 @@ class PublicationQuerySet(models.QuerySet):
             order_by=[F("starts").desc(), F("id").desc()],
         )
         return self.standing().filter(starts__lte=at).annotate(recency=latest).filter(recency=1)
+
+
+def _person(name, **options):
+    keys = {"null": True, "blank": True, "on_delete": models.PROTECT, "related_name": "+"}
+    return models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=name, **keys, **options)
 
 
 class Publication(Translated, models.Model):
@@ -177,27 +189,12 @@ class Publication(Translated, models.Model):
     object_id = models.CharField(_("key"), max_length=191)
     version = models.ForeignKey(Version, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("version"))
     starts = models.DateTimeField(_("public from"))
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("published by"),
-        help_text=_("Empty for the first content of the installation."),
-    )
+    published_by = _person(_("published by"), help_text=_("Empty for the first content of the installation."))
     published_at = models.DateTimeField(_("published at"), auto_now_add=True)
     note = models.TextField(_("note to readers"), blank=True)
-    minor = models.BooleanField(_("minor change"), default=False)
+    minor = models.BooleanField(_("size"), choices=[(False, _("change")), (True, _("minor change"))], default=False)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
-    cancelled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("cancelled by"),
-    )
+    cancelled_by = _person(_("cancelled by"))
 
     objects = PublicationQuerySet.as_manager()
 

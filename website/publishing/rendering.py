@@ -1,7 +1,6 @@
 """How a public page is made: a template, the thing it is about, and the frame that follows from it."""
 
 from copy import copy
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.shortcuts import render as django_render
@@ -13,24 +12,6 @@ from website.publishing.models import Publishable
 PUBLIC = "public, no-cache, stale-if-error=86400"  # browsers ask each time; the answer is mostly 304
 
 
-@dataclass(frozen=True)
-class Alternate:
-    """The same page in one language."""
-
-    code: str
-    name: str
-    url: str
-    current: bool
-
-    @property
-    def short(self):
-        return self.code.upper()
-
-    @property
-    def absolute(self):
-        return settings.SITE_URL + self.url
-
-
 def alternates(request, languages):
     """The page of this request in each of these languages; the front page where it is no page of ours."""
     match = request.resolver_match
@@ -39,7 +20,7 @@ def alternates(request, languages):
         if code in languages:
             with override(code):
                 url = reverse(match.view_name, kwargs=match.kwargs) if match else reverse("home")
-            found.append(Alternate(code, name, url, code == get_language()))
+            found.append({"code": code, "name": name, "url": url, "current": code == get_language()})
     return found
 
 
@@ -76,7 +57,8 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=Tru
     live = page.languages if page else codes
     fallback = get_language() not in live
     switcher = alternates(request, {*live, get_language()})
-    told = {a.code: a.absolute for a in switcher if a.code in live} if page and listed and status == 200 else {}
+    own = page and listed and status == 200
+    told = {a["code"]: settings.SITE_URL + a["url"] for a in switcher if own and a["code"] in live}
     response = django_render(
         request,
         template,
@@ -85,7 +67,7 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=Tru
             "page": page,
             "edition": request.edition if page else None,
             "alternates": switcher,
-            "hreflangs": [] if fallback else [a for a in switcher if a.code in told],
+            "hreflangs": [] if fallback else list(told.items()),
             "x_default": told.get(settings.LANGUAGE_CODE, ""),
             "canonical": told.get(settings.LANGUAGE_CODE if fallback else get_language(), ""),
             "fallback": fallback,

@@ -5,18 +5,9 @@ import re
 import nh3
 from django_prose_editor.fields import ProseEditorField
 
-EXTENSIONS = {
-    "Heading": {"levels": [2, 3]},
-    "BulletList": True,
-    "OrderedList": True,
-    "ListItem": True,
-    "Blockquote": True,
-    "Bold": True,
-    "Italic": True,
-    "HardBreak": True,
-    "Link": {"enableTarget": False, "protocols": ["https", "mailto", "tel"]},
-    "History": True,
-}
+_PLAIN = ("BulletList", "OrderedList", "ListItem", "Blockquote", "Bold", "Italic", "HardBreak", "History")
+_LINK = {"enableTarget": False, "protocols": ["https", "mailto", "tel"]}
+EXTENSIONS = {"Heading": {"levels": [2, 3]}, "Link": _LINK} | dict.fromkeys(_PLAIN, True)
 _EMPTY = re.compile(r"<(p|h2|h3|strong|em|li|a)(?: href=\"[^\"]*\")?>(?:\s|&nbsp;|<br>)*</\1>")
 _RENAMED = re.compile(r"<(/?)(?:(b)|(i)|(h1)|(h4|h5|h6))(?=[\s>])", re.IGNORECASE)
 

@@ -13,24 +13,15 @@ def ensure_groups():
     """Makes the three groups and gives them exactly the permissions the code means them to have."""
     from website.publishing.models import Publishable
 
-    content = [model for model in apps.get_models() if issubclass(model, Publishable)]
-    drafting = [_permission(model, verb) for model in content for verb in ("add", "change", "delete", "view")]
-    drafting += [_permission(apps.get_model("publishing", name), "view") for name in ("publication", "linktrouble")]
-    publishing = Permission.objects.get_by_natural_key("add_publication", "publishing", "publication")
-    written = [
-        _permission(apps.get_model(label), verb)
-        for label in ("network.joinrequest", "contacts.message")
-        for verb in ("view", "change", "delete")
-    ]
-    written += [_permission(apps.get_model(label), "view") for label in ("network.export", "correspondence.purge")]
-    for name, permissions in (
-        (EDITORS, drafting),
-        (PUBLISHERS, [*drafting, publishing]),
-        (COORDINATORS, written),
-    ):
-        Group.objects.get_or_create(name=name)[0].permissions.set(permissions)
-
-
-def _permission(model, verb):
-    options = model._meta
-    return Permission.objects.get_by_natural_key(f"{verb}_{options.model_name}", options.app_label, options.model_name)
+    content = [model._meta.label_lower for model in apps.get_models() if issubclass(model, Publishable)]
+    drafting = [(label, verb) for label in content for verb in ("add", "change", "delete", "view")]
+    drafting += [("publishing.publication", "view"), ("publishing.linktrouble", "view")]
+    people = ("network.joinrequest", "contacts.message")
+    written = [(label, verb) for label in people for verb in ("view", "change", "delete")]
+    written += [("network.export", "view"), ("correspondence.purge", "view")]
+    may = {EDITORS: drafting, PUBLISHERS: [*drafting, ("publishing.publication", "add")], COORDINATORS: written}
+    for name, permissions in may.items():
+        pairs = ((*label.split("."), verb) for label, verb in permissions)
+        keys = [(f"{verb}_{model}", app, model) for app, model, verb in pairs]
+        group, _made = Group.objects.get_or_create(name=name)
+        group.permissions.set([Permission.objects.get_by_natural_key(*key) for key in keys])

@@ -49,7 +49,7 @@ class Texts:
         self.thing = thing
 
     def __getitem__(self, field):
-        if field not in self.thing.translated_fields():
+        if field not in self.thing.translated:
             raise KeyError(field)
         reader = get_language() or settings.LANGUAGE_CODE
         for language in (reader, settings.LANGUAGE_CODE):

@@ -6,16 +6,18 @@ from django.utils.translation import get_language, override
 from reversion.models import Version
 
 from website.publishing.rendering import preview
+from website.publishing.texts import LANGUAGES
 
 _SALT = "a draft shown to a colleague"
 SHARED_FOR = 7 * 24 * 60 * 60  # seconds
 
 
-def shared_address(version, language):
-    """Where somebody without an account can see one version in one language, for a week."""
-    token = signing.dumps([version.pk, language], salt=_SALT)
-    with override(language):
-        return reverse("publishing:draft", args=[token])
+def shared_addresses(version):
+    """Where somebody without an account can see one version for a week: pairs of a language and an address."""
+    for language in LANGUAGES if version else ():
+        with override(language):
+            token = signing.dumps([version.pk, language], salt=_SALT)
+            yield language, reverse("publishing:draft", args=[token])
 
 
 def draft(request, token):
