@@ -23,9 +23,9 @@ from django.utils.html import escape
 
 from declaration.models import Declaration
 from opsi.models import Call
-from tests.running import ROOT, RunningSite, free_port, until
+from tests.running import NGINX, ROOT, RunningSite, free_port, until
 from tests.test_network import ANSWERS, FORM, URLENCODED, deliver, send, the_request
-from tests.test_nginx import MAIN, nginx  # noqa: F401  a fixture
+from tests.test_nginx import nginx  # noqa: F401  a fixture
 from tests.test_nginx import pytestmark as needs_nginx
 from website.checks import encrypted_lines
 from website.correspondence.models import Link
@@ -248,7 +248,7 @@ def test_nginx_speaks_tls_1_2_and_1_3_with_forward_secrecy_alone(installed, tmp_
     printed = installed.manage("deploy_config", "nginx", *(str(part) for pair in options.items() for part in pair))
     (tmp_path / "site.conf").write_text(printed.replace("listen 80;", f"listen 127.0.0.1:{plain};"))
     user = "user root;" if os.getuid() == 0 else ""
-    (tmp_path / "nginx.conf").write_text(MAIN.format(folder=tmp_path, user=user))
+    (tmp_path / "nginx.conf").write_text(NGINX.format(folder=tmp_path, user=user))
     running = subprocess.Popen(["nginx", "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)])
     try:
         until(lambda: shaken(port, maximum=ssl.TLSVersion.TLSv1_2))
