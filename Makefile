@@ -22,7 +22,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
 	EMAIL_USE_TLS=true TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
-.PHONY: help run test lint bench soak manage secret messages pins audit lighthouse screenshots
+.PHONY: help run test lint bench soak manage secret messages pins audit lighthouse observatory screenshots
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST))
@@ -83,6 +83,9 @@ audit: ## known faults in the pinned packages, by pip-audit in a venv of its own
 
 lighthouse: .venv/dev.stamp ## Lighthouse 12 on the main pages of a running site (make run in another window)
 	@SITE_URL="$(SITE_URL)" $(venv) -m tests.lighthouse
+
+observatory: .venv/dev.stamp ## MDN's HTTP Observatory on the site behind nginx with TLS, on loopback (node, npm, openssl)
+	@$(venv) -m tests.observatory
 
 screenshots: .venv/dev.stamp ## every page in every look, to var/screenshots/ (needs Chromium); nothing is compared, people look
 	@$(venv) -m tests.screenshots "$(VAR_DIR)/screenshots"

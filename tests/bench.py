@@ -177,8 +177,8 @@ def starts(site):
     detail = f"{ours:.2f} s, {bare:.2f} s; without the press {without:.2f} s"
     compare("first page after a start, above a bare Django project", ours - bare, 0.6, " s", detail)
     ours, without, bare = (statistics.median(sizes) for sizes in held.values())
-    detail = f"{ours:.0f} MB, {without:.0f} MB; a bare project {bare:.0f} MB"
-    compare("memory of a worker, above the idle site without a press", ours - without, 20, " MB", detail)
+    detail = f"{ours:.0f} MB, {bare:.0f} MB; without the press {without:.0f} MB"
+    compare("memory of a worker, above a bare Django project, idle", ours - bare, 20, " MB", detail)
 
 
 # --- Through nginx --------------------------------------------------------------------------------------------------
@@ -218,9 +218,7 @@ class Line:
 
 def through_nginx(site):
     deployed = Nginx(site)
-    surge = Nginx(
-        site, "surge", lambda text, port: text.replace('# GET "";', 'GET "";').replace("/nginx levels", "/n levels")
-    )
+    surge = Nginx(site, "surge", lambda text, port: text.replace('# GET "";', 'GET "";'))
     told = Line(deployed).head
     # Of the answer as deployed what a file does not have by itself: the same headers, said for this file.
     own = (b"date", b"server", b"connection", b"content-length", b"content-encoding", b"etag", b"content-type")

@@ -59,6 +59,7 @@ class RunningSite:
     def __init__(self, folder, database_url=""):
         self.folder, self.database_url = Path(folder), database_url
         self.server = self.output = None
+        self.headers = {}  # of every request that is made here
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.environment = {
@@ -127,11 +128,11 @@ class RunningSite:
         return [int(pid) for pid in children.split()]
 
     def get(self, path):
-        return self._open(urllib.request.Request(self.url + path))
+        return self._open(urllib.request.Request(self.url + path, headers=self.headers))
 
     def post(self, path, fields):
         data = urllib.parse.urlencode(fields, doseq=True).encode()
-        return self._open(urllib.request.Request(self.url + path, data=data))
+        return self._open(urllib.request.Request(self.url + path, data=data, headers=self.headers))
 
     def _open(self, request):
         """Status and text; status 0 where the connection was cut."""
@@ -258,16 +259,27 @@ class PostgreSQL:
 class Nginx:
     """Debian's nginx with what `deploy_config` prints, or with what `changed` makes of it and its port."""
 
-    def __init__(self, site, name="nginx-files", changed=lambda text, port: text):
+    def __init__(self, site, name="nginx-files", changed=lambda text, port: text, port=None):
         self.site, self.folder = site, site.folder / name
         self.folder.mkdir()
         self.folder.chmod(0o755)
         site.folder.chmod(0o755)
-        self.port = free_port()
+        self.port = port or free_port()
         user = "user root;" if os.getuid() == 0 else ""
         (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, user=user))
         upstream = urllib.parse.urlsplit(site.url).netloc
-        arguments = ["--upstream", upstream, "--listen", f"127.0.0.1:{self.port}", "--log", str(self.folder)]
+        in_memory = "/dev/shm"  # noqa: S108
+        self.cache = tempfile.mkdtemp(prefix="nginx-", dir=in_memory if os.path.isdir(in_memory) else None)
+        arguments = [
+            "--cache",
+            self.cache,
+            "--upstream",
+            upstream,
+            "--listen",
+            f"127.0.0.1:{self.port}",
+            "--log",
+            str(self.folder),
+        ]
         self.write(changed(site.manage("deploy_config", "nginx", *arguments), self.port))
         self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
         self.process = subprocess.Popen(self.command)
@@ -283,12 +295,16 @@ class Nginx:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
+        shutil.rmtree(self.cache, ignore_errors=True)
+
+    def connection(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def ask(self, path, method="GET", body=None, **headers):
         """Status, headers in small letters, body; status 0 where nothing came."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        host = urllib.parse.urlsplit(self.site.url).netloc
+        connection = self.connection()
+        host = urllib.parse.urlsplit(self.site.environment["SITE_URL"]).netloc
         headers = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body=body, headers=headers)

@@ -2,14 +2,15 @@
 
 import pytest
 
-from tests import running, soak
+from tests import soak
 from tests.browser import missing
+from tests.running import POSTGRESQL
 
 pytestmark = pytest.mark.postgres
 
 
 def test_whatever_breaks_nothing_thanked_for_is_lost_or_doubled():
-    if not running.POSTGRESQL.exists():
+    if not POSTGRESQL.exists():
         missing("PostgreSQL 15")
     numbers = soak.storm(rounds=1)
     print(numbers)

@@ -5,7 +5,12 @@ import json
 import logging
 import os
 import re
+import shutil
+import socket
 import sqlite3
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from datetime import timedelta
@@ -16,8 +21,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
+from tests.browser import missing
 from tests.conftest import project_file
-from tests.running import RunningSite, until
+from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
 from website import links, logs, mail
 from website.correspondence import retention
@@ -29,7 +35,7 @@ STORED = "from network.models import JoinRequest; print([r.address for r in Join
 
 
 def test_a_backup_under_load_holds_everything_thanked_before_it_and_comes_back(running, tmp_path):
-    running.manage("prepare")
+    running.prepare()
     running.start()
     stop, thanked = threading.Event(), []
 
@@ -75,8 +81,8 @@ def test_a_restore_without_a_backup_changes_nothing(tmp_path):
 
 def test_the_archive_is_whole_without_django(tmp_path):
     site = RunningSite(tmp_path)
-    site.manage("prepare")
-    site.manage("print_edition", str(tmp_path / "archive"))
+    site.prepare()
+    site.manage("print_edition", str(tmp_path / "archive"), "--at", timezone.now().isoformat())
     pages = [*(tmp_path / "archive").rglob("*.html")]
     assert len(pages) > 40
     broken = set()
@@ -251,31 +257,96 @@ def test_static_files_of_older_releases_stay_for_a_month(tmp_path):
 
 
 @pytest.mark.postgres
-def test_the_web_role_cannot_alter_the_schema(running):
-    psycopg = pytest.importorskip("psycopg")
-    if not running.database_url:
-        pytest.skip("on PostgreSQL")
-    sql = project_file("deploy", "postgresql.sql").read_text()
-    running.manage("migrate")
-    with psycopg.connect(running.database_url, autocommit=True) as connection:
-        connection.execute("DROP ROLE IF EXISTS web_of_the_test")
-        connection.execute("CREATE ROLE web_of_the_test LOGIN PASSWORD 'x'")
-        for grant in re.findall(r"GRANT ([A-Z, ]+) ON (TABLES|SEQUENCES) TO", sql):
-            connection.execute(f"GRANT {grant[0]} ON ALL {grant[1]} IN SCHEMA public TO web_of_the_test")
-        connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-        connection.execute("GRANT USAGE ON SCHEMA public TO web_of_the_test")
-        connection.execute("SET ROLE web_of_the_test")
-        connection.execute("UPDATE publishing_serial SET number = number + 1")
-        for forbidden in ("CREATE TABLE x ()", "DROP TABLE publishing_serial", "ALTER TABLE auth_user ADD x int"):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(forbidden)
-        connection.execute("RESET ROLE")
-        connection.execute("DROP OWNED BY web_of_the_test")
-        connection.execute("DROP ROLE web_of_the_test")
+def test_the_web_role_cannot_alter_the_schema():
+    """The whole site under the role that deploy/postgresql.sql makes for it; prepare and restore as the owner."""
+    if not POSTGRESQL.exists():
+        missing("PostgreSQL 15")
+    import psycopg
+
+    with tempfile.TemporaryDirectory(prefix="roles-") as folder:
+        Path(folder).chmod(0o755)
+        database = PostgreSQL(Path(folder))
+        at = f"127.0.0.1:{database.port}/innovaatiojulistus"
+        site = RunningSite(Path(folder, "var"), f"postgres://innovaatiojulistus_web:y@{at}")
+        site.folder.mkdir()
+        try:
+            psql = [POSTGRESQL / "psql", "--quiet", "--set=ON_ERROR_STOP=1", "--file=deploy/postgresql.sql"]
+            psql += ["--set=owner_password=x", "--set=web_password=y", f"--dbname={database.url}"]
+            subprocess.run(psql, cwd=ROOT, check=True)
+            as_web = site.environment
+            as_owner = as_web | {"DATABASE_URL": f"postgres://innovaatiojulistus_owner:x@{at}"}
+            site.environment = as_owner
+            site.prepare("--accounts")
+            site.environment = as_web
+            site.start()
+            assert site.post(FORMS["fi"], REQUEST)[0] == 200
+            site.manage("migrate", "--check")
+            site.manage("purge_personal_data")
+            site.manage("shell", code=PUBLISH)
+            until(lambda: "Julkaistu verkkoroolilla" in site.get("/fi/verkosto/")[1])
+            site.environment = as_owner
+            site.manage("backup", f"{folder}/backups")
+            site.manage("restore", f"{folder}/backups")
+            until(lambda: site.post(FORMS["sv"], REQUEST | {"email": "later@example.fi"})[0] == 200)
+            with psycopg.connect(as_web["DATABASE_URL"], autocommit=True) as connection:
+                for forbidden in (
+                    "CREATE TABLE x ()",
+                    "DROP TABLE publishing_serial",
+                    "ALTER TABLE auth_user ADD x int",
+                    "TRUNCATE auth_user",
+                    "CREATE SCHEMA x",
+                    "CREATE TEMPORARY TABLE x ()",
+                    "CREATE EXTENSION pg_trgm",
+                ):
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        connection.execute(forbidden)
+        finally:
+            site.stop()
+            database.remove()
+
+
+PUBLISH = """
+from website.pages.models import Page
+from website.publishing import desk
+page = Page.objects.get(pk="network")
+page.title_fi = "Julkaistu verkkoroolilla"
+desk.save_draft(page)
+desk.publish([desk.latest_version(page)])
+"""
+
+
+def test_the_units_are_what_systemd_expects(tmp_path):
+    if not shutil.which("systemd-analyze"):
+        missing("systemd-analyze (Debian's package systemd)")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    units = []
+    for unit in project_file("deploy", "systemd").iterdir():
+        units.append(tmp_path / unit.name)
+        units[-1].write_text(unit.read_text().replace("/srv/innovaatiojulistus", str(tmp_path)))
+    assert len(units) == 3
+    verify = ["systemd-analyze", "verify", "--man=no", *units]
+    verified = subprocess.run(verify, capture_output=True, text=True)
+    assert (verified.returncode, [line for line in verified.stderr.splitlines() if "innovaatio" in line]) == (0, [])
+
+
+def test_gunicorn_tells_systemd_that_it_is_ready_and_takes_its_socket(tmp_path):
+    """Type=notify and the socket unit: without READY=1 systemd would kill it, without the socket nobody would come."""
+    site = RunningSite(tmp_path)
+    site.prepare()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(tmp_path / "notify"))
+        ear.settimeout(60)
+        site.environment["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        try:
+            site.start()
+            assert b"READY=1" in ear.recv(1000)
+        finally:
+            site.stop()
 
 
 def test_sqlite_backups_open_by_themselves(tmp_path):
     site = RunningSite(tmp_path)
-    site.manage("prepare")
+    site.prepare()
     file = site.manage("backup", str(tmp_path / "backups")).strip()
     assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",)

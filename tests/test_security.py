@@ -244,6 +244,7 @@ def test_nginx_speaks_tls_1_2_and_1_3_with_forward_secrecy_alone(installed, tmp_
         "--certificate": tmp_path,
         "--log": tmp_path,
         "--upstream": "127.0.0.1:9",
+        "--cache": tmp_path / "cache",
     }
     printed = installed.manage("deploy_config", "nginx", *(str(part) for pair in options.items() for part in pair))
     (tmp_path / "site.conf").write_text(printed.replace("listen 80;", f"listen 127.0.0.1:{plain};"))

@@ -18,8 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("--listen", default="443" if settings.HTTPS else "80")
         parser.add_argument("--certificate", default="/etc/ssl/innovaatiojulistus")
         parser.add_argument("--log", default="/var/log/nginx")
+        parser.add_argument("--cache", default="/dev/shm/innovaatiojulistus")  # noqa: S108  made by nginx as root
 
-    def handle(self, file, upstream, listen, certificate, log, **options):
+    def handle(self, file, upstream, listen, certificate, log, cache, **options):
         context = {
             "headers": [(name, name.lower().replace("-", "_"), value) for name, value in HEADERS.items()],
             "hosts": " ".join(dict.fromkeys([urlsplit(settings.SITE_URL).hostname, *settings.ALLOWED_HOSTS])),
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             "listen": listen,
             "certificate": certificate,
             "log": log,
+            "cache": cache,
         }
         template = (settings.BASE_DIR / "deploy" / f"{file}.conf").read_text(encoding="utf-8")
         self.stdout.write(Engine().from_string(template).render(Context(context)))
