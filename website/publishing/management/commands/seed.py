@@ -6,7 +6,6 @@ from django.core.management.base import BaseCommand
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
-from reversion.models import Version
 
 from website.publishing import desk
 from website.publishing.roles import ensure_groups
@@ -23,19 +22,13 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, **options):
         ensure_groups()
-        new = [thing for thing in first_content() if not self.known(thing)]
+        new = [thing for thing in first_content() if not desk.latest_version(thing)]
         for thing in new:
             desk.save_draft(thing, comment=FIRST_CONTENT)
         if new:
             desk.publish([desk.latest_version(thing) for thing in new])
             self.make_room({type(thing) for thing in new})
         self.stdout.write(f"First content: {len(new)} things added.")
-
-    def known(self, thing):
-        return (
-            type(thing).objects.filter(pk=thing.pk).exists()
-            or Version.objects.get_for_object_reference(type(thing), thing.pk).exists()
-        )
 
     def make_room(self, models):
         """The keys in the fixtures were given by hand: PostgreSQL's sequences have to start after them."""
