@@ -137,7 +137,8 @@ def axe():
 
     def found(page):
         page.evaluate(source)  # not a script of the page: its policy does not apply
-        violations = page.evaluate(f"async () => (await axe.run({options})).violations")
+        # Icons are letters of a font: until it has come they are words to axe.
+        violations = page.evaluate(f"async () => (await document.fonts.ready, await axe.run({options})).violations")
         return [
             f"{page.url} {violation['id']}: {node['target']} {node['failureSummary'].splitlines()[-1].strip()}"
             for violation in violations
@@ -154,7 +155,7 @@ class Watched:
         self.page, self.site, self.complaints = context.new_page(), site, []
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url} {error}"))
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"{request.url} {request.failure}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("request", self._asked)
 
     def _said(self, message):
@@ -162,6 +163,10 @@ class Watched:
         ours = message.location.get("url") != self.page.url and "Transition was aborted" not in message.text
         if message.type in ("error", "warning") and ours:
             self.complaints.append(f"{self.page.url} {message.text}")
+
+    def _failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # the page was left before everything of it had come
+            self.complaints.append(f"{request.url} {request.failure}")
 
     def _asked(self, request):
         if not request.url.startswith((f"{self.site.url}/", "data:")):
