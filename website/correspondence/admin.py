@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import localize
@@ -182,9 +181,7 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         return self.in_frame(request, "correspondence/reply.html", self.reply_heading, context)
 
     def in_frame(self, request, template, title, context):
-        frame = self.admin_site.each_context(request) | {"opts": self.opts, "title": title}
-        frame["list_address"] = self.address("changelist")
-        return TemplateResponse(request, template, frame | context)
+        return self.page(request, template, context | {"title": title, "list_address": self.address("changelist")})
 
     def send_reply(self, row, by, form):
         subject, text = form.fields[row.language].subject, form.cleaned_data[row.language]
