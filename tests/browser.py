@@ -123,10 +123,14 @@ def browser():
     chromium = shutil.which("chromium") or missing("chromium")
     # Playwright leaves a running loop behind in this thread; Django's own tests, later in it, are not asynchronous.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
-        yield running
-        running.close()
+    try:
+        playwright = sync_playwright().start()
+    except Exception as error:  # its driver is a program of its own, which needs Debian's libatomic1
+        missing(f"what playwright's driver needs ({error})")
+    running = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+    yield running
+    running.close()
+    playwright.stop()
 
 
 @pytest.fixture(scope="session")
