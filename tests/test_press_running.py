@@ -60,7 +60,8 @@ class Reader(threading.Thread):
             page = self.connection.getresponse().read().decode()
             # Both pages say both titles: the one in its headline, the other in what leads to it.
             found = set(re.findall(r"Numero (\d+)", page))
-            self.mixed += [page] if len(found) != 1 else []
+            if found or self.read[-1]:  # its worker may still be at the edition before the first of these
+                self.mixed += [page] if len(found) != 1 else []
             self.read[-1] += map(int, found)
 
 
@@ -76,12 +77,12 @@ for number in range({first}, {last} + 1):
     time.sleep(0.05)
 """
     site.manage("shell", code=PUBLISH + step.format(first=0, last=0))
-    until(lambda: all(title(site) == "Numero 0" for _worker in range(10)))
+    until(lambda: title(site) == "Numero 0")
     readers = [Reader(site) for _reader in range(16)]
     for reader in readers:
         reader.start()
     site.manage("shell", code=PUBLISH + step.format(first=1, last=steps))
-    until(lambda: all(reader.read[-1][-1] == steps for reader in readers))
+    until(lambda: all(reader.read[-1][-1:] == [steps] for reader in readers))
     for reader in readers:
         reader.over.set()
     for reader in readers:
