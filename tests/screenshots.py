@@ -62,7 +62,9 @@ def shots(site, browser, folder):
     """Each picture is made by one visitor per look, in all languages."""
 
     def visitor(**look):
-        return browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | look).new_page()
+        # Still: a picture taken while one page fades into the next shows both.
+        still = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+        return browser.new_context(**still | look).new_page()
 
     def photograph(page, language, name):
         page.wait_for_function("document.fonts.ready.then(() => true)")
