@@ -195,7 +195,7 @@ def _local(moment):
 
 
 def _lines(texts):
-    return format_html_join(mark_safe("<br>"), "{}", ((text,) for text in texts)) or "–"
+    return format_html_join(mark_safe("<br>"), "{}", ((text,) for text in texts)) or "–"  # a constant of ours
 
 
 @admin.register(Purge)
