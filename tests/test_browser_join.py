@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser import FORMS, LANGUAGES, sign_in, wait_for
+from tests.browser import FOCUSED, FORMS, LANGUAGES, sign_in, wait_for, wait_for_focus
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -13,13 +13,9 @@ def tab_to(page, selector):
     """Presses Tab until the focus is there."""
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+        if page.evaluate(FOCUSED, selector):
             return
     raise AssertionError(f"Tab never leads to {selector}")
-
-
-def focused(page, selector):
-    return page.evaluate("selector => document.activeElement.matches(selector)", selector)
 
 
 def the_link(site, address):
@@ -46,18 +42,18 @@ def test_an_official_joins_with_the_keyboard_alone(visit, site, language):
     write("maija@localhost")
     press("Enter")
     page.wait_for_selector(".summary")
-    assert focused(page, ".summary")
+    wait_for_focus(page, ".summary")
     assert page.title() != visit().open(FORMS[language]).title()
     press("Tab")
-    assert focused(page, ".summary a")
+    wait_for_focus(page, ".summary a")
     press("Enter")
-    assert focused(page, "[name=name]")
+    wait_for_focus(page, "[name=name]")
 
     # Wrong again: the summary comes first again, wherever the last link led.
     write("Maija Meikäläinen")
     with page.expect_navigation():
         press("Enter")
-    assert focused(page, ".summary")
+    wait_for_focus(page, ".summary")
     tab_to(page, "[name=email]")
     assert page.input_value("[name=email]") == "maija@localhost"
     press("Control+A")
@@ -95,10 +91,10 @@ def test_an_official_joins_with_the_keyboard_alone(visit, site, language):
 def test_the_first_tab_leads_past_the_masthead(visit):
     page = visit().open("/fi/")
     page.keyboard.press("Tab")
-    assert focused(page, "a[href='#main']")
+    wait_for_focus(page, "a[href='#main']")
     assert page.locator("a[href='#main']").bounding_box()["y"] >= 0
     page.keyboard.press("Enter")
-    assert focused(page, "#main")
+    wait_for_focus(page, "#main")
 
 
 def test_the_site_leaves_no_cookie_and_stores_nothing(visit, site):
