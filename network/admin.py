@@ -3,7 +3,6 @@ from types import SimpleNamespace
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.http import StreamingHttpResponse
@@ -12,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from network.models import Export, JoinRequest
+from website.adminpages import ToBeRead, only
 from website.correspondence import admin as correspondence
 from website.correspondence.fields import Words
 from website.publishing.dashboard import counter
-from website.readonly import ToBeRead
 
 QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
 State = JoinRequest.State
@@ -78,8 +77,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         return [self.wrapped("export/", self.export_view), *super().get_urls()]
 
     def export_view(self, request):
-        if not self.has_change_permission(request):
-            raise PermissionDenied
+        only(self.has_change_permission(request))
         form = ExportForm(request.POST or None)
         if form.is_valid():
             members = JoinRequest.objects.filter(state=State.MEMBER).order_by("organisation", "name", "pk")
@@ -87,7 +85,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
             name = f"members-{timezone.localdate()}.csv"
             headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
             return StreamingHttpResponse(as_csv(members), content_type="text/csv; charset=utf-8", headers=headers)
-        return self.in_frame(request, "network/export.html", _("Export the members"), {"form": form})
+        return self.page(request, "network/export.html", _("Export the members"), form=form)
 
 
 def as_csv(members):

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from reversion.models import Version
 
 from contacts.models import Contact
@@ -719,7 +720,9 @@ def test_reviewed_nothing_to_change_is_one_click_and_no_new_version(signed_in, e
     saved(page(), review_due=timezone.localdate())
     versions = Version.objects.count()
     client = signed_in(editor)
-    (button,) = Markup(client.get(f"{CONTENT}?show=review").content.decode()).all("button", name="reviewed")
+    asked = Markup(client.get(f"{CONTENT}?show=review").content.decode())
+    (button,) = asked.all("button", name="reviewed")
+    assert button.parent.text.startswith(date_format(timezone.localdate()))
     client.post(CONTENT, {"reviewed": button["value"]})
     assert page().review_due == timezone.localdate() + timedelta(days=365)
     assert Version.objects.count() == versions

@@ -29,8 +29,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from post_office.models import Email
 
 from website import mail, second_factor, sessions
+from website.adminpages import ToBeRead
 from website.publishing import dashboard
-from website.readonly import ToBeRead
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page

@@ -37,7 +37,7 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
 SECURITY_CONTACT = environment.text("SECURITY_CONTACT", "")
 
 INSTALLED_APPS = [
-    "modeltranslation",  # before the admin, and before publishing registers the translated models for versions
+    "modeltranslation",  # before the admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

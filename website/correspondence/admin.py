@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponseRedirect
@@ -20,12 +19,11 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from website import mail
+from website.adminpages import InTheAdminsLook, ToBeRead, only
 from website.correspondence.fields import Words
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
-from website.publishing.admin import InTheAdminsLook
 from website.publishing.dashboard import counter
-from website.readonly import ToBeRead
 
 
 def choices_filter(name, heading, choices):
@@ -169,8 +167,7 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         return HttpResponseRedirect(f"{self.address('reply')}?{urlencode({'key': keys}, doseq=True)}")
 
     def reply_view(self, request):
-        if not self.has_change_permission(request):
-            raise PermissionDenied
+        only(self.has_change_permission(request))
         keys = [key for key in request.GET.getlist("key") if key.isdecimal()][:500]
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
@@ -178,10 +175,7 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         if able and form.is_valid():
             return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
         context = {"form": form, "able": able, "left_out": [row for row in rows if row not in able]}
-        return self.in_frame(request, "correspondence/reply.html", self.reply_heading, context)
-
-    def in_frame(self, request, template, title, context):
-        return self.page(request, template, context | {"title": title, "list_address": self.address("changelist")})
+        return self.page(request, "correspondence/reply.html", self.reply_heading, **context)
 
     def send_reply(self, row, by, form):
         subject, text = form.fields[row.language].subject, form.cleaned_data[row.language]

@@ -6,13 +6,12 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import DateTimeField, URLField
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
@@ -21,6 +20,7 @@ from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 from reversion.models import Version
 
+from website.adminpages import InTheAdminsLook, ToBeRead, only, posted_key
 from website.publishing import desk
 from website.publishing.advice import advice
 from website.publishing.dashboard import counter
@@ -30,7 +30,6 @@ from website.publishing.models import LinkTrouble, Publication, Publishable, Sta
 from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
 from website.publishing.views import shared_addresses
-from website.readonly import ToBeRead
 
 #: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
 EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
@@ -38,8 +37,6 @@ TRANSLATED_INTO = LANGUAGES[1:]
 #: A change of at most so many words is taken for a minor one, until the publisher says otherwise.
 FEW_WORDS = 12
 DAYS_AHEAD = 30
-
-
 WAITING = (State.NEW, State.CHANGED)
 SHOWN = {
     "drafts": _("Drafts waiting to be published"),
@@ -95,39 +92,6 @@ class TranslationFilter(StateFilter):
 
     def lookups(self, request, model_admin):
         return [(f"{c}-{s}", f"{c.upper()}: {s.label}") for c in TRANSLATED_INTO for s in TranslationState]
-
-
-def only(may):
-    if not may:
-        raise PermissionDenied
-
-
-def posted_key(request, name):
-    """The number that a button carries; 0, which nothing has, where somebody made up another."""
-    key = request.POST.get(name, "")
-    return int(key) if key.isdecimal() else 0
-
-
-class InTheAdminsLook:
-    """Pages of our own in the frame of the admin."""
-
-    def page(self, request, template, context):
-        frame = self.admin_site.each_context(request) | {"opts": self.opts}
-        return TemplateResponse(request, template, frame | context)
-
-    def wrapped(self, route, view):
-        name = f"{self.opts.app_label}_{self.opts.model_name}_{view.__name__.removesuffix('_view')}"
-        return path(route, self.admin_site.admin_view(view), name=name)
-
-    def address(self, name, *keys):
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=keys)
-
-    def done(self, request, address, sentence, thing=None, logged=""):
-        """On to another page that says what was done."""
-        if thing:
-            self.log_change(request, thing, logged)
-        messages.success(request, sentence)
-        return HttpResponseRedirect(address)
 
 
 class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
@@ -291,13 +255,12 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         starts = {publication.version_id: publication for publication in public}
         chosen = [v for v in found if str(v.pk) in (request.GET.get("older"), request.GET.get("newer"))] or found[:2]
         states = [version._object_version.object for version in reversed(chosen)]
-        context = {"title": _("History"), "subtitle": str(thing), "thing": thing}
-        context |= {"versions": [(version, starts.get(version.pk)) for version in found]}
+        context = {"subtitle": str(thing), "thing": thing, "may_restore": self.has_change_permission(request, thing)}
+        context["versions"] = [(version, starts.get(version.pk)) for version in found]
         context |= {"newer": next(iter(chosen), None), "older": next(reversed(chosen), None)}
         context["differences"] = Differences.between(*states) if len(states) == 2 else None
         context["shared"] = [(version, shared_addresses(version)) for version in chosen]
-        context["may_restore"] = self.has_change_permission(request, thing)
-        return self.page(request, "publishing/history.html", context)
+        return self.page(request, "publishing/history.html", _("History"), **context)
 
     def deleted_view(self, request):
         """What was deleted, to be brought back with its key."""
@@ -307,19 +270,17 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             thing = desk.bring_back(get_object_or_404(versions, pk=posted_key(request, "version")))
             sentence = _("It is a draft again. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, "Brought back.")
-        context = {"title": _("Deleted"), "versions": versions, "list_address": self.address("changelist")}
-        return self.page(request, "publishing/deleted.html", context)
+        return self.page(request, "publishing/deleted.html", _("Deleted"), versions=versions)
 
     def withdraw_view(self, request, object_id):
         thing = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
         only(self.has_publish_permission(request) and not thing.permanent)
-        form, list_address = NoteForm(request.POST or None), self.address("changelist")
+        form = NoteForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
             desk.withdraw(thing, by=request.user, reason=form.note)
             sentence = _("Withdrawn. The public no longer sees it; the draft is still here.")
-            return self.done(request, list_address, sentence, thing, "Withdrawn.")
-        context = {"title": _("Withdraw"), "thing": thing, "form": form, "list_address": list_address}
-        return self.page(request, "publishing/withdraw.html", context)
+            return self.done(request, self.address("changelist"), sentence, thing, "Withdrawn.")
+        return self.page(request, "publishing/withdraw.html", _("Withdraw"), thing=thing, form=form)
 
 
 def to_publishing(things):
@@ -388,9 +349,9 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
                     sentence = _("It becomes public at the moment you chose.")
                     return self.done(request, self.address("schedule"), sentence)
                 return self.done(request, self.address("content"), _("Published. The public sees it now."))
-        context = {"title": _("Publish"), "shown": shown, "form": form, "size": found.size()}
+        context = {"shown": shown, "form": form, "size": found.size(), "list_address": self.address("content")}
         context["stopped"] = not shown or any(item.stopping for item in shown)
-        return self.page(request, "publishing/publish.html", context | {"list_address": self.address("content")})
+        return self.page(request, "publishing/publish.html", _("Publish"), **context)
 
     def content_view(self, request):
         """Everything, with its state in each language: drafts waiting, translations, reviews."""
@@ -401,12 +362,11 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
             only(row and self._kind(row).has_change_permission(request))
             desk.review(row.thing)
             return self.done(request, request.get_full_path(), _("Reviewed. It is asked again in a year."))
-        context = {"title": SHOWN.get(show, _("All content")), "show": show}
-        context["rows"] = [row for row in everything if show not in SHOWN or show in row.marks]
+        context = {"show": show, "rows": [row for row in everything if show not in SHOWN or show in row.marks]}
         context["views"] = [(name, label, count(request, name)) for name, label in SHOWN.items()]
         context["may_publish"] = request.user.has_perm("publishing.add_publication")
         context["languages_translated_into"] = [code.upper() for code in TRANSLATED_INTO]
-        return self.page(request, "publishing/content.html", context)
+        return self.page(request, "publishing/content.html", SHOWN.get(show, _("All content")), **context)
 
     def schedule_view(self, request):
         """What will change in the next days, and the button that takes it back."""
@@ -421,10 +381,10 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
                 return HttpResponseRedirect(request.path)
             return self.done(request, request.path, _("Cancelled. It will not become public."))
         ahead, until = coming(request.edition), request.edition.at + timedelta(days=DAYS_AHEAD)
-        context = {"title": _("What will change in the next %(days)d days") % {"days": DAYS_AHEAD}}
-        context["coming"] = [row for row in ahead if row[0] <= until]
+        context = {"coming": [row for row in ahead if row[0] <= until], "may_cancel": may_cancel}
         context["later"] = [row for row in ahead if row[0] > until and row[2]]  # or nobody could cancel it
-        return self.page(request, "publishing/schedule.html", context | {"may_cancel": may_cancel})
+        title = _("What will change in the next %(days)d days") % {"days": DAYS_AHEAD}
+        return self.page(request, "publishing/schedule.html", title, **context)
 
 
 def coming(edition):

@@ -1,10 +1,17 @@
-"""Every model with texts names them in `translated`; modeltranslation gives each a column per language."""
+"""Every model with texts names them in `translated`; modeltranslation gives each a column per language.
 
+What is publishable is registered for versions as well, now that it has those columns: all languages, and never the
+base column. That holds whatever the language of the last save was, so a version with it would differ where no text does.
+"""
+
+import reversion
 from django.apps import apps
 from modeltranslation.translator import translator
 
-from website.publishing.models import Translated
+from website.publishing.models import Publishable, Translated
 
 for model in apps.get_models():
     if issubclass(model, Translated):
         translator.register(model, fields=model.translated)
+    if issubclass(model, Publishable):
+        reversion.register(model, exclude=[*model.translated, "review_due"], ignore_duplicates=True)

@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from website.press import printing
 from website.publishing.edition import Edition
-from website.publishing.roles import EDITORS, PUBLISHERS
+from website.roles import EDITORS, PUBLISHERS
 
 STATIC_KEPT = 30 * 24 * 60 * 60  # seconds
 

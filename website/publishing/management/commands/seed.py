@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from website.publishing import desk
-from website.publishing.roles import ensure_groups
+from website.roles import ensure_groups
 
 FIRST_CONTENT = gettext_noop("first content")
 
