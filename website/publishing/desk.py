@@ -106,12 +106,12 @@ def publish(versions, by=None, starts=None, note=None, minor=False):
     """Makes exactly these versions public together, now or at the moment `starts`; asked twice, it does so once.
 
     `note` holds the note to readers by language. NewerDraft where a version is not the newest of its thing,
-    Incomplete where a national language is not complete; then nothing is published.
+    Incomplete where something stops it, ValidationError where `starts` has passed; then nothing is published.
     """
     Serial.advance()
     moment = timezone.now()
     if starts is not None and starts <= moment:
-        raise ValidationError(_("Choose a moment that is still to come."))
+        raise ValidationError({"starts": _("Choose a moment that is still to come.")})
     edition = Edition.load()
     things = [version._object_version.object for version in versions]
     newest = newest_versions(things)

@@ -114,12 +114,6 @@ class PublishForm(NoteForm):
         widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
 
-    def clean_starts(self):
-        starts = self.cleaned_data["starts"]
-        if starts and starts <= timezone.now():
-            raise forms.ValidationError(_("Choose a moment that is still to come."))
-        return starts
-
     def clean(self):
         for code in () if self.cleaned_data["minor"] else settings.NATIONAL_LANGUAGES:
             if not self.cleaned_data.get(f"note_{code}", "too long"):

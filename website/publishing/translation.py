@@ -1,7 +1,7 @@
 """Every model with texts names them in `translated`; modeltranslation gives each a column per language.
 
 What is publishable is registered for versions as well, now that it has those columns: all languages, and never the
-base column. That holds whatever the language of the last save was, so a version with it would differ where no text does.
+base column, which holds whatever the language of the last save was: a version with it would differ where no text does.
 """
 
 import reversion

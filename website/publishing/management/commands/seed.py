@@ -27,14 +27,10 @@ class Command(BaseCommand):
             desk.save_draft(thing, comment=FIRST_CONTENT)
         if new:
             desk.publish([desk.latest_version(thing) for thing in new])
-            self.make_room({type(thing) for thing in new})
+            # Their keys were given by hand: PostgreSQL's sequences have to start after them.
+            for statement in connection.ops.sequence_reset_sql(no_style(), list({type(thing) for thing in new})):
+                connection.cursor().execute(statement)
         self.stdout.write(f"First content: {len(new)} things added.")
-
-    def make_room(self, models):
-        """The keys in the fixtures were given by hand: PostgreSQL's sequences have to start after them."""
-        with connection.cursor() as cursor:
-            for statement in connection.ops.sequence_reset_sql(no_style(), list(models)):
-                cursor.execute(statement)
 
 
 def first_content():
