@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
 from website.correspondence import admin as correspondence
+from website.dashboard import counter
 from website.publishing.admin import PublishableAdmin
-from website.publishing.dashboard import counter
 
 INBOX = reverse_lazy("admin:contacts_message_changelist")
 

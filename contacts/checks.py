@@ -1,5 +1,5 @@
 from contacts.models import Contact
-from website.publishing.launch import to_confirm
+from website.launch import to_confirm
 
 
 @to_confirm("contacts.launch")

@@ -1,4 +1,4 @@
-from website.publishing.launch import to_confirm
+from website.launch import to_confirm
 
 
 @to_confirm("declaration.launch")

@@ -14,7 +14,7 @@ from network.models import Export, JoinRequest
 from website.adminpages import ToBeRead, only
 from website.correspondence import admin as correspondence
 from website.correspondence.fields import Words
-from website.publishing.dashboard import counter
+from website.dashboard import counter
 
 QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
 State = JoinRequest.State

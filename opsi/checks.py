@@ -1,5 +1,5 @@
 from opsi.models import call_now
-from website.publishing.launch import to_confirm
+from website.launch import to_confirm
 
 
 @to_confirm("opsi.launch")

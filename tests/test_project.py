@@ -16,7 +16,7 @@ SECTIONS = ("declaration", "network", "opsi", "contacts")
 #: The rooms with Python of their own, and the rooms each may import from.
 MAY_IMPORT = {
     **{section: {"website", "website.publishing", "website.correspondence"} for section in SECTIONS},
-    "website.pages": {"website.publishing", "website.correspondence"},
+    "website.pages": {"website", "website.publishing", "website.correspondence"},
     "website.correspondence": {"website", "website.publishing"},
     "website.publishing": {"website"},
 }

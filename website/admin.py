@@ -28,9 +28,8 @@ from django_otp.middleware import OTPMiddleware
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from post_office.models import Email
 
-from website import mail, second_factor, sessions
+from website import dashboard, mail, second_factor, sessions
 from website.adminpages import ToBeRead
-from website.publishing import dashboard
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page
@@ -171,7 +170,7 @@ class ChoosePassword(views.PasswordResetConfirmView):
 class SiteAdmin(admin.AdminSite):
     site_title = site_header = _("Innovation Declaration: editing")
     login_form = second_factor.SignInForm
-    index_template = "publishing/dashboard.html"
+    index_template = "admin/dashboard.html"
     #: A path that is no page is a 404 as everywhere on the site, and asks nobody to sign in first.
     final_catch_all_view = False
     #: Libraries offer their tables to the admin. Nobody edits those by hand, and the people's page is our own.

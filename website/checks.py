@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.checks import Tags, Warning, register
 
-from website.publishing.launch import to_confirm
+from website.launch import to_confirm
 
 
 @to_confirm("website.launch")

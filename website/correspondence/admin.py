@@ -23,7 +23,7 @@ from website.adminpages import InTheAdminsLook, ToBeRead, only
 from website.correspondence.fields import Words
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
-from website.publishing.dashboard import counter
+from website.dashboard import counter
 
 
 def choices_filter(name, heading, choices):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from website.publishing.launch import to_confirm
+from website.launch import to_confirm
 
 
 @to_confirm("pages.launch")

@@ -21,9 +21,9 @@ from modeltranslation.admin import TranslationAdmin
 from reversion.models import Version
 
 from website.adminpages import InTheAdminsLook, ToBeRead, only, posted_key
+from website.dashboard import counter
 from website.publishing import desk
 from website.publishing.advice import advice
-from website.publishing.dashboard import counter
 from website.publishing.difference import Differences
 from website.publishing.forms import DraftForm, NoteForm, PublishForm
 from website.publishing.models import LinkTrouble, Publication, Publishable, State, TranslationState
