@@ -1,6 +1,7 @@
 """The editor's job in the admin: drafts in three languages, publishing, withdrawing, who may do what."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -207,3 +208,26 @@ def test_a_list_says_what_is_public_and_what_waits(signed_in, editor):
     page = signed_in(editor).get("/en/hallinta/contacts/contact/").content.decode()
     assert "public, with a newer draft" in page
     assert page.count(">current</td>") >= 4
+
+
+@pytest.mark.parametrize("key", ["x", "²", "-1", "9" * 30, "9" * 5000, "\x00", ""])
+def test_a_key_that_somebody_made_up_is_no_error(signed_in, administrator, key):
+    client = signed_in(administrator)
+    client.raise_request_exception = False
+    admin, inside = "/fi/hallinta/", quote(key or "x", safe="")
+    answers = [
+        client.get(admin + f"opsi/call/{inside}/history/"),
+        client.get(admin + f"opsi/call/{inside}/withdraw/"),
+        client.get(admin + f"opsi/call/{inside}/change/"),
+        client.get(admin + f"pages/page/{inside}/history/"),
+        client.get(admin + f"pages/page/{inside}/change/"),
+        client.get(admin + "pages/page/", {"key__exact": key}),
+        client.get(admin + "pages/page/home/history/", {"older": key, "newer": key}),
+        client.post(admin + "pages/page/home/history/", {"version": key, "restore": "all"}),
+        client.post(admin + "opsi/call/deleted/", {"version": key}),
+        client.post(admin + "publishing/publication/schedule/", {"cancel": key}),
+        client.get(admin + "publishing/publication/publish/", {"thing": f"opsi.call:{key}"}),
+        client.get(admin + "network/joinrequest/reply/", {"key": key}),
+    ]
+    assert [(a.request["PATH_INFO"], a.status_code) for a in answers if a.status_code not in (200, 302, 400, 404)] == []
+    assert {answer.status_code for answer in answers[7:10]} == {404}

@@ -2,7 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
@@ -12,10 +12,12 @@ def only(may):
         raise PermissionDenied
 
 
-def posted_key(request, name):
-    """The number that a button carries; 0, which nothing has, where somebody made up another."""
-    key = request.POST.get(name, "")
-    return int(key) if key.isdecimal() else 0
+def one(rows, key):
+    """The row of that key; a 404 where there is none, or where the key was made up."""
+    try:
+        return rows.get(pk=key)
+    except (rows.model.DoesNotExist, ValueError):
+        raise Http404 from None
 
 
 class InTheAdminsLook:

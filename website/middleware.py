@@ -2,6 +2,7 @@ import re
 
 from csp.utils import build_policy
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpResponsePermanentRedirect
 from django.urls import is_valid_path
 from django.utils.translation import get_language_from_path, override
@@ -85,7 +86,8 @@ def database_away(get_response):
     def process_exception(request, exception):
         if isinstance(exception, databases.AWAY):
             return views.unavailable(request)
-        return None
+        # Somebody asked for what no column can hold, such as a key with a NUL; forms and columns check the rest.
+        return views.bad_request(request) if isinstance(exception, DataError) else None
 
     middleware.process_exception = process_exception
     return middleware

@@ -1,5 +1,6 @@
 """The admin of what people wrote: read, note, answer by mail, erase. Nobody edits another's words."""
 
+import re
 from urllib.parse import urlencode
 
 from django import forms
@@ -168,7 +169,7 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
 
     def reply_view(self, request):
         only(self.has_change_permission(request))
-        keys = [key for key in request.GET.getlist("key") if key.isdecimal()][:500]
+        keys = [key for key in request.GET.getlist("key") if re.fullmatch(r"\d{1,18}", key)][:500]
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
         form = ReplyForm(request.POST or None, self.reply_template, {row.language for row in able})

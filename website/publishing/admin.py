@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import DateTimeField, URLField
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -20,7 +19,7 @@ from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 from reversion.models import Version
 
-from website.adminpages import InTheAdminsLook, ToBeRead, only, posted_key
+from website.adminpages import InTheAdminsLook, ToBeRead, one, only
 from website.dashboard import counter
 from website.publishing import desk
 from website.publishing.advice import advice
@@ -238,12 +237,12 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
     # --- History ----------------------------------------------------------------------------------------------------
     def history_view(self, request, object_id, extra_context=None):
         """Every version; any two compared word by word; the older one's texts brought back into the draft."""
-        thing = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
+        thing = one(self.get_queryset(request), unquote(object_id))
         only(self.has_view_or_change_permission(request, thing))
         found = Version.objects.get_for_object(thing).select_related("revision__user")
         if request.method == "POST":
             only(self.has_change_permission(request, thing))
-            version, wanted = get_object_or_404(found, pk=posted_key(request, "version")), request.POST.get("restore")
+            version, wanted = one(found, request.POST.get("version")), request.POST.get("restore")
             fields = self.model.content_fields()
             names = [f.name for f in fields if wanted in ("all", f.name, getattr(f, "language", None))]
             with transaction.atomic():
@@ -267,13 +266,13 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         only(self.has_add_permission(request))
         versions = desk.deleted(self.model)
         if request.method == "POST":
-            thing = desk.bring_back(get_object_or_404(versions, pk=posted_key(request, "version")))
+            thing = desk.bring_back(one(versions, request.POST.get("version")))
             sentence = _("It is a draft again. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, "Brought back.")
         return self.page(request, "publishing/deleted.html", _("Deleted"), versions=versions)
 
     def withdraw_view(self, request, object_id):
-        thing = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
+        thing = one(self.get_queryset(request), unquote(object_id))
         only(self.has_publish_permission(request) and not thing.permanent)
         form = NoteForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
@@ -375,7 +374,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
         if request.method == "POST":
             only(may_cancel)
             try:
-                desk.cancel(get_object_or_404(Publication, pk=posted_key(request, "cancel")), by=request.user)
+                desk.cancel(one(Publication.objects, request.POST.get("cancel")), by=request.user)
             except ValidationError as stopped:
                 messages.error(request, stopped.message)
                 return HttpResponseRedirect(request.path)
