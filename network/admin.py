@@ -37,6 +37,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     """The coordinators' queue: what people sent, and the decision."""
 
     change_list_template = "network/change_list.html"
+    own_pages = {**correspondence.WrittenAdmin.own_pages, "export": "export/"}
     list_display = ["name", "organisation", "organisation_type", "language", "state", "age", "remarks"]
     list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
     search_fields = ["name", "email", "organisation"]
@@ -73,9 +74,6 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         row.accept(by)
 
     # --- The members' list ---------------------------------------------------------------------------------------
-    def get_urls(self):
-        return [self.wrapped("export/", self.export_view), *super().get_urls()]
-
     def export_view(self, request):
         only(self.has_change_permission(request))
         form = ExportForm(request.POST or None)

@@ -21,13 +21,19 @@ def one(rows, key):
 
 
 class InTheAdminsLook:
+    #: Pages of our own by name, with their routes: each is a method, page_view.
+    own_pages = {}
+
+    def get_urls(self):
+        urls = super().get_urls()
+        for name, route in self.own_pages.items():
+            view = self.admin_site.admin_view(getattr(self, f"{name}_view"))
+            urls.insert(0, path(route, view, name=f"{self.opts.app_label}_{self.opts.model_name}_{name}"))
+        return urls
+
     def page(self, request, template, title, **context):
         frame = {"opts": self.opts, "title": title, "list_address": self.address("changelist")}
         return TemplateResponse(request, template, self.admin_site.each_context(request) | frame | context)
-
-    def wrapped(self, route, view):
-        name = f"{self.opts.app_label}_{self.opts.model_name}_{view.__name__.removesuffix('_view')}"
-        return path(route, self.admin_site.admin_view(view), name=name)
 
     def address(self, name, *keys):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=keys)

@@ -81,6 +81,7 @@ class ReplyForm(forms.Form):
 class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
     """A subclass says which rows `may_be_replied`, and which step `reply` takes with a row, a colleague and a text."""
 
+    own_pages = {"reply": "reply/"}
     #: The heading of the page on which the mail that answers these rows is read before it goes.
     reply_heading = ""
     reply_template = ""
@@ -160,9 +161,6 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         return HttpResponseRedirect(self.address("changelist"))
 
     # --- Answering by mail ---------------------------------------------------------------------------------------
-    def get_urls(self):
-        return [self.wrapped("reply/", self.reply_view), *super().get_urls()]
-
     def to_reply(self, rows):
         keys = list(rows.values_list("pk", flat=True))
         return HttpResponseRedirect(f"{self.address('reply')}?{urlencode({'key': keys}, doseq=True)}")

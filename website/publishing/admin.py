@@ -97,6 +97,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
     form = DraftForm
     change_form_template = "publishing/change_form.html"
     change_list_template = "publishing/change_list.html"
+    own_pages = {"deleted": "deleted/", "withdraw": "<path:object_id>/withdraw/"}
     actions = ["publish_selected"]
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
     #: After signing in again these are shown as they were posted, and do nothing.
@@ -104,10 +105,6 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
 
     class Media:
         js = ["js/unsaved.js"]
-
-    def get_urls(self):
-        own = {"deleted/": self.deleted_view, "<path:object_id>/withdraw/": self.withdraw_view}
-        return [*(self.wrapped(route, view) for route, view in own.items()), *super().get_urls()]
 
     # --- The list -------------------------------------------------------------------------------------------------
     def get_list_display(self, request):
@@ -309,15 +306,12 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
     date_hierarchy = "starts"
     ordering = ["-starts", "-pk"]
     change_list_template = "publishing/publications.html"
+    own_pages = {"publish": "publish/", "content": "content/", "schedule": "schedule/"}
     shows_unsaved = ("publish_view",)
 
     @admin.display(description=_("what"))
     def what(self, publication):
         return publication.version or _("withdrawal of %(key)s") % {"key": publication.object_id}
-
-    def get_urls(self):
-        own = {"publish/": self.publish_view, "content/": self.content_view, "schedule/": self.schedule_view}
-        return [*(self.wrapped(route, view) for route, view in own.items()), *super().get_urls()]
 
     def _kind(self, row):
         return self.admin_site._registry[type(row.thing)]
