@@ -72,6 +72,13 @@ def test_an_editor_signs_in_with_username_and_password(client, editor):
     assert is_signed_in(client)
 
 
+@pytest.mark.parametrize("written", [{}, {"username": "editor"}, {"password": PASSWORD}])
+def test_signing_in_with_something_left_out_says_so(client, editor, written):
+    answer = client.post(LOGIN, written)
+    assert answer.status_code == 200
+    assert answer.content.decode().count("Tämä tieto puuttuu.") == 2 - len(written)
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:x"])
 def test_signing_in_leads_to_no_other_site(client, editor, elsewhere):
     for address in (LOGIN, f"{LOGIN}?{urlencode({'next': elsewhere})}"):

@@ -2,6 +2,7 @@ import re
 
 from csp.utils import build_policy
 from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
 from django.db import DataError
 from django.http import HttpResponsePermanentRedirect
 from django.urls import is_valid_path
@@ -86,8 +87,8 @@ def database_away(get_response):
     def process_exception(request, exception):
         if isinstance(exception, databases.AWAY):
             return views.unavailable(request)
-        # Somebody asked for what no column can hold, such as a key with a NUL; forms and columns check the rest.
-        return views.bad_request(request) if isinstance(exception, DataError) else None
+        # Made up in an address: a key that no column can hold, or no field's name; forms check what is written in them.
+        return views.bad_request(request) if isinstance(exception, (DataError, FieldDoesNotExist)) else None
 
     middleware.process_exception = process_exception
     return middleware

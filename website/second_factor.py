@@ -48,7 +48,7 @@ class SignInForm(AdminAuthenticationForm):
     def clean(self):
         cleaned = super().clean()
         user = self.get_user()
-        if user_has_device(user):
+        if user and user_has_device(user):  # nobody, where the name or the password is missing
             code = cleaned.get("code")
             # Only a code that was written counts as an attempt.
             user.otp_device = device_by_code(user, code) if code else None

@@ -19,7 +19,8 @@ def alternates(request, languages):
     for code, name in settings.LANGUAGES:
         if code in languages:
             with override(code):
-                url = reverse(match.view_name, kwargs=match.kwargs) if match else reverse("home")
+                named = match and match.url_name  # Django's own redirects in the admin have no name
+                url = reverse(match.view_name, kwargs=match.kwargs) if named else reverse("home")
             found.append({"code": code, "name": name, "url": url, "current": code == get_language()})
     return found
 
