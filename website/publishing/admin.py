@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import DateTimeField, URLField
+from django.db.models import DateField, DateTimeField, URLField
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from website.dashboard import counter
 from website.publishing import desk
 from website.publishing.advice import advice
 from website.publishing.difference import Differences
-from website.publishing.forms import DraftForm, NoteForm, PublishForm
+from website.publishing.forms import DraftForm, NoteForm, PublishForm, year_that_was_meant
 from website.publishing.models import LinkTrouble, Publication, Publishable, State, TranslationState
 from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
@@ -157,6 +157,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             formfield.widget.attrs["lang"] = db_field.language
             # The group says the language; modeltranslation would add "[sv]" to each label.
             formfield.label = capfirst(db_field.translated_field.verbose_name)
+        if isinstance(db_field, DateField):
+            formfield.validators.append(year_that_was_meant)
         if isinstance(db_field, DateTimeField):
             for part, name in zip(formfield.widget.widgets, (_("date"), _("time in Helsinki")), strict=True):
                 part.attrs["aria-label"] = f"{formfield.label}: {name}"

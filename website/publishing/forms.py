@@ -13,6 +13,12 @@ from website.publishing.models import TranslationState
 from website.publishing.texts import LANGUAGES, Text, fingerprint
 
 
+def year_that_was_meant(moment):
+    """Far years are slips of the hand, and the calendar that calls count days in ends with them."""
+    if not 2000 <= moment.year <= 2100:
+        raise forms.ValidationError(_("Write a year between 2000 and 2100."))
+
+
 class DraftForm(forms.ModelForm):
     """Carries the version it was opened on. What a colleague saved since is shown beside what was typed here."""
 
@@ -111,6 +117,7 @@ class PublishForm(NoteForm):
         label=_("Day and time, in Helsinki time (Europe/Helsinki)"),
         help_text=_("Leave it empty to publish now."),
         required=False,
+        validators=[year_that_was_meant],
         widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
 
