@@ -6,6 +6,7 @@ import time
 
 import brotli
 import pytest
+from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import gettext, override
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, override
 from tests.browser import COMPONENTS, FORMS, LANGUAGES
 from tests.markup import Markup
 from tests.running import ROOT
+from tests.screenshots import SELDOM
 from website.management.commands import draw_pictures
 
 SITE_CSS = (ROOT / "static/css/site.css").read_text()
@@ -55,6 +57,15 @@ def test_the_components_stand_on_one_page_without_the_database(language):
 def test_no_list_names_the_page_of_components(client):
     lists = [client.get(path).content.decode() for path in ("/sitemap.xml", "/fi/", "/sv/", "/en/", "/nothing/")]
     assert [path for path in COMPONENTS.values() if any(path in text for text in lists)] == []
+
+
+@pytest.mark.django_db
+def test_the_screenshots_can_show_what_is_seldom_seen(client):
+    call_command("shell", command=SELDOM, verbosity=0)
+    page = client.get("/fi/").content.decode()
+    assert len(Markup(page).all("p", class_="notice")) == 2
+    assert "Haku on auki" in page
+    assert 'lang="fi"' in client.get("/en/network/").content.decode()
 
 
 # --- Colours ------------------------------------------------------------------------------------------------------
