@@ -19,13 +19,14 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
 from tests.browser import missing
 from tests.conftest import project_file
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
-from website import links, logs, mail
+from website import databases, links, logs, mail
 from website.correspondence import retention
 from website.press.moving import mover
 from website.press.serving import Press, Served
@@ -77,6 +78,20 @@ desk.publish([desk.latest_version(page)])
 def test_a_restore_without_a_backup_changes_nothing(tmp_path):
     with pytest.raises(CommandError, match="no backup"):
         call_command("restore", str(tmp_path))
+
+
+def test_a_restore_looks_at_the_certificate_as_the_site_does(monkeypatch):
+    told = {"HOST": "db.example", "PORT": 5433, "USER": "owner", "PASSWORD": "secret", "NAME": "site"}
+    told["OPTIONS"] = {"sslmode": "verify-full", "sslrootcert": "/etc/ssl/postgresql.pem", "connect_timeout": 2}
+    monkeypatch.setattr(databases, "connection", DatabaseWrapper(told))
+    asked = []
+    monkeypatch.setattr(subprocess, "run", lambda command, env, **options: asked.append((command, env)))
+    databases.restore(Path("newest.dump"))
+    ((command, env),) = asked
+    assert command[:8] == ["pg_restore", "-U", "owner", "-h", "db.example", "-p", "5433", "--dbname=site"]
+    assert command[-1] == "newest.dump" and "secret" not in " ".join(command)
+    assert (env["PGSSLMODE"], env["PGSSLROOTCERT"]) == ("verify-full", "/etc/ssl/postgresql.pem")
+    assert env["PGPASSWORD"] == "secret"
 
 
 def test_the_archive_is_whole_without_django(tmp_path):
