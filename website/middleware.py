@@ -83,9 +83,7 @@ def database_away(get_response):
         return get_response(request)
 
     def process_exception(request, exception):
-        if isinstance(exception, databases.AWAY):
-            return views.unavailable(request)
-        return None
+        return views.unavailable(request) if isinstance(exception, databases.AWAY) else None
 
     middleware.process_exception = process_exception
     return middleware

@@ -8,8 +8,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render as render_alone
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language_from_request, override
+from django.utils.translation import override
 
 from opsi.models import call_now
 from website import databases, logs
@@ -18,11 +17,9 @@ from website.publishing.rendering import PUBLIC, render
 
 
 def root(request):
-    """The one answer outside the edition: to the front page in the best of the reader's languages."""
-    with override(get_language_from_request(request)):
-        response = HttpResponseRedirect(reverse("home"))
+    """The one answer outside the edition: to the front page, in the language LocaleMiddleware has found."""
+    response = HttpResponseRedirect(reverse("home"))
     response.headers["Cache-Control"] = "no-store"
-    patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
