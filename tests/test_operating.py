@@ -163,6 +163,7 @@ def test_status_tells_how_old_the_oldest_unsent_mail_is(client, monkeypatch, not
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
 def test_status_tells_when_data_were_purged_and_links_looked_at_last(client, monkeypatch, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     monkeypatch.setattr(mover, "answered", time.monotonic() + 600)  # however long the look takes

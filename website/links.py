@@ -14,6 +14,7 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import override
 
+from website.press import printing
 from website.publishing.edition import Edition
 from website.publishing.models import LinkTrouble
 
@@ -56,12 +57,8 @@ def trouble(address):
 
 
 def _own(address):
-    from django.test import Client  # not above: web workers, which ask when the last look was, have no use for it
-
-    host = urlsplit(settings.SITE_URL)
-    client = Client(raise_request_exception=False, headers={"host": host.netloc})
-    response = client.get(address.removeprefix(settings.SITE_URL), secure=host.scheme == "https")
-    return response.status_code, response.headers.get("Location", "")
+    status, headers, _body = printing.ask(urlsplit(address).path, edition=None)
+    return status, dict(headers).get("Location", "")
 
 
 def _other(address):
