@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
@@ -237,6 +237,21 @@ def test_a_failure_is_logged_with_its_place_and_without_words_of_a_person(client
     assert line["exception"] == "DatabaseError"
     assert any("network/views.py" in place for place in line["at"])
     assert re.fullmatch(r"[0-9a-f]{32}", line["request"])
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_a_503_and_logged_with_its_place(client, monkeypatch, logged):
+    def away(*args, **kwargs):
+        raise OperationalError("could not connect to server aino@example.fi")
+
+    monkeypatch.setattr("network.views.Link.find", away)
+    client.raise_request_exception = False
+    answer = client.get(f"/sv/natverk/bekrafta/{'t' * 43}/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
+    assert '<html lang="sv">' in answer.content.decode()
+    (line,) = logged()
+    assert (line["exception"], "aino" in json.dumps(line)) == ("OperationalError", False)
+    assert any("network/views.py" in place for place in line["at"])
 
 
 def test_the_id_is_nginx_s_only_where_nginx_stands_in_front(rf, settings, logged):

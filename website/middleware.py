@@ -6,7 +6,6 @@ from django.http import HttpResponsePermanentRedirect
 from django.urls import is_valid_path
 from django.utils.translation import get_language_from_path, override
 
-from website import databases, views
 from website.publishing.rendering import PUBLIC
 
 #: The same on every response, also where Django is not asked: redirects, static files, refusals.
@@ -73,17 +72,4 @@ def one_redirect_for_slashes(get_response):
             return HttpResponsePermanentRedirect(f"{wanted}?{query}" if query else wanted)
         return get_response(request)
 
-    return middleware
-
-
-def database_away(get_response):
-    """A database that is away is never a 404 and never a bare 500: it is a 503 that helps onward."""
-
-    def middleware(request):
-        return get_response(request)
-
-    def process_exception(request, exception):
-        return views.unavailable(request) if isinstance(exception, databases.AWAY) else None
-
-    middleware.process_exception = process_exception
     return middleware

@@ -80,7 +80,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "website.press.middleware.edition",
-    "website.middleware.database_away",
     "axes.middleware.AxesMiddleware",
 ]
 APPEND_SLASH = False  # one_redirect_for_slashes does it, together with doubled slashes

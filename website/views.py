@@ -87,7 +87,7 @@ bad_request, permission_denied, page_not_found, too_many_requests, server_error,
 
 
 def failed(request):
-    """What is raised outside every view reaches no middleware of ours: sessions are read and written there."""
+    """A database that is away is never a bare 500, in a view or before it: it is a 503 that helps onward."""
     return unavailable(request) if isinstance(sys.exc_info()[1], databases.AWAY) else server_error(request)
 
 
