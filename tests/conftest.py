@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import translation
 
 from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
@@ -96,13 +95,9 @@ def running(tmp_path):
 
 
 @pytest.fixture
-def one_connection():
+def one_connection(monkeypatch):
     """A request that ends closes old connections; here that would close the one that holds the test's data."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
 
 
 def project_file(*parts):

@@ -129,6 +129,7 @@ def test_five_wrong_passwords_lock_the_username_at_that_address_for_the_right_on
     assert not is_signed_in(client)
     assert "15" in locked.content.decode()
     assert '<html lang="fi"' in locked.content.decode()
+    assert 'href="/sv/hallinta/login/"' in locked.content.decode()
     assert sign_in(client, "publisher").status_code == 302
     client.logout()
     assert sign_in(client, REMOTE_ADDR="192.0.2.7").status_code == 302

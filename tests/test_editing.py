@@ -742,6 +742,7 @@ def test_reviewed_nothing_to_change_is_one_click_and_no_new_version(signed_in, e
 # --- 10. Links -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("one_connection")
 def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(monkeypatch, settings, tmp_path, time_machine):
     settings.VAR_DIR = tmp_path
     asked = []

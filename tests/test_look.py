@@ -6,13 +6,16 @@ import time
 
 import brotli
 import pytest
+from django.core.management import call_command
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import gettext, override
 
 from tests.browser import COMPONENTS, FORMS, LANGUAGES
 from tests.markup import Markup
 from tests.running import ROOT
-from website import lines
+from tests.screenshots import SELDOM
+from website.management.commands import draw_pictures
 
 SITE_CSS = (ROOT / "static/css/site.css").read_text()
 PRINT_CSS = (ROOT / "static/css/print.css").read_text()
@@ -54,6 +57,15 @@ def test_the_components_stand_on_one_page_without_the_database(language):
 def test_no_list_names_the_page_of_components(client):
     lists = [client.get(path).content.decode() for path in ("/sitemap.xml", "/fi/", "/sv/", "/en/", "/nothing/")]
     assert [path for path in COMPONENTS.values() if any(path in text for text in lists)] == []
+
+
+@pytest.mark.django_db
+def test_the_screenshots_can_show_what_is_seldom_seen(client):
+    call_command("shell", command=SELDOM, verbosity=0)
+    page = client.get("/fi/").content.decode()
+    assert len(Markup(page).all("p", class_="notice")) == 2
+    assert "Haku on auki" in page
+    assert 'lang="fi"' in client.get("/en/network/").content.decode()
 
 
 # --- Colours ------------------------------------------------------------------------------------------------------
@@ -156,7 +168,8 @@ def test_nothing_moves_for_those_who_want_no_motion():
 
 
 def test_no_template_and_no_drawing_styles_by_itself():
-    files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("static/img/*.svg")]
+    photographed = ROOT / "templates/website/picture.html"  # no page: nobody is served it
+    files = [*{*ROOT.glob("templates/**/*.html")} - {photographed}, *ROOT.glob("static/img/*.svg")]
     assert len(files) > 40
     assert [str(path) for path in files if re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)", path.read_text())] == []
 
@@ -172,23 +185,20 @@ def test_every_printed_page_carries_the_name_of_the_site():
 # --- The lines ----------------------------------------------------------------------------------------------------
 
 
-def test_the_program_draws_the_committed_lines(monkeypatch, tmp_path):
-    monkeypatch.setattr(lines, "INCLUDES", tmp_path)
-    monkeypatch.setattr(lines, "IMG", tmp_path)
-    lines.write_templates()
-    made = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    folder = {"favicon.svg": ROOT / "static/img"}
-    committed = {name: (folder.get(name, ROOT / "templates/includes") / name).read_text() for name in made}
-    assert sorted(made) == ["favicon.svg", "lines.html", "mark.html", "stopped.html"]
-    assert [name for name in made if made[name] != committed[name]] == []
+def test_each_drawing_stands_in_one_file():
+    texts = {path: path.read_text() for path in (*ROOT.glob("templates/**/*.html"), *ROOT.glob("static/**/*.svg"))}
+    drawn = {path.name: text.count("<path") for path, text in texts.items() if "<path" in text}
+    assert drawn == {"mark.html": 5, "stopped.html": 1, "favicon.svg": 2}
 
 
-@pytest.mark.parametrize("draw", [*(lambda n=n: lines.mark(n) for n in range(1, 6)), lines.stopped])
-def test_lines_are_drawn_with_classes_and_presentation_attributes_only(draw):
+@pytest.mark.parametrize("drawing", [*(f"mark.html {n}" for n in range(1, 6)), "stopped.html"])
+def test_lines_are_drawn_with_classes_and_presentation_attributes_only(drawing):
+    template, _space, n = drawing.partition(" ")
     known = {"class", "viewbox", "preserveaspectratio", "aria-hidden", "focusable", "d"}
     presentation = {"fill", "stroke", "stroke-width", "vector-effect"}
-    for element in Markup(draw()).elements:
-        assert element.tag in ("svg", "path")
+    elements = Markup(render_to_string(f"includes/{template}", {"n": int(n or 0)})).elements
+    assert [element.tag for element in elements] == ["svg", "path"]
+    for element in elements:
         assert set(element.attributes) <= known | presentation
         assert {element["fill"], element["stroke"]} <= {None, "none", "currentColor"}
 
@@ -204,6 +214,13 @@ def test_there_is_a_picture_to_share_for_each_language_and_commitment():
     assert {size_of(share / name) for name in names} == {(1200, 630)}
     assert size_of(ROOT / "static/img/favicon-32.png") == (32, 32)
     assert size_of(ROOT / "static/img/apple-touch-icon.png") == (180, 180)
+    # Without a database, as whoever draws them anew needs none.
+    pages = dict(draw_pictures.pages_to_share())
+    assert set(pages) == names
+    drawn = [path["d"] for path in Markup(render_to_string("includes/lines.html")).all("path")]
+    for name, page in pages.items():
+        assert [path["d"] for path in Markup(page).all("path")] == drawn, name
+    assert "<h1>Vaalimme kumppanuuksia" in pages["fi-3.png"]
 
 
 # --- Weight -------------------------------------------------------------------------------------------------------

@@ -18,14 +18,15 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
 from tests.browser import missing
 from tests.conftest import project_file
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
-from website import links, logs, mail
+from website import databases, links, logs, mail
 from website.correspondence import retention
 from website.press.moving import mover
 from website.press.serving import Press, Served
@@ -79,6 +80,20 @@ def test_a_restore_without_a_backup_changes_nothing(tmp_path):
         call_command("restore", str(tmp_path))
 
 
+def test_a_restore_looks_at_the_certificate_as_the_site_does(monkeypatch):
+    told = {"HOST": "db.example", "PORT": 5433, "USER": "owner", "PASSWORD": "secret", "NAME": "site"}
+    told["OPTIONS"] = {"sslmode": "verify-full", "sslrootcert": "/etc/ssl/postgresql.pem", "connect_timeout": 2}
+    monkeypatch.setattr(databases, "connection", DatabaseWrapper(told))
+    asked = []
+    monkeypatch.setattr(subprocess, "run", lambda command, env, **options: asked.append((command, env)))
+    databases.restore(Path("newest.dump"))
+    ((command, env),) = asked
+    assert command[:8] == ["pg_restore", "-U", "owner", "-h", "db.example", "-p", "5433", "--dbname=site"]
+    assert command[-1] == "newest.dump" and "secret" not in " ".join(command)
+    assert (env["PGSSLMODE"], env["PGSSLROOTCERT"]) == ("verify-full", "/etc/ssl/postgresql.pem")
+    assert env["PGPASSWORD"] == "secret"
+
+
 def test_the_archive_is_whole_without_django(tmp_path):
     site = RunningSite(tmp_path)
     site.prepare()
@@ -88,7 +103,8 @@ def test_the_archive_is_whole_without_django(tmp_path):
     broken = set()
     for page in pages:
         html = page.read_text()
-        for target in re.findall(r'(?:href|src)="(/[^"#?]*)', html):
+        # Pictures to share are named with the host.
+        for target in re.findall(rf'(?:href|src|content)="(?:{site.url}(?=/static/))?(/[^"#?]*)', html):
             file = tmp_path / "archive" / target.lstrip("/")
             if not (file.is_file() or (file / "index.html").is_file()):
                 broken.add(target)
@@ -103,7 +119,7 @@ def test_the_archive_is_whole_without_django(tmp_path):
 @pytest.mark.django_db
 @pytest.mark.usefixtures("one_connection")
 def test_the_archive_shows_the_site_as_it_was(tmp_path, settings):
-    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT = ROOT / "static"
     first = timezone.localtime(Edition.load().position[1])
     for folder, moment in (("before", first - timedelta(days=1)), ("now", first + timedelta(minutes=1))):
         call_command("print_edition", str(tmp_path / folder), at=f"{moment:%Y-%m-%dT%H:%M}", stdout=io.StringIO())
@@ -147,6 +163,7 @@ def test_status_tells_how_old_the_oldest_unsent_mail_is(client, monkeypatch, not
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
 def test_status_tells_when_data_were_purged_and_links_looked_at_last(client, monkeypatch, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     monkeypatch.setattr(mover, "answered", time.monotonic() + 600)  # however long the look takes
@@ -220,6 +237,21 @@ def test_a_failure_is_logged_with_its_place_and_without_words_of_a_person(client
     assert line["exception"] == "DatabaseError"
     assert any("network/views.py" in place for place in line["at"])
     assert re.fullmatch(r"[0-9a-f]{32}", line["request"])
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_a_503_and_logged_with_its_place(client, monkeypatch, logged):
+    def away(*args, **kwargs):
+        raise OperationalError("could not connect to server aino@example.fi")
+
+    monkeypatch.setattr("network.views.Link.find", away)
+    client.raise_request_exception = False
+    answer = client.get(f"/sv/natverk/bekrafta/{'t' * 43}/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
+    assert '<html lang="sv">' in answer.content.decode()
+    (line,) = logged()
+    assert (line["exception"], "aino" in json.dumps(line)) == ("OperationalError", False)
+    assert any("network/views.py" in place for place in line["at"])
 
 
 def test_the_id_is_nginx_s_only_where_nginx_stands_in_front(rf, settings, logged):

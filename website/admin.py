@@ -169,16 +169,15 @@ class ChoosePassword(views.PasswordResetConfirmView):
 
 class SiteAdmin(admin.AdminSite):
     site_title = site_header = _("Innovation Declaration: editing")
+    site_url = reverse_lazy("home")
     login_form = second_factor.SignInForm
     index_template = "admin/dashboard.html"
     #: A path that is no page is a 404 as everywhere on the site, and asks nobody to sign in first.
     final_catch_all_view = False
     #: Libraries offer their tables to the admin. Nobody edits those by hand, and the people's page is our own.
-    not_shown = frozenset({"auth", "axes", "otp_static", "otp_totp", "post_office", "reversion"})
+    not_shown = {"auth", "axes", "otp_static", "otp_totp", "post_office", "reversion"}
     #: All that is open to somebody who still has to set up the second factor.
-    open_without_second_factor = frozenset(
-        f"admin:{name}" for name in ("second_factor", "logout", "password_change", "password_change_done", "jsi18n")
-    )
+    open_without_second_factor = {"second_factor", "logout", "password_change", "password_change_done", "jsi18n"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -202,7 +201,7 @@ class SiteAdmin(admin.AdminSite):
         def guarded(request, *args, **kwargs):
             if request.method == "POST" and (_CARRIED in request.POST or self.signed_out(request)):
                 return self.sign_in_again(request) or self.shown_again(request, view, page, *args, **kwargs)
-            if request.resolver_match.view_name not in self.open_without_second_factor and self.must_set_up(request):
+            if request.resolver_match.url_name not in self.open_without_second_factor and self.must_set_up(request):
                 return HttpResponseRedirect(reverse("admin:second_factor"))
             return page(request, *args, **kwargs)
 
@@ -263,13 +262,7 @@ class SiteAdmin(admin.AdminSite):
         return never_cache(page)
 
     def each_context(self, request):
-        address = request.get_full_path()
-        context = super().each_context(request) | {
-            "site_url": reverse("home"),
-            "environment_label": settings.ENVIRONMENT_LABEL,
-            # The language is in the path alone, right after the first slash.
-            "languages": [(code, name, f"/{code}{address[3:]}") for code, name in settings.LANGUAGES],
-        }
+        context = super().each_context(request) | {"environment_label": settings.ENVIRONMENT_LABEL}
         if self.must_set_up(request):
             context |= {"available_apps": [], "is_nav_sidebar_enabled": False, "log_entries": None}
         return context

@@ -5,7 +5,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 
-from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError, connection
 
 #: What a database that is away raises, whatever was asked of it.
@@ -32,7 +31,7 @@ def restore(file):
     if connection.vendor == "postgresql":
         connection.close()
         options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
-        _postgresql("pg_restore", *options, f"--dbname={settings.DATABASES['default']['NAME']}", str(file))
+        _postgresql("pg_restore", *options, str(file))
         return
     connection.ensure_connection()
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
@@ -40,8 +39,7 @@ def restore(file):
 
 
 def _postgresql(program, *arguments, stdout=None):
-    told = settings.DATABASES["default"]
-    values = {"PGHOST": told["HOST"], "PGPORT": told["PORT"], "PGUSER": told["USER"], "PGPASSWORD": told["PASSWORD"]}
-    values |= {"PGDATABASE": told["NAME"]}
-    environment = os.environ | {name: str(value) for name, value in values.items() if value}
-    subprocess.run([program, *arguments], env=environment, stdout=stdout, check=True)
+    # As `dbshell` would connect, TLS included.
+    (_psql, *where, name), environment = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
+    command = [program, *where, f"--dbname={name}", *arguments]
+    subprocess.run(command, env=os.environ | (environment or {}), stdout=stdout, check=True)

@@ -4,8 +4,6 @@ import http.client
 import ipaddress
 import re
 import socket
-import ssl
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
 from threading import Thread
@@ -16,10 +14,10 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import override
 
+from website.press import printing
 from website.publishing.edition import Edition
 from website.publishing.models import LinkTrouble
 
-AT_ONCE = 3
 PATIENCE = 10  # seconds
 EVERY = timedelta(days=7)
 AGENT = f"Mozilla/5.0 (compatible; link check of {settings.SITE_URL})"
@@ -36,8 +34,7 @@ def used(edition):
         for field in thing.content_fields():
             value = str(getattr(thing, field.attname) or "")
             code = getattr(field, "language", settings.LANGUAGE_CODE)
-            column = getattr(field, "translated_field", field)
-            links = [value] if isinstance(column, models.URLField) else re.findall(r'<a href="([^"]+)"', value)
+            links = [value] if isinstance(field, models.URLField) else re.findall(r'<a href="([^"]+)"', value)
             with override(code):
                 for link in links:
                     if link.startswith(("/", "https:", "http:")):
@@ -60,22 +57,16 @@ def trouble(address):
 
 
 def _own(address):
-    from django.test import Client  # not above: web workers, which ask when the last look was, have no use for it
-
-    host = urlsplit(settings.SITE_URL)
-    client = Client(raise_request_exception=False, headers={"host": host.netloc})
-    response = client.get(address.removeprefix(settings.SITE_URL), secure=host.scheme == "https")
-    return response.status_code, response.headers.get("Location", "")
+    status, headers, _body = printing.ask(urlsplit(address).path, edition=None)
+    return status, dict(headers).get("Location", "")
 
 
 def _other(address):
     parts = urlsplit(address)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     for method in ("HEAD", "GET"):  # some sites refuse the lighter question
-        if parts.scheme == "https":
-            channel = http.client.HTTPSConnection(parts.netloc, timeout=PATIENCE, context=ssl.create_default_context())
-        else:
-            channel = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)
+        channel = kind(parts.netloc, timeout=PATIENCE)
         channel._create_connection = _to_public_address
         try:
             channel.request(method, path, headers={"User-Agent": AGENT, "Accept": "*/*"})
@@ -100,11 +91,8 @@ def _to_public_address(address, timeout=PATIENCE, source_address=None):
 def look():
     """Looks at every link, keeps what is wrong with it and since when, forgets what has been mended."""
     places = used(Edition.load())
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outside = [address for address in places if not address.startswith(f"{settings.SITE_URL}/")]
-        answers = dict(zip(outside, pool.map(trouble, outside), strict=True))
-    answers |= {address: trouble(address) for address in places if address not in answers}
-    now, found = timezone.now(), {address: what for address, what in answers.items() if what}
+    found = {address: what for address in places if (what := trouble(address))}
+    now = timezone.now()
     LinkTrouble.objects.exclude(address__in=found).delete()
     for address, what in found.items():
         known = {"trouble": what, "looked_at": now, "used_in": sorted(places[address])}

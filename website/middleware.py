@@ -2,13 +2,10 @@ import re
 
 from csp.utils import build_policy
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
-from django.db import DataError
 from django.http import HttpResponsePermanentRedirect
 from django.urls import is_valid_path
 from django.utils.translation import get_language_from_path, override
 
-from website import databases, views
 from website.publishing.rendering import PUBLIC
 
 #: The same on every response, also where Django is not asked: redirects, static files, refusals.
@@ -75,20 +72,4 @@ def one_redirect_for_slashes(get_response):
             return HttpResponsePermanentRedirect(f"{wanted}?{query}" if query else wanted)
         return get_response(request)
 
-    return middleware
-
-
-def database_away(get_response):
-    """A database that is away is never a 404 and never a bare 500: it is a 503 that helps onward."""
-
-    def middleware(request):
-        return get_response(request)
-
-    def process_exception(request, exception):
-        if isinstance(exception, databases.AWAY):
-            return views.unavailable(request)
-        # Made up in an address: a key that no column can hold, or no field's name; forms check what is written in them.
-        return views.bad_request(request) if isinstance(exception, (DataError, FieldDoesNotExist)) else None
-
-    middleware.process_exception = process_exception
     return middleware

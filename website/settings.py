@@ -80,7 +80,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "website.press.middleware.edition",
-    "website.middleware.database_away",
     "axes.middleware.AxesMiddleware",
 ]
 APPEND_SLASH = False  # one_redirect_for_slashes does it, together with doubled slashes
@@ -107,7 +106,6 @@ TEMPLATES = [
 LANGUAGES = [("fi", "Suomeksi"), ("sv", "På svenska"), ("en", "In English")]
 LANGUAGE_CODE = "fi"
 NATIONAL_LANGUAGES = ("fi", "sv")
-MODELTRANSLATION_DEFAULT_LANGUAGE = "fi"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ()  # the one fallback is ours, and says its language: publishing/texts.py
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["website.formats"]
@@ -172,7 +170,6 @@ POST_OFFICE = {
     # 2,500 tries, 2 minutes apart: three days and a half, longer than any outage a mail server should have.
     "MAX_RETRIES": 2500,
     "RETRY_INTERVAL": timedelta(seconds=environment.number("MAIL_RETRY_SECONDS", 120)),
-    "MESSAGE_ID_ENABLED": True,
     "MESSAGE_ID_FQDN": _site.hostname,
     "LOG_LEVEL": 1,
 }
@@ -200,14 +197,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 # "no-referrer" would make browsers send "Origin: null" with every form.
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 PUBLIC_COOKIES = ()  # none; the privacy notice and the middleware both read it here
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "website.views.csrf_failure"
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "website.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # seconds without a request
 SESSION_SAVE_EVERY_REQUEST = True  # or they would not be counted anew; only the admin has sessions
@@ -242,7 +237,6 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "website.addresses.client_address"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
-AXES_HTTP_RESPONSE_CODE = 429
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when is in the sessions and the admin's log

@@ -3,13 +3,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render as render_alone
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language_from_request, override
+from django.utils.translation import override
 
 from opsi.models import call_now
 from website import databases, logs
@@ -18,11 +18,9 @@ from website.publishing.rendering import PUBLIC, render
 
 
 def root(request):
-    """The one answer outside the edition: to the front page in the best of the reader's languages."""
-    with override(get_language_from_request(request)):
-        response = HttpResponseRedirect(reverse("home"))
+    """The one answer outside the edition: to the front page, in the language LocaleMiddleware has found."""
+    response = HttpResponseRedirect(reverse("home"))
     response.headers["Cache-Control"] = "no-store"
-    patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
@@ -90,8 +88,12 @@ bad_request, permission_denied, page_not_found, too_many_requests, server_error,
 
 
 def failed(request):
-    """What is raised outside every view reaches no middleware of ours: sessions are read and written there."""
-    return unavailable(request) if isinstance(sys.exc_info()[1], databases.AWAY) else server_error(request)
+    """A database that is away is never a bare 500, in a view or before it: it is a 503 that helps onward."""
+    error = sys.exc_info()[1]
+    if isinstance(error, databases.AWAY):
+        return unavailable(request)
+    # Made up in an address: a key that no column can hold, or no field's name; forms check what is written in them.
+    return bad_request(request) if isinstance(error, (DataError, FieldDoesNotExist)) else server_error(request)
 
 
 def csrf_failure(request, reason=""):

@@ -1,5 +1,3 @@
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.template import Context, Engine
@@ -20,22 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--log", default="/var/log/nginx")
         parser.add_argument("--cache", default="/dev/shm/innovaatiojulistus")  # noqa: S108  made by nginx as root
 
-    def handle(self, file, upstream, listen, certificate, log, cache, **options):
-        context = {
+    def handle(self, file, **options):
+        context = options | {
             "headers": [(name, name.lower().replace("-", "_"), value) for name, value in HEADERS.items()],
-            "hosts": " ".join(dict.fromkeys([urlsplit(settings.SITE_URL).hostname, *settings.ALLOWED_HOSTS])),
-            "https": settings.HTTPS,
             "languages": LANGUAGES,
-            "admin_path": settings.ADMIN_PATH,
             "public": PUBLIC,
-            "site_url": settings.SITE_URL,
-            "static": settings.STATIC_ROOT,
-            "var": settings.VAR_DIR,
-            "upstream": upstream,
-            "listen": listen,
-            "certificate": certificate,
-            "log": log,
-            "cache": cache,
+            "settings": settings,
         }
         template = (settings.BASE_DIR / "deploy" / f"{file}.conf").read_text(encoding="utf-8")
         self.stdout.write(Engine().from_string(template).render(Context(context)))

@@ -1,4 +1,4 @@
-import re
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from website.press import printing
 from website.publishing.edition import Edition
+
+PUBLIC_FILES = ("css", "fonts", "img")  # the folders of static files that public pages name
 
 
 class Command(BaseCommand):
@@ -27,19 +29,6 @@ class Command(BaseCommand):
         # The archive's root is the site; pages for errors stand beside it under their numbers.
         root = {path: printing.replace(page, file=page.file.removeprefix("site/")) for path, page in pages.items()}
         printing.write(folder, root)
-        texts = [page.bodies[""].decode() for page in root.values()]
-        copied = set()
-        while texts:
-            for name in set(re.findall(r"/static/([\w./-]+)|url\(\"?([\w./-]+)", texts.pop())):
-                self.copy(folder, name[0] or name[1].removeprefix("../"), copied, texts)
-        self.stdout.write(f"{len(root)} pages and {len(copied)} files in {folder}")
-
-    @staticmethod
-    def copy(folder, name, copied, texts):
-        source, target = settings.STATIC_ROOT / name, folder / "static" / name
-        if name not in copied and source.is_file():
-            copied.add(name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(source.read_bytes())
-            if name.endswith(".css"):
-                texts.append(source.read_text(encoding="utf-8"))
+        for kind in PUBLIC_FILES:
+            shutil.copytree(settings.STATIC_ROOT / kind, folder / "static" / kind)
+        self.stdout.write(f"{len(root)} pages in {folder}")
