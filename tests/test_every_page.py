@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +21,9 @@ from opsi.models import Call
 from tests.conftest import LANGUAGES
 from tests.markup import Markup
 from website.pages.models import Notice, Page
+from website.press.serving import Press, Served
 from website.publishing import desk
+from website.publishing.edition import Edition
 
 pytestmark = pytest.mark.django_db
 
@@ -208,18 +211,39 @@ def test_slashes_never_lead_to_another_site(client):
         ("fi", "fi"),
         ("de", "fi"),
         ("de,en;q=0.5", "en"),
+        ("en;q=0,sv;q=0.1", "sv"),
         ("", "fi"),
         ("*", "fi"),
         (";;q=,\xff", "fi"),
         ("x" * 5000, "fi"),
     ],
 )
-def test_the_root_leads_to_the_reader_s_language_without_the_database(client, wanted, given, django_assert_num_queries):
+def test_the_root_leads_to_the_reader_s_language_without_the_database(
+    client, wanted, given, django_assert_num_queries, monkeypatch
+):
+    monkeypatch.setattr(Press, "served", Served(Edition.load()))
     with django_assert_num_queries(0):
         response = client.get("/", headers={"accept-language": wanted})
     assert (response.status_code, response["Location"]) == (302, f"/{given}/")
     assert response["Cache-Control"] == "no-store"
     assert response["Vary"] == "Accept-Language"
+
+
+def test_the_root_leads_to_no_language_whose_front_page_falls_back(client):
+    home = Page.objects.get(pk="home")
+    home.lead_en = ""
+    desk.save_draft(home)
+    desk.publish([desk.latest_version(home)])
+    assert client.get("/", headers={"accept-language": "en,sv;q=0.8"})["Location"] == "/sv/"
+    assert client.get("/", headers={"accept-language": "en"})["Location"] == "/fi/"
+
+
+def test_the_root_leads_on_when_the_database_is_away_and_no_edition_was_read(client, monkeypatch):
+    def away():
+        raise OperationalError
+
+    monkeypatch.setattr(Edition, "load", away)
+    assert client.get("/", headers={"accept-language": "sv"})["Location"] == "/sv/"
 
 
 def test_the_accept_language_header_decides_nothing_but_the_root(listed, client):

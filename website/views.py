@@ -10,16 +10,25 @@ from django.shortcuts import render as render_alone
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from opsi.models import call_now
 from website import databases, logs
 from website.origins import from_our_pages
 from website.publishing.rendering import PUBLIC, render
+from website.publishing.texts import LANGUAGES
 
 
 def root(request):
-    """The one answer outside the edition: to the front page, in the language LocaleMiddleware has found."""
-    response = HttpResponseRedirect(reverse("home"))
+    """The one answer outside the edition: to the front page, in the best of the reader's languages it is live in."""
+    try:
+        live = request.edition.page("home").languages
+    except databases.AWAY:  # and the edition on the disk is another release's, of which the pages alone can be read
+        live = LANGUAGES
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    codes = (name.partition("-")[0] for name, weight in accepted if weight)
+    with override(next((code for code in codes if code in live), settings.LANGUAGE_CODE)):
+        response = HttpResponseRedirect(reverse("home"))
     response.headers["Cache-Control"] = "no-store"
     return response
 
