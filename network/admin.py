@@ -81,7 +81,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         form = ExportForm(request.POST or None)
-        if form.is_valid():
+        if form.is_valid() and not hasattr(request, "unsaved"):
             members = JoinRequest.objects.filter(state=State.MEMBER).order_by("organisation", "name", "pk")
             Export.objects.create(by=request.user, why=form.cleaned_data["why"], members=members.count())
             name = f"members-{timezone.localdate()}.csv"
