@@ -47,12 +47,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     reply_template = "network/mail/accepted.txt"
 
     def get_queryset(self, request):
-        same_name = (
-            JoinRequest.objects.annotate(lower=Lower("name"))
-            .filter(lower=Lower(OuterRef("name")))
-            .exclude(pk=OuterRef("pk"))
-        )
-        return super().get_queryset(request).annotate(same_name=Exists(same_name))
+        namesakes = JoinRequest.objects.annotate(lower=Lower("name")).filter(lower=Lower(OuterRef("name")))
+        others = namesakes.exclude(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(same_name=Exists(others))
 
     def remarks_on(self, row):
         yield from super().remarks_on(row)

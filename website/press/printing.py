@@ -27,8 +27,7 @@ from django.core import signing
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from website.locks import only_one
 from website.publishing.texts import LANGUAGES
@@ -107,13 +106,8 @@ def print_pages(edition, quality=5):
 
 def _cover():
     """The root of the directory, seen only where Django is not there to lead on by the reader's language."""
-    names = []
-    for code in LANGUAGES:
-        with override(code):
-            text = gettext("Declaration on public sector innovation in Finland")
-            names.append({"code": code, "text": text, "url": reverse("home")})
     with override(settings.LANGUAGE_CODE):
-        return HttpResponse(render_to_string("website/cover.html", {"names": names}))
+        return HttpResponse(render_to_string("website/cover.html"))
 
 
 # --- The directory --------------------------------------------------------------------------------------------------
