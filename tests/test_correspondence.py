@@ -287,6 +287,12 @@ def test_a_person_held_elsewhere_keeps_their_links(client):
     assert WORDS["message"] in client.get(link).content.decode()
 
 
+def test_what_came_without_an_address_is_shown_to_nobody(client):
+    give(client, email="")
+    assert Message.objects.get().address == ""
+    assert WORDS["message"] not in client.get(f"/en/your-data/{Link.make('')}/").content.decode()
+
+
 def test_references_name_nobody(client):
     send(client)
     give(client)
