@@ -47,12 +47,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     reply_template = "network/mail/accepted.txt"
 
     def get_queryset(self, request):
-        same_name = (
-            JoinRequest.objects.annotate(lower=Lower("name"))
-            .filter(lower=Lower(OuterRef("name")))
-            .exclude(pk=OuterRef("pk"))
-        )
-        return super().get_queryset(request).annotate(same_name=Exists(same_name))
+        namesakes = JoinRequest.objects.annotate(lower=Lower("name")).filter(lower=Lower(OuterRef("name")))
+        others = namesakes.exclude(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(same_name=Exists(others))
 
     def remarks_on(self, row):
         yield from super().remarks_on(row)
@@ -77,7 +74,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     def export_view(self, request):
         only(self.has_change_permission(request))
         form = ExportForm(request.POST or None)
-        if form.is_valid():
+        if form.is_valid() and not hasattr(request, "unsaved"):
             members = JoinRequest.objects.filter(state=State.MEMBER).order_by("organisation", "name", "pk")
             Export.objects.create(by=request.user, why=form.cleaned_data["why"], members=members.count())
             name = f"members-{timezone.localdate()}.csv"

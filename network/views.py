@@ -52,8 +52,8 @@ def confirm(request, token):
             if joinrequest.confirm():
                 tell_the_team("network/mail/team.txt", "network_joinrequest_changelist")
         joinrequest.refresh_from_db()
-    context = {"joinrequest": joinrequest, "confirmed": bool(joinrequest) and joinrequest.confirmed}
-    return behind_link(request, "network/confirm.html", "join", status=200 if joinrequest else 404, **context)
+    status = 200 if joinrequest else 404
+    return behind_link(request, "network/confirm.html", "join", status=status, joinrequest=joinrequest)
 
 
 @public_form

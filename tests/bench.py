@@ -302,7 +302,7 @@ for pages in (60, 180):
             started, printed = time.process_time(), 0
             while printed < pages:
                 finished = printing.print_pages(edition)
-                printing.write(Path(folder), finished, edition)
+                printing.write(Path(folder), finished)
                 printed += len(finished)
             times.append((time.process_time() - started) * pages / printed)
     print(sorted(times)[2])

@@ -13,7 +13,7 @@ from django.db import connection
 from post_office.models import STATUS, Email, Log
 
 from contacts.models import Message
-from network.models import JoinRequest
+from network.models import Export, JoinRequest
 from tests.conftest import LANGUAGES
 from tests.markup import Markup
 from tests.test_network import ANSWERS, asked, deliver, everything_stored, send
@@ -287,6 +287,12 @@ def test_a_person_held_elsewhere_keeps_their_links(client):
     assert WORDS["message"] in client.get(link).content.decode()
 
 
+def test_what_came_without_an_address_is_shown_to_nobody(client):
+    give(client, email="")
+    assert Message.objects.get().address == ""
+    assert WORDS["message"] not in client.get(f"/en/your-data/{Link.make('')}/").content.decode()
+
+
 def test_references_name_nobody(client):
     send(client)
     give(client)
@@ -418,3 +424,25 @@ def test_the_team_hears_of_a_confirmed_request_without_personal_data(client, set
     assert "/hallinta/network/joinrequest/" in told.body
     for word in (ANSWERS["name"], "maija", ANSWERS["organisation"], "Kokeilu"):
         assert word not in told.subject + told.body
+
+
+# --- Sessions that end ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page, name", [("reply/?key={0}", "fi"), ("{0}/change/", "note"), ("export/", "why")])
+def test_an_expired_session_loses_nothing_that_a_coordinator_typed(client, coordinator, page, name):
+    client.post(asked(client))
+    row = JoinRequest.objects.get()
+    address = f"/fi/hallinta/network/joinrequest/{page.format(row.pk)}"
+    typed = "Pitkään kirjoitettu"
+    sign_in = client.post(address, {name: typed}).content.decode()
+    fields = {e["name"]: e["value"] for e in Markup(sign_in).all("input") if e["type"] == "hidden"}
+    back = client.post(address, fields | {"username": "coordinator", "password": "correct horse battery"})
+    assert back.status_code == 200
+    field = Markup(back.content.decode()).one("input", "textarea", name=name)
+    assert typed in (field["value"], field.text)
+    # Nothing was done with it yet, and a press of the button does it.
+    for nothing in (True, False):
+        row.refresh_from_db()
+        assert ((row.state, row.note, Export.objects.count()) == ("waiting", "", 0)) is nothing
+        client.post(address, {name: typed})

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.html import escape
@@ -428,10 +429,17 @@ def test_fields_that_contradict_each_other_are_refused(thing):
     assert len(refused.value.messages[0]) > 20
 
 
-def test_an_edition_on_the_disk_that_is_not_ours_is_not_opened(tmp_path):
-    (tmp_path / "edition").write_bytes(b"\0" * 32 + pickle.dumps("not an edition"))
-    with pytest.raises(ValueError, match="seal"):
-        printing.read_edition(tmp_path)
+def test_an_edition_on_the_disk_that_is_not_ours_is_not_opened(tmp_path, settings):
+    signed = signing.dumps("an edition", salt="website.press", serializer=lambda: pickle)
+    (tmp_path / "edition").write_text(signed)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a newer key", [settings.SECRET_KEY]
+    assert printing.read_edition(tmp_path) == "an edition"
+    settings.SECRET_KEY_FALLBACKS = []
+    forged = signing.dumps("another", key="a newer key", salt="website.elsewhere", serializer=lambda: pickle)
+    for text in (signed, forged, forged.partition(":")[0], ""):
+        (tmp_path / "edition").write_text(text)
+        with pytest.raises(signing.BadSignature):
+            printing.read_edition(tmp_path)
 
 
 def test_the_words_that_make_no_password_are_the_documented_ones(settings):

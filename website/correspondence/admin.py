@@ -87,6 +87,8 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
     reply_template = ""
     #: Shown after what the person wrote.
     more_fields = ()
+    #: After signing in again these are shown as they were posted, and do nothing.
+    shows_unsaved = ("change_view", "reply_view", "export_view")
 
     def get_queryset(self, request):
         undelivered = Exists(mail.undelivered().filter(to=OuterRef("address")))
@@ -98,6 +100,12 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return [field for field in self.get_fields(request, obj) if field != "note"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if hasattr(request, "unsaved"):
+            form.clean = lambda form: form.add_error(None, request.unsaved)
+        return form
 
     def has_add_permission(self, request):
         return False
@@ -171,7 +179,7 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
         form = ReplyForm(request.POST or None, self.reply_template, {row.language for row in able})
-        if able and form.is_valid():
+        if able and form.is_valid() and not hasattr(request, "unsaved"):
             return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
         context = {"form": form, "able": able, "left_out": [row for row in rows if row not in able]}
         return self.page(request, "correspondence/reply.html", self.reply_heading, **context)

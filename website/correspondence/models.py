@@ -65,10 +65,6 @@ class Written(Record):
         done = {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""}
         self.steps = [*self.steps, done]
 
-    @classmethod
-    def held_about(cls, address):
-        return cls.objects.filter(address=address).order_by("created_at") if address else cls.objects.none()
-
     def shown(self, field):
         """The text of one field for people to read."""
         value = getattr(self, f"get_{field}_display", lambda: getattr(self, field))()
@@ -103,16 +99,17 @@ class Written(Record):
     @transaction.atomic
     def erase(self, why):
         """Gone for good, with its links and mails; only a number by month remains."""
-        address = self.address
         self.delete()
         MonthCount.add(f"{self._meta.label_lower} {why}")
-        if address and not any(model.held_about(address).exists() for model in written_models()):
-            Link.objects.filter(address=address).delete()
-            mail.forget(address)
+        if not held_about(self.address):
+            Link.objects.filter(address=self.address).delete()
+            mail.forget(self.address)
 
 
-def written_models():
-    return Written.__subclasses__()
+def held_about(address):
+    """Everything that was written from an address, of every kind."""
+    kinds = Written.__subclasses__() if address else ()  # what came without one is nobody's
+    return [row for kind in kinds for row in kind.objects.filter(address=address).order_by("created_at")]
 
 
 class Link(Record):

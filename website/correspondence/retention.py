@@ -38,9 +38,6 @@ class Kept:
     def days(self):
         return settings.KEEP_DAYS[self.setting]
 
-    def due(self):
-        return self.past(timezone.now() - timedelta(days=self.days))
-
 
 def kept(name, what, delete=lambda rows: rows.delete(), setting=None):
     """Registers a function that, given a moment, gives the querysets of rows older than it."""
@@ -62,7 +59,7 @@ def purge(dry_run=False):
     """Deletes what is past its time and returns how many rows of each kind."""
     counts = {}
     for entry in REGISTER.values():
-        due = entry.due()
+        due = entry.past(timezone.now() - timedelta(days=entry.days))
         counts[entry.name] = sum(rows.count() for rows in due)
         for rows in () if dry_run else due:
             entry.delete(rows)

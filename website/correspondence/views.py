@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from website.correspondence.fields import PublicForm
-from website.correspondence.models import Link, written_models
+from website.correspondence.models import Link, held_about
 from website.correspondence.receiving import answer, behind_link, public_form, receive
 
 
@@ -18,10 +18,6 @@ class AskForm(PublicForm):
         help_text=_("The address you wrote to us with."),
         widget=forms.EmailInput({"autocomplete": "email"}),
     )
-
-
-def held_about(address):
-    return [row for model in written_models() for row in model.held_about(address)]
 
 
 @public_form

@@ -5,13 +5,6 @@ from website.middleware import in_admin
 from website.press.serving import Press
 from website.publishing.edition import Edition
 
-_ERRORS = {
-    404: views.page_not_found,
-    429: views.too_many_requests,
-    500: views.server_error,
-    503: views.unavailable,
-}
-
 
 def edition(get_response):
     """Gives every request its edition: the one being printed, or the one this process serves.
@@ -24,7 +17,7 @@ def edition(get_response):
         served = None if in_admin(request) else Press.served.edition
         request.edition = request.META.get("press.edition") or served or SimpleLazyObject(Edition.load)
         if error := request.META.get("press.error"):
-            response = _ERRORS[error](request)
+            response = views.error_page(error)(request)
             response._has_been_logged = True  # nothing has gone wrong: the page is being printed
             return response
         return get_response(request)

@@ -103,8 +103,7 @@ class Mover:
             return self._move()
         except Exception as error:
             self._note(error, "The newest edition could not be printed; the one before it stays")
-            if Press.served.edition is None:
-                self._serve_what_is_stored()
+            self._serve_what_is_stored()
             return RETRY
 
     def _note(self, error, what):
