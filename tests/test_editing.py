@@ -282,7 +282,7 @@ def test_a_stale_token_leads_to_the_sign_in_page_that_carries_the_form(editor):
     assert QueryDict(carried["carried"]).dict() == {"title_fi": posted["title_fi"]}
     form = client.post(CHANGE, carried | SIGN_IN)
     assert form.context["adminform"].form["title_fi"].value() == posted["title_fi"]
-    assert "Nothing is saved yet" in form.content.decode()
+    assert "Nothing has been saved or sent yet" in form.content.decode()
 
 
 def test_strangers_pages_cannot_fill_the_form(editor):

@@ -236,7 +236,10 @@ class SiteAdmin(admin.AdminSite):
         able = getattr(getattr(view, "__self__", None), "shows_unsaved", ())
         if self.must_set_up(request) or view.__name__ not in able:
             return HttpResponseRedirect(request.get_full_path())
-        request.unsaved = _("You had been signed out. Nothing is saved yet: look through the form and save it.")
+        request.unsaved = _(
+            "You had been signed out. Nothing has been saved or sent yet: look through what you wrote, "
+            "and press the button again."
+        )
         return page(request, *args, **kwargs)
 
     def get_urls(self):

@@ -32,6 +32,8 @@ class InTheAdminsLook:
         return urls
 
     def page(self, request, template, title, **context):
+        if unsaved := getattr(request, "unsaved", ""):
+            messages.warning(request, unsaved)  # what was typed is in the page again, and nothing was done with it
         frame = {"opts": self.opts, "title": title, "list_address": self.address("changelist")}
         return TemplateResponse(request, template, self.admin_site.each_context(request) | frame | context)
 

@@ -57,8 +57,8 @@ def trouble(address):
 
 
 def _own(address):
-    status, headers, _body = printing.ask(urlsplit(address).path, edition=None)
-    return status, dict(headers).get("Location", "")
+    response = printing.ask(urlsplit(address).path, edition=None)
+    return response.status_code, response.get("Location", "")
 
 
 def _other(address):
