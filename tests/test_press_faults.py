@@ -236,7 +236,7 @@ def test_the_disk_is_full(stage):
         with stage.disk.full():
             stage.publish(5)
             until(lambda: stage.sees(5))
-            assert "No space left" in stage.site.get("/statusz")[1]
+            until(lambda: "No space left" in stage.site.get("/statusz")[1])  # by the worker that has tried to write it
             stage.site.kill_the_master()
             assert stage.sees(5)
         # With room again it is written, and nothing is the matter any more.
