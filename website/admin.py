@@ -146,7 +146,7 @@ class LogAdmin(ToBeRead):
 
     @admin.display(description=_("change message"))
     def what(self, entry):
-        return entry.get_change_message()
+        return gettext(entry.get_change_message())
 
 
 class EditorWords(JavaScriptCatalog):

@@ -13,7 +13,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
@@ -248,7 +248,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
                 thing = self.model.objects.select_for_update().get(pk=thing.pk)
                 desk.restore(thing, version, names, by=request.user)
             sentence = _("Brought back into the draft. The public sees it once you publish it.")
-            return self.done(request, self.address("change", thing.pk), sentence, thing, "Restored.")
+            return self.done(request, self.address("change", thing.pk), sentence, thing, gettext_noop("Restored."))
         public = Publication.objects.standing().filter(version__in=found).order_by("starts", "pk")
         starts = {publication.version_id: publication for publication in public}
         chosen = [v for v in found if str(v.pk) in (request.GET.get("older"), request.GET.get("newer"))] or found[:2]
@@ -267,7 +267,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         if request.method == "POST":
             thing = desk.bring_back(one(versions, request.POST.get("version")))
             sentence = _("It is a draft again. The public sees it once you publish it.")
-            return self.done(request, self.address("change", thing.pk), sentence, thing, "Brought back.")
+            return self.done(request, self.address("change", thing.pk), sentence, thing, gettext_noop("Brought back."))
         return self.page(request, "publishing/deleted.html", _("Deleted"), versions=versions)
 
     def withdraw_view(self, request, object_id):
@@ -277,7 +277,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
             desk.withdraw(thing, by=request.user, reason=form.note)
             sentence = _("Withdrawn. The public no longer sees it; the draft is still here.")
-            return self.done(request, self.address("changelist"), sentence, thing, "Withdrawn.")
+            return self.done(request, self.address("changelist"), sentence, thing, gettext_noop("Withdrawn."))
         return self.page(request, "publishing/withdraw.html", _("Withdraw"), thing=thing, form=form)
 
 
@@ -339,7 +339,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
                 form.add_error(None, stopped)
             else:
                 for item in shown:
-                    self.log_change(request, item.thing, "Published.")
+                    self.log_change(request, item.thing, gettext_noop("Published."))
                 if starts:
                     sentence = _("It becomes public at the moment you chose.")
                     return self.done(request, self.address("schedule"), sentence)
