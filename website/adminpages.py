@@ -20,6 +20,17 @@ def one(rows, key):
         raise Http404 from None
 
 
+def unsaved(form, why):
+    """The form as it is shown again where it is not to be saved: with what was typed, and why."""
+
+    class Unsaved(form):
+        def clean(self):
+            self.add_error(None, why)
+            return super().clean()
+
+    return Unsaved
+
+
 class InTheAdminsLook:
     #: Pages of our own by name, with their routes: each is a method, page_view.
     own_pages = {}
@@ -31,9 +42,13 @@ class InTheAdminsLook:
             urls.insert(0, path(route, view, name=f"{self.opts.app_label}_{self.opts.model_name}_{name}"))
         return urls
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return unsaved(form, request.unsaved) if hasattr(request, "unsaved") else form
+
     def page(self, request, template, title, **context):
-        if unsaved := getattr(request, "unsaved", ""):
-            messages.warning(request, unsaved)  # what was typed is in the page again, and nothing was done with it
+        if hasattr(request, "unsaved"):
+            messages.warning(request, request.unsaved)
         frame = {"opts": self.opts, "title": title, "list_address": self.address("changelist")}
         return TemplateResponse(request, template, self.admin_site.each_context(request) | frame | context)
 

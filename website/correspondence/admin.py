@@ -101,12 +101,6 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         return [field for field in self.get_fields(request, obj) if field != "note"]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if hasattr(request, "unsaved"):
-            form.clean = lambda form: form.add_error(None, request.unsaved)
-        return form
-
     def has_add_permission(self, request):
         return False
 

@@ -164,11 +164,6 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
                 part.attrs["aria-label"] = f"{formfield.label}: {name}"
         return formfield
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.unsaved = getattr(request, "unsaved", "")
-        return form
-
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)

@@ -23,8 +23,6 @@ class DraftForm(forms.ModelForm):
     """Carries the version it was opened on. What a colleague saved since is shown beside what was typed here."""
 
     opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    #: Why it is shown again as it was posted, and not saved.
-    unsaved = ""
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -34,8 +32,6 @@ class DraftForm(forms.ModelForm):
             self._show_translations()
 
     def clean(self):
-        if self.unsaved:
-            self.add_error(None, self.unsaved)
         for name in self.fields.keys() & self.initial.keys() & set(self.data.getlist("theirs")):
             self._take_theirs(name)
         return super().clean()
