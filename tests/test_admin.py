@@ -125,10 +125,13 @@ def test_a_key_is_seen_and_cannot_be_changed(signed_in, editor, client):
     assert Commitment.objects.get(pk=3).name_fi == "Kolmas"
 
 
-def test_each_input_says_its_language_and_stands_under_the_finnish_text(signed_in, editor):
+def test_each_input_and_preview_says_its_language_and_stands_under_the_finnish_text(signed_in, editor):
     page = signed_in(editor).get(CHANGE).content.decode()
     for language in ("fi", "sv", "en"):
         assert re.search(rf'<input[^>]+name="title_{language}"[^>]+lang="{language}"', page)
+        assert re.search(
+            rf'<button[^>]+name="_preview" value="{language}" formtarget="_blank" lang="{language}">\w', page
+        )
     finnish = Page.objects.get(pk="network").title_fi
     assert page.count(f'<div lang="fi">{finnish}</div>') == 2
     # Untranslated fields first, then Finnish, Swedish, English.

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import select
 import shutil
 import signal
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.running import Nginx, until
+from tests.running import ROOT, Nginx, until
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("nginx") and "CI" not in os.environ, reason="nginx is not installed; .ci/run installs it"
@@ -35,6 +36,13 @@ def nginx(running):
     if running.server.poll() is None:
         for pid in running.workers():
             os.kill(pid, signal.SIGCONT)
+
+
+def test_nginx_and_not_gunicorn_ends_a_line_that_nothing_goes_over():
+    """Or a form could be on its way over it: nginx must not send it again, and would say that the site is away."""
+    template = (ROOT / "deploy/nginx.conf").read_text()
+    (kept,) = re.findall(r"^upstream .*keepalive_timeout (\d+)s", template, re.MULTILINE)
+    assert runpy.run_path(str(ROOT / "deploy/gunicorn.conf.py"))["keepalive"] > int(kept) + 10
 
 
 def addresses(nginx):
