@@ -1,5 +1,5 @@
 # `make run` and `make test` need Python 3.11 or newer (with venv and pip) and nothing else.
-# Every variable below can be set from outside: make run PORT=8001, VAR_DIR=/srv/site make run.
+# Every variable below can be set from outside: make run PORT=8001, VAR_DIR=elsewhere make run.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help

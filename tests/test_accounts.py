@@ -269,7 +269,7 @@ def test_a_secret_seen_in_another_session_is_not_used(client, editor):
     assert TOTPDevice.objects.get().key != seen.key
 
 
-@pytest.mark.parametrize("address", ["", "pages/page/", "pages/page/home/change/", "r/1/1/"])
+@pytest.mark.parametrize("address", ["", "pages/page/", "pages/page/network/change/", "r/1/1/"])
 def test_without_the_required_second_factor_every_page_leads_to_setting_it_up(client, editor, required, address):
     sign_in(client)
     for method in (client.get, client.post):

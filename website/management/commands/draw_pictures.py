@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         for name, page in pages_to_share():
             photograph(page, STATIC / "img/share" / name, 1200, 630)
+        # Pages for one photograph: nobody is served them, so they may say by themselves that they have no margin.
         icon = (STATIC / "img/favicon.svg").as_uri()
         for size, name in ((32, "favicon-32.png"), (180, "apple-touch-icon.png")):
             page = f'<!doctype html><style>* {{ margin: 0 }}</style><img src="{icon}" width="{size}">'
