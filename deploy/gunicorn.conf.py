@@ -7,9 +7,6 @@ worker_class = "gthread"
 threads = 8
 timeout = 30  # seconds without a sign of life from a worker
 graceful_timeout = 20
-# Longer than nginx keeps a line that nothing goes over (60 seconds): nginx ends it, and never sends a form, which it
-# must not send twice, over a line that is being ended here.
-keepalive = 75
 # The sign of life is given in a file: where there is one in memory, a full disk stops no worker from starting.
 in_memory = "/dev/shm"  # noqa: S108  gunicorn makes the file with mkstemp
 worker_tmp_dir = in_memory if os.path.isdir(in_memory) else None
