@@ -60,7 +60,7 @@ class Site(RunningSite):
 
     def stop(self):
         self.worker.terminate()
-        self.worker.wait(timeout=20)
+        self.worker.wait(timeout=60)
         super().stop()
         self.output.close()
 

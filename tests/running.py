@@ -121,7 +121,7 @@ class RunningSite:
             self.listener = None
         if self.server:
             self.server.send_signal(signal.SIGTERM)
-            self.server.wait(timeout=20)
+            self.server.wait(timeout=60)
 
     def workers(self):
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()

@@ -107,7 +107,7 @@ def test_two_editors_and_a_publisher_change_a_page_in_two_languages(visit, site,
     paula.uncheck("[name=minor]")
     paula.fill("[name=note_fi]", "Sivun otsikko ja ingressi on kirjoitettu uudelleen.")
     paula.fill("[name=note_sv]", "Sidans rubrik och ingress har skrivits om.")
-    moment = datetime.now(HELSINKI).replace(microsecond=0) + timedelta(seconds=6)
+    moment = datetime.now(HELSINKI).replace(microsecond=0) + timedelta(seconds=15)
     paula.fill("[name=starts]", moment.strftime("%Y-%m-%dT%H:%M:%S"))
     paula.click(".submit-row .default")
     paula.wait_for_url("**/schedule/")
@@ -120,7 +120,7 @@ def test_two_editors_and_a_publisher_change_a_page_in_two_languages(visit, site,
         if datetime.now(HELSINKI) < moment:
             assert read == old, now
         sleep(0.1)
-    wait_for(lambda: {language: heading(site, language) for language in PUBLIC} == new, "the second", seconds=5)
+    wait_for(lambda: {language: heading(site, language) for language in PUBLIC} == new, "the second", seconds=10)
     assert "Sidans rubrik och ingress" in site.get("/sv/andringar/")[1]
 
     # History: what was changed, word by word, and the old Finnish title back into the draft alone.

@@ -76,7 +76,7 @@ def test_1_make_run_starts_the_site_and_one_interrupt_stops_all_of_it(tmp_path):
         until(lambda: any((tmp_path / "mail").glob("*")))
     finally:
         os.killpg(run.pid, signal.SIGINT)
-        printed = run.communicate(timeout=30)[0]
+        printed = run.communicate(timeout=60)[0]
     assert printed.count(site.url) >= 2
     assert all(name in printed for name in ("editor", "publisher", "administrator"))
     assert site.get("/fi/")[0] == 0
@@ -153,13 +153,14 @@ from website.publishing import desk
 page = Page.objects.get(pk="network")
 page.title_fi = "Ajastettu otsikko"
 desk.save_draft(page)
-desk.publish([desk.latest_version(page)], starts=timezone.now() + timedelta(seconds=6))
+desk.publish([desk.latest_version(page)], starts=timezone.now() + timedelta(seconds=12))
 """
     running.manage("shell", code=schedule)
-    time.sleep(2)  # within a second every worker knows what is scheduled
+    # Both workers know what is scheduled: they take turns to answer.
+    until(lambda: all('"next_boundary": "' in running.get("/statusz")[1] for _asked in range(10)), seconds=8)
     assert "Ajastettu otsikko" not in running.get("/fi/verkosto/")[1]
     running.take_database_away()
-    until(lambda: "Ajastettu otsikko" in running.get("/fi/verkosto/")[1], seconds=15)
+    until(lambda: "Ajastettu otsikko" in running.get("/fi/verkosto/")[1], seconds=30)
 
 
 @pytest.mark.django_db

@@ -261,13 +261,13 @@ def test_nginx_speaks_tls_1_2_and_1_3_with_forward_secrecy_alone(installed, tmp_
         assert not any(shaken(port, maximum=ssl.TLSVersion.TLSv1_2, ciphers=cipher) for cipher in weak)
         assert not shaken(port, maximum=ssl.TLSVersion.TLSv1_1, ciphers="ALL:@SECLEVEL=0")
         assert not shaken(port, host="elsewhere.example")
-        connection = http.client.HTTPConnection("127.0.0.1", plain, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", plain, timeout=30)
         connection.request("GET", "/fi/?x", headers={"Host": "site.example"})
         answer = connection.getresponse()
         assert (answer.status, answer.headers["Location"]) == (301, "https://site.example/fi/?x")
     finally:
         running.terminate()
-        running.wait(timeout=10)
+        running.wait(timeout=30)
 
 
 def shaken(port, host="site.example", maximum=ssl.TLSVersion.TLSv1_3, ciphers="DEFAULT"):
@@ -279,7 +279,7 @@ def shaken(port, host="site.example", maximum=ssl.TLSVersion.TLSv1_3, ciphers="D
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, maximum
     context.set_ciphers(ciphers)
     try:
-        line = socket.create_connection(("127.0.0.1", port), timeout=5)
+        line = socket.create_connection(("127.0.0.1", port), timeout=30)
         with context.wrap_socket(line, server_hostname=host) as encrypted:
             return encrypted.version(), encrypted.cipher()[0]
     except OSError:
@@ -330,7 +330,7 @@ def test_a_request_with_two_lengths_is_one_request_and_refused(nginx):  # noqa: 
     smuggled = f"GET /robots.txt HTTP/1.1\r\nHost: {host}\r\n\r\n"
     for lengths in AMBIGUOUS:
         asked = f"POST /fi/palaute/ HTTP/1.1\r\nHost: {host}\r\n{lengths}\r\n\r\n0\r\n\r\n{smuggled}"
-        with socket.create_connection(("127.0.0.1", nginx.port), timeout=5) as line:
+        with socket.create_connection(("127.0.0.1", nginx.port), timeout=30) as line:
             line.sendall(asked.encode())
             line.shutdown(socket.SHUT_WR)
             answer = b"".join(iter(lambda line=line: line.recv(65536), b""))
