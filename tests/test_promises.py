@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import threading
-import time
 from datetime import timedelta
 from urllib.parse import quote_plus
 
