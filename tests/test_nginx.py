@@ -7,6 +7,7 @@ import select
 import shutil
 import signal
 import socket
+import statistics
 import threading
 import time
 import urllib.parse
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.running import ROOT, Nginx, until
+from tests.running import Nginx, until
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("nginx") and "CI" not in os.environ, reason="nginx is not installed; .ci/run installs it"
@@ -141,6 +142,27 @@ def test_pages_are_kept_for_a_second_and_what_is_not_for_everybody_is_not(nginx)
     until(logged)
     assert kept["/fi/", "HIT"]
     assert {path for path, cache in kept if cache in ("HIT", "STALE", "UPDATING")} == {"/fi/"}
+
+
+def test_no_reader_is_given_what_another_asked_for_with_a_parameter(nginx):
+    """Written oddly, the parameter escapes nginx, and with a body such a request comes to Django."""
+    plain, form = nginx.get("/fi/palaute/")[2], {"Content_Type": "application/x-www-form-urlencoded"}
+    time.sleep(2)
+    asked = nginx.ask("/fi/palaute/?%70age=/fi/opsi/", "GET", b"x=y", **form)[2]
+    assert b'value="/fi/opsi/"' in asked
+    assert nginx.get("/fi/palaute/")[2] == plain
+
+
+def test_readers_of_an_address_that_is_not_kept_do_not_wait_for_each_other(nginx):
+    """A missing slash, say, in an address that everybody was mailed."""
+
+    def seconds(_number):
+        asked = time.monotonic()
+        assert nginx.get("/fi")[0] == 301
+        return time.monotonic() - asked
+
+    with ThreadPoolExecutor(60) as pool:
+        assert statistics.median(pool.map(seconds, range(60))) < 2
 
 
 def test_static_files_and_refusals_have_their_headers(nginx):

@@ -265,6 +265,10 @@ def test_nginx_speaks_tls_1_2_and_1_3_with_forward_secrecy_alone(installed, tmp_
         connection.request("GET", "/fi/?x", headers={"Host": "site.example"})
         answer = connection.getresponse()
         assert (answer.status, answer.headers["Location"]) == (301, "https://site.example/fi/?x")
+        connection.close()
+        connection.request("GET", "/fi/", headers={"Host": "elsewhere.example"})
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.getresponse()
     finally:
         running.terminate()
         running.wait(timeout=10)
