@@ -61,7 +61,7 @@ PITFALLS = {
         "tests/test_nginx.py::test_static_files_and_refusals_have_their_headers"
     ),
     "2.10 forged forwarding headers": (
-        "tests/test_nginx.py::test_a_visitors_own_forwarding_headers_and_cookies_change_nothing; "
+        "tests/test_nginx.py::test_a_visitors_own_forwarding_headers_are_overwritten; "
         "tests/test_accounts.py::test_a_forged_address_does_not_escape_the_lock; "
         "deploy/systemd/innovaatiojulistus-web.socket: ListenStream=/run"
     ),
