@@ -18,7 +18,10 @@ def feedback(request):
     about = request.GET.get("page", "")
     initial = {"kind": Message.Kind.OTHER, "page": about if about in edition.paths() else ""}
     page = edition.page("feedback")
-    return receive(request, FeedbackForm, store, page, initial=initial, contacts=edition.contacts)
+    response = receive(request, FeedbackForm, store, page, initial=initial, contacts=edition.contacts)
+    if initial["page"]:
+        response.headers["X-Accel-Expires"] = "0"  # nginx keeps pages by their address alone
+    return response
 
 
 def store(form, suspected):

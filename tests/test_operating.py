@@ -193,10 +193,14 @@ def test_status_asks_no_database_that_is_away(client, monkeypatch, nothing_serve
     assert client.get("/statusz").json()["database"] is False
 
 
-def test_security_txt_is_there_once_somebody_is_named(client, settings):
+def test_security_txt_is_there_once_somebody_is_named_and_the_deployment_check_says_so(client, settings, capsys):
     settings.SECURITY_CONTACT = ""
     assert client.get("/.well-known/security.txt").status_code == 404
+    call_command("check", deploy=True)
+    assert "SECURITY_CONTACT" in capsys.readouterr().err
     settings.SECURITY_CONTACT = "mailto:security@example.fi"
+    call_command("check", deploy=True)
+    assert "SECURITY_CONTACT" not in capsys.readouterr().err
     answer = client.get("/.well-known/security.txt")
     told = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
     assert told["Contact"] == "mailto:security@example.fi"

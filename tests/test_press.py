@@ -3,9 +3,13 @@
 import gzip
 import io
 import random
+import socket
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import brotli
+import psycopg
 import pytest
 from django.conf import settings
 from django.core import signing
@@ -13,7 +17,7 @@ from django.utils import timezone
 
 from tests.conftest import LANGUAGES
 from website.pages.models import Page
-from website.press import printing
+from website.press import moving, printing
 from website.press.moving import Mover
 from website.press.serving import Press, Served, best_encoding, table
 from website.publishing import desk
@@ -214,15 +218,73 @@ def test_this_release_is_preferred_and_another_serves_only_without_it(editions, 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("database", [True, False])
+def test_another_releases_pages_are_served_until_this_one_has_printed_its_own(editions, settings, database):
+    settings.RELEASE = "2.0"
+    mover = Mover()
+    mover.newest = Edition.load()
+    mover._move()
+    settings.RELEASE = "2.1"
+    Press.served, mover = Served(), Mover()
+    mover._move()
+    assert Press.served.folder.name.startswith("2.0-")
+    if database:
+        mover.newest = Edition.load()
+    mover._move()
+    assert Press.served.folder == (editions / "current").resolve()
+    assert Press.served.folder.name.startswith("2.1-")
+
+
+@pytest.mark.django_db
+def test_a_release_that_comes_back_makes_its_edition_current_again(editions, settings):
+    for release in ("2.0", "2.1", "2.0"):
+        settings.RELEASE = release
+        Press.served, mover = Served(), Mover()
+        mover.newest = Edition.load()
+        mover._move()
+        assert (editions / "current").resolve() == Press.served.folder
+        assert Press.served.folder.name.startswith(release)
+
+
+@pytest.mark.django_db
 def test_without_room_on_the_disk_the_new_edition_is_served_from_memory(editions, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(printing, "store", full)
+    published(Page.objects.get(pk="network"), starts=timezone.now() + timedelta(minutes=1), title_fi="Pian")
     mover = Mover()
     mover.newest = Edition.load()
-    mover._move()
+    assert mover._move() == moving.RETRY
     assert "/fi/" in Press.served.pages
+    # A boundary does not wait for the next try to write.
+    mover.newest = mover.newest.moved_to(mover.newest.boundaries[0] - timedelta(seconds=2))
+    monkeypatch.setattr(timezone, "now", lambda: mover.newest.at)
+    assert mover._move() == 2
+
+
+def test_a_line_that_is_lost_already_keeps_no_other_from_being_hung_up():
+    class Lost:
+        def fileno(self):
+            raise psycopg.OperationalError("the connection is lost")
+
+    ours, database = socket.socketpair()
+    with ours, database:
+        database.settimeout(10)
+        mover = Mover()
+        mover.asked = time.monotonic() - moving.SILENT
+        mover.connections = [SimpleNamespace(connection=line) for line in (None, Lost(), ours)]
+        mover._hang_up()
+        assert database.recv(1) == b""
+
+
+def test_whatever_goes_wrong_a_worker_goes_on_moving(monkeypatch):
+    mover, pauses = Mover(), iter([None, None])
+    mover.heard.set()
+    monkeypatch.setattr(mover, "_try_to_move", lambda: 1 / 0)
+    monkeypatch.setattr(mover.moved, "wait", lambda pause: next(pauses))
+    with pytest.raises(StopIteration):
+        mover._press()
 
 
 @pytest.mark.django_db

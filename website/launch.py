@@ -21,8 +21,12 @@ def to_confirm(identifier):
                 pairs = list(questions(Edition.load()))
             except (DatabaseError, LookupError):
                 return []  # nothing has been published here yet
-            return [Info(f"For the ministry to confirm: {what}", hint=where, id=identifier) for what, where in pairs]
+            return [told(what, where, identifier) for what, where in pairs]
 
         return questions
 
     return decorator
+
+
+def told(what, where, identifier):
+    return Info(f"For the ministry to confirm: {what}", hint=where, id=identifier)

@@ -39,7 +39,7 @@ def headers(get_response):
         if response.headers.get("Cache-Control") == PUBLIC:
             # Such a page is the same for everybody but for its encoding, which the press chooses.
             response.headers["Vary"] = "Accept-Encoding"
-            response.headers["X-Accel-Expires"] = "1"  # second, in nginx; browsers never see it
+            response.headers.setdefault("X-Accel-Expires", "1")  # second, in nginx; browsers never see it
         return response
 
     return middleware

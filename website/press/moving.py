@@ -3,6 +3,7 @@
 They are two because a database that is frozen holds whoever asks it, and a boundary must pass on time all the same.
 """
 
+import contextlib
 import logging
 import os
 import socket
@@ -80,11 +81,9 @@ class Mover:
         if self.asked is None or time.monotonic() - self.asked < SILENT:
             return
         for wrapper in list(self.connections):
-            try:
-                with socket.socket(fileno=os.dup(wrapper.connection.fileno())) as line:
-                    line.shutdown(socket.SHUT_RDWR)
-            except (AttributeError, OSError):
-                pass  # not open, or SQLite, which has no line
+            # Not open, lost already, or SQLite, which has no line: the others have their turn all the same.
+            with contextlib.suppress(Exception), socket.socket(fileno=os.dup(wrapper.connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
 
     # --- Printing, and taking what is printed into use --------------------------------------------------------------
 
@@ -92,9 +91,14 @@ class Mover:
         self.heard.wait(SILENT)
         while True:
             self.moved.clear()
-            pause = self._try_to_move()
-            self.ready.set()
-            self._hang_up()
+            try:
+                pause = self._try_to_move()
+                self.ready.set()
+                self._hang_up()
+            except Exception:
+                # This thread must not end: its worker would stand still, and look well.
+                logger.exception("The press stumbled")
+                pause = RETRY
             self.moved.wait(pause)
 
     def _try_to_move(self):
@@ -104,7 +108,12 @@ class Mover:
         except Exception as error:
             self._note(error, "The newest edition could not be printed; the one before it stays")
             self._serve_what_is_stored()
-            return RETRY
+            return self._pause(RETRY)
+
+    def _pause(self, seconds):
+        """Seconds until the next try, at most these: a boundary waits for nothing."""
+        moments = self.newest.boundaries[:1] if self.newest else []
+        return min([seconds, *((moment - timezone.now()).total_seconds() for moment in moments)])
 
     def _note(self, error, what):
         trouble = f"{type(error).__name__}: {error}"
@@ -119,16 +128,18 @@ class Mover:
             return PAUSE
         if edition.boundaries and edition.boundaries[0] <= now:
             edition = self.newest = edition.moved_to(now)
-        served = Press.served
-        if served.edition is None or edition.position > served.edition.position or not served.folder:
+        served = Press.served.edition
+        # Printed for this release, and on the disk?
+        finished = served and Press.served.folder == printing.editions() / printing.name(served)
+        if not finished or edition.position > served.position:
             pages, folder = self._printed(edition)
             if pages is None:
                 return 0.02  # another worker is printing it
             Press.served = Served(edition, table(pages), folder)
             if not folder:
-                return RETRY
+                return self._pause(RETRY)
         self.trouble = ""
-        return min([PAUSE, *((moment - timezone.now()).total_seconds() for moment in edition.boundaries[:1])])
+        return self._pause(PAUSE)
 
     def _printed(self, edition):
         """The pages from the disk where some worker has printed them, else printed now; None while another does."""

@@ -18,6 +18,7 @@ import re
 import shutil
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from wsgiref.util import setup_testing_defaults
 
@@ -180,8 +181,13 @@ def store(edition, pages):
 
 def make_current():
     """Lets the link point to the newest edition; whoever wrote that may have been killed before it came to this."""
-    with contextlib.suppress(FileNotFoundError):  # it points there
-        os.replace(stored()[0] / "current", editions() / "current")
+    newest, current = stored()[0], editions() / "current"
+    if current.is_symlink() and current.readlink() == Path(newest.name):
+        return
+    with contextlib.suppress(FileExistsError):  # made with the edition; used up where another has been current since
+        os.symlink(newest.name, newest / "current")
+    with contextlib.suppress(FileNotFoundError):  # another worker was quicker
+        os.replace(newest / "current", current)
 
 
 def stored():
