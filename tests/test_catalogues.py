@@ -1,5 +1,6 @@
 """The words of the frame: complete, current and compiled, in both national languages."""
 
+import ast
 import gettext
 import os
 import re
@@ -11,6 +12,7 @@ import pytest
 
 from tests.catalogues import LANGUAGES, ROOT, committed, entries, messages, name, texts
 
+PARTS = ("website", "declaration", "network", "opsi", "contacts")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -20,6 +22,17 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_of_the_frame_is_translated(language):
     missing = [entry["msgid"] for entry in messages(committed(language)) if not all(texts(entry))]
     assert missing == []
+
+
+def test_no_text_hides_where_gettext_does_not_look():
+    """xgettext reads no calls inside f-strings: their texts would stay in English, and no catalogue would miss them."""
+    hidden = []
+    for path in (path for part in PARTS for path in (ROOT / part).rglob("*.py")):
+        strings = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.JoinedStr))
+        calls = (node for string in strings for node in ast.walk(string) if isinstance(node, ast.Call))
+        words = (call for call in calls if getattr(call.func, "id", "") in ("_", "gettext", "ngettext", "pgettext"))
+        hidden += [f"{path.name}:{word.lineno}" for word in words if isinstance(word.args[0], ast.Constant)]
+    assert hidden == []
 
 
 @each_language

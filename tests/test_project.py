@@ -150,6 +150,9 @@ def test_what_the_ministry_must_confirm_is_listed_and_stops_nothing(capsys):
     listed = capsys.readouterr().err
     for thing in ("Arja Terho", "innovation network", "adherents", "accessibility statement", "Finnish declaration"):
         assert thing in listed
+    # What nobody has verified and the site says all the same.
+    for thing in ("OECD-LEGAL-0450", "titles and units in Swedish and English", "transfers"):
+        assert thing in listed
 
 
 @pytest.mark.django_db

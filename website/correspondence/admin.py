@@ -121,9 +121,9 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
 
     @admin.display(description=_("what was done"))
     def what_was_done(self, row):
+        person = gettext("the person")  # xgettext does not look into f-strings
         return _lines(
-            f"{gettext(step['what'])}: {_local(step['at'])}, {step['by'] or gettext('the person')}"
-            for step in row.steps_taken
+            f"{gettext(step['what'])}: {_local(step['at'])}, {step['by'] or person}" for step in row.steps_taken
         )
 
     @admin.display(description=_("mails"))

@@ -26,6 +26,8 @@ class Words(forms.CharField):
 
     def to_python(self, value):
         text = _UNSEEN.sub("", super().to_python(value)).replace("\x0b", "\n" if self.lines else " ")
+        if self.lines:
+            text = text.replace("\r\n", "\n")  # one character, as browsers count when they stop people at the limit
         return unicodedata.normalize("NFC", text).strip()
 
     def validate(self, value):
@@ -68,6 +70,8 @@ def normalised(address):
         mail.message(encoded, subject="x", body="x").full_clean()
     except (UnicodeError, ValidationError):
         raise undeliverable from None
+    if len(encoded) > 254:  # the domain grows when it is encoded; mail servers and the row stop here
+        raise undeliverable
     return encoded
 
 

@@ -7,7 +7,8 @@ from website.launch import to_confirm
 
 @to_confirm("pages.launch")
 def statements(edition):
-    yield "the privacy notice: its legal basis, retention and addresses", "Admin: pages, data protection; KEEP_DAYS_*."
+    privacy = "the privacy notice: its legal basis, retention, transfers and addresses"
+    yield privacy, "Admin: pages, data protection; KEEP_DAYS_*."
     yield "the addresses of the registry and the switchboard", "Admin: pages, feedback."
     statement = edition.accessibilitystatement("statement")
     where = "Admin: accessibility statement."
