@@ -272,8 +272,8 @@ STICKING_OUT = """() => [...document.querySelectorAll("body, body *")].filter(e 
     const cut = e.scrollWidth > e.clientWidth + 1 && s.overflowX !== "visible";
     return cut || box.right > innerWidth + 1 || box.left < -1;
 }).map(e => `${location.pathname} <${e.tagName} ${e.className}> ${e.textContent.trim().slice(0, 40)}`)"""
-#: Headings of which a word is wider than its line: it would be broken where no syllable ends.
-BROKEN = """() => [...document.querySelectorAll("h1, h2, h3, .name, .state, .button, .site")].flatMap(e => {
+#: Headings and links of which a word is wider than its line: it would be broken where no syllable ends.
+BROKEN = """() => [...document.querySelectorAll("h1, h2, h3, .name, .state, .button, .site, .footer a")].flatMap(e => {
     const line = e.getBoundingClientRect().width, probe = document.createElement("span");
     probe.className = "probe"; e.append(probe);
     const wide = e.textContent.trim().split(/[\\s-]+/).filter(w => {
@@ -293,6 +293,19 @@ def test_the_longest_words_have_room_on_a_small_screen(visit, style):
         found += page.evaluate(STICKING_OUT)
         if not style:
             found += page.evaluate(BROKEN)
+    assert not found, "\n".join(found)
+
+
+@marked
+@pytest.mark.parametrize("width", [768, 1280])
+def test_large_text_on_a_large_screen_is_set_as_on_a_small_one(visit, width):
+    """Columns are counted in the reader's own text, not in pixels: text alone may be enlarged, without the page."""
+    visitor = visit(width=width, bypass_csp=True)
+    found = []
+    for path in LONG:
+        page = visitor.open(path)
+        page.add_style_tag(content="html { font-size: 200% } .probe { position: absolute; white-space: nowrap }")
+        found += page.evaluate(STICKING_OUT) + page.evaluate(BROKEN)
     assert not found, "\n".join(found)
 
 
