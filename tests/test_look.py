@@ -309,6 +309,24 @@ def test_large_text_on_a_large_screen_is_set_as_on_a_small_one(visit, width):
     assert not found, "\n".join(found)
 
 
+#: Links of which nothing but the arrow stands on a line: a line is as wide as its parts.
+ALONE = """() => [...document.querySelectorAll(".external, .prose a[href^='http']")].filter(e => {
+    const lines = {};
+    for (const box of e.getClientRects()) lines[box.top] = (lines[box.top] ?? 0) + box.width;
+    return Object.values(lines).some(width => width < 24);
+}).map(e => e.textContent)"""
+
+
+@marked
+@pytest.mark.parametrize("colors", ["none", "active"])
+def test_the_arrow_of_a_link_to_another_site_never_stands_alone_on_a_line(visit, colors):
+    found = []
+    for width in (320, 360, 375, 390, 412):
+        visitor = visit(width=width, forced_colors=colors)
+        found += [(width, alone) for path in ("/en/opsi/", "/fi/opsi/") for alone in visitor.open(path).evaluate(ALONE)]
+    assert not found
+
+
 @marked
 @pytest.mark.parametrize("family, letters", LETTERS.items(), ids=LETTERS)
 def test_the_fonts_hold_the_letters_of_finnish_swedish_and_sami(visit, family, letters):
