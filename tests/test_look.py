@@ -407,3 +407,15 @@ def test_the_front_page_prints_as_one_poster(visit, language):
     printed = visit().open(f"/{language}/").pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert re.search(rb"/MediaBox \[0 0 59[45][\d.]* 84[12][\d.]*\]", printed)
+
+
+@marked
+def test_a_printed_page_keeps_the_order_of_its_sizes(visit):
+    """The sheet sets its text in points: what site.css sets in rem would stand above it."""
+    page = visit(width=658).open("/fi/tietosuoja/")
+    page.emulate_media(media="print")
+    size = "selector => parseFloat(getComputedStyle(document.querySelector(selector)).fontSize)"
+    paragraph, h3, h2 = (page.evaluate(size, f".prose {tag}") for tag in ("p", "h3", "h2"))
+    page.goto(page.url.replace("tietosuoja", "opsi"))
+    assert page.evaluate(size, ".now dt") < paragraph <= h3 < h2
+    assert page.evaluate(size, ".resources dd") < paragraph
