@@ -272,8 +272,8 @@ STICKING_OUT = """() => [...document.querySelectorAll("body, body *")].filter(e 
     const cut = e.scrollWidth > e.clientWidth + 1 && s.overflowX !== "visible";
     return cut || box.right > innerWidth + 1 || box.left < -1;
 }).map(e => `${location.pathname} <${e.tagName} ${e.className}> ${e.textContent.trim().slice(0, 40)}`)"""
-#: Headings of which a word is wider than its line: it would be broken where no syllable ends.
-BROKEN = """() => [...document.querySelectorAll("h1, h2, h3, .name, .state, .button, .site")].flatMap(e => {
+#: Headings and links of which a word is wider than its line: it would be broken where no syllable ends.
+BROKEN = """() => [...document.querySelectorAll("h1, h2, h3, .name, .state, .button, .site, .footer a")].flatMap(e => {
     const line = e.getBoundingClientRect().width, probe = document.createElement("span");
     probe.className = "probe"; e.append(probe);
     const wide = e.textContent.trim().split(/[\\s-]+/).filter(w => {
@@ -294,6 +294,37 @@ def test_the_longest_words_have_room_on_a_small_screen(visit, style):
         if not style:
             found += page.evaluate(BROKEN)
     assert not found, "\n".join(found)
+
+
+@marked
+@pytest.mark.parametrize("width", [768, 1280])
+def test_large_text_on_a_large_screen_is_set_as_on_a_small_one(visit, width):
+    """Columns are counted in the reader's own text, not in pixels: text alone may be enlarged, without the page."""
+    visitor = visit(width=width, bypass_csp=True)
+    found = []
+    for path in LONG:
+        page = visitor.open(path)
+        page.add_style_tag(content="html { font-size: 200% } .probe { position: absolute; white-space: nowrap }")
+        found += page.evaluate(STICKING_OUT) + page.evaluate(BROKEN)
+    assert not found, "\n".join(found)
+
+
+#: Links of which nothing but the arrow stands on a line: a line is as wide as its parts.
+ALONE = """() => [...document.querySelectorAll(".external, .prose a[href^='http']")].filter(e => {
+    const lines = {};
+    for (const box of e.getClientRects()) lines[box.top] = (lines[box.top] ?? 0) + box.width;
+    return Object.values(lines).some(width => width < 24);
+}).map(e => e.textContent)"""
+
+
+@marked
+@pytest.mark.parametrize("colors", ["none", "active"])
+def test_the_arrow_of_a_link_to_another_site_never_stands_alone_on_a_line(visit, colors):
+    found = []
+    for width in (320, 360, 375, 390, 412):
+        visitor = visit(width=width, forced_colors=colors)
+        found += [(width, alone) for path in ("/en/opsi/", "/fi/opsi/") for alone in visitor.open(path).evaluate(ALONE)]
+    assert not found
 
 
 @marked
@@ -376,3 +407,15 @@ def test_the_front_page_prints_as_one_poster(visit, language):
     printed = visit().open(f"/{language}/").pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert re.search(rb"/MediaBox \[0 0 59[45][\d.]* 84[12][\d.]*\]", printed)
+
+
+@marked
+def test_a_printed_page_keeps_the_order_of_its_sizes(visit):
+    """The sheet sets its text in points: what site.css sets in rem would stand above it."""
+    page = visit(width=658).open("/fi/tietosuoja/")
+    page.emulate_media(media="print")
+    size = "selector => parseFloat(getComputedStyle(document.querySelector(selector)).fontSize)"
+    paragraph, h3, h2 = (page.evaluate(size, f".prose {tag}") for tag in ("p", "h3", "h2"))
+    page.goto(page.url.replace("tietosuoja", "opsi"))
+    assert page.evaluate(size, ".now dt") < paragraph <= h3 < h2
+    assert page.evaluate(size, ".resources dd") < paragraph
