@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.running import ROOT, Nginx, until
+from tests.running import Nginx, until
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("nginx") and "CI" not in os.environ, reason="nginx is not installed; .ci/run installs it"
