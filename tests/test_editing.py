@@ -554,6 +554,8 @@ LONG = "Tämä kappale on täsmälleen sama molemmissa kielissä ja siksi se on 
     "texts, name, stops",
     [
         ({"body_fi": '<p><a href="/fi/opsi/">Klikkaa tästä</a></p>'}, "body_fi", True),
+        # As the editor's own dialog writes a link.
+        ({"body_fi": '<p><a href="/fi/opsi/" title="">Klikkaa tästä</a></p>'}, "body_fi", True),
         ({"body_sv": '<p><a href="/sv/opsi/">klicka här.</a></p>'}, "body_sv", True),
         ({"body_en": '<p><a href="/en/opsi/"><strong>Click here</strong></a></p>'}, "body_en", True),
         ({"body_fi": '<p><a href="https://oecd.org/">https://oecd.org/</a></p>'}, "body_fi", False),
