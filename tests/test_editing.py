@@ -505,6 +505,14 @@ def test_still_correct_writes_only_that_and_is_no_change_for_the_public(signed_i
     assert page().translation_states()["lead_en"] == "current"
 
 
+def test_enter_in_a_line_saves_the_draft_and_marks_no_translation(signed_in, editor):
+    saved(page(), title_fi="Verkosto uudella nimellä")
+    form = Markup(signed_in(editor).get(CHANGE).content.decode())
+    buttons = [e["name"] for e in form.all(type="submit") if form.one("form", id="page_form") in e.above]
+    assert "_still_correct" in buttons
+    assert buttons[0] == "_continue"  # Enter presses the first
+
+
 def test_beside_an_outdated_text_stands_what_changed_in_the_finnish_since(signed_in, editor):
     saved(page(), lead_fi="Verkosto on avoin kaikille virastoille.", lead_sv="Nätverket är öppet.")
     saved(page(), title_fi="Muu muutos")
