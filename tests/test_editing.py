@@ -1,7 +1,7 @@
 """What editors do beyond the first cut: compare, schedule, translate, repair, preview, look after."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import signing
@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from reversion.models import Version
 
 from contacts.models import Contact
-from opsi.models import Resource
+from opsi.models import Call, Resource
 from tests.conftest import person
 from tests.markup import Markup
 from tests.test_admin import filled_in
@@ -422,6 +422,17 @@ def test_any_two_versions_are_compared_and_one_field_is_brought_back(signed_in, 
     assert (page().title_fi, page().lead_sv) == (public, "Andra")
     client.post(HISTORY, {"version": first.pk, "restore": "sv"})
     assert page().lead_sv == first.field_dict["lead_sv"]
+
+
+def test_what_does_not_fit_the_rest_of_the_draft_is_not_brought_back(signed_in, editor):
+    call = saved(Call(name_fi="Haku", name_sv="Utlysning", closes_on=date(2026, 12, 1)))
+    first = desk.latest_version(call)
+    saved(call, closes_on=None, closes=datetime(2026, 12, 1, 12, tzinfo=UTC))
+    client = signed_in(editor)
+    posted = {"version": first.pk, "restore": "closes_on"}
+    shown = client.post(f"{ADMIN}opsi/call/{call.pk}/history/", posted, follow=True)
+    assert "not both" in shown.content.decode()
+    assert Call.objects.get(pk=call.pk).closes_on is None
 
 
 def test_everything_is_brought_back_into_the_draft_and_never_to_the_public(signed_in, editor):

@@ -239,9 +239,14 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             version, wanted = one(found, request.POST.get("version")), request.POST.get("restore")
             fields = self.model.content_fields()
             names = [f.name for f in fields if wanted in ("all", f.name, getattr(f, "language", None))]
-            with transaction.atomic():
-                thing = self.model.objects.select_for_update().get(pk=thing.pk)
-                desk.restore(thing, version, names, by=request.user)
+            try:
+                with transaction.atomic():
+                    thing = self.model.objects.select_for_update().get(pk=thing.pk)
+                    desk.restore(thing, version, names, by=request.user)
+            except ValidationError as refused:
+                reasons = {"why": " ".join(refused.messages)}
+                messages.error(request, _("Nothing is brought back: it would not fit the draft. %(why)s") % reasons)
+                return HttpResponseRedirect(request.path)
             sentence = _("Brought back into the draft. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, gettext_noop("Restored."))
         public = Publication.objects.standing().filter(version__in=found).order_by("starts", "pk")

@@ -60,12 +60,16 @@ def still_correct(thing, name, by=None):
 
 
 def restore(thing, version, names, by=None):
-    """Brings these fields of an older version back into the draft, never straight to the public."""
+    """Brings these fields of an older version back into the draft, never straight to the public.
+
+    ValidationError where they do not fit the rest of it.
+    """
     older = version._object_version.object
     marks = {name: mark for name, mark in thing.translated_from.items() if name not in names}
     for name in names:
         setattr(thing, name, getattr(older, name))
     marks |= {name: mark for name, mark in older.translated_from.items() if name in names}
+    thing.validate_constraints()
     save_draft(thing, by, f"restored from version {version.pk}", marks)
 
 
