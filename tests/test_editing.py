@@ -222,6 +222,13 @@ def test_where_both_wrote_the_editor_chooses(signed_in, editor):
     assert (page().title_fi, page().title_sv) == ("Minun", "Kollegans")
 
 
+def test_a_button_pressed_twice_saves_once_and_is_no_conflict(signed_in, editor):
+    client = signed_in(editor)
+    mine = filled_in(client, CHANGE) | {"title_fi": "Kahdesti"}
+    assert [client.post(CHANGE, mine).status_code for _press in range(2)] == [302, 302]
+    assert page().title_fi == "Kahdesti"
+
+
 def test_a_moment_of_a_colleague_survives_as_well(signed_in, editor):
     notice = saved(a_notice())
     address = f"{ADMIN}pages/notice/{notice.pk}/change/"

@@ -52,9 +52,10 @@ class DraftForm(forms.ModelForm):
         opened = self.cleaned_data["opened_version"]
         known = Version.objects.get_for_object(self.instance).filter(pk=opened).first()
         then, theirs = known and known._object_version.object.content(), self.newest._object_version.object
-        if then == theirs.content():
+        differing = Differences.between(theirs, self.instance)
+        if then == theirs.content() or not differing:  # the same words, as after a button pressed twice
             return
-        for found in Differences.between(theirs, self.instance):
+        for found in differing:
             name = found.field.name
             if then and then.get(name) == theirs.content()[name]:
                 continue  # only I changed it
