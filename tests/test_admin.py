@@ -24,7 +24,9 @@ PUBLISH = "/fi/hallinta/publishing/publication/publish/?thing=pages.page%3Anetwo
 def filled_in(client, address=CHANGE):
     """What the change form posts when nobody has touched it."""
     form = client.get(address).context["adminform"].form
-    return {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+    values = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+    opened = [name for name in form.fields if form.fields[name].show_hidden_initial]
+    return values | {form[name].html_initial_name: values[name] for name in opened}
 
 
 def published(thing):

@@ -246,6 +246,16 @@ def test_a_moment_of_a_colleague_survives_as_well(signed_in, editor):
     assert (notice.begins, notice.text_fi) == (begins, "Minun katkoni")
 
 
+def test_a_colleague_s_day_of_review_is_kept(signed_in, editor):
+    client = signed_in(editor)
+    mine, theirs = (filled_in(client, CHANGE) for _person in range(2))
+    client.post(CHANGE, theirs | {"review_due": "2027-03-01"})
+    client.post(CHANGE, mine | {"title_fi": "Minun"})
+    assert (page().review_due, page().title_fi) == (date(2027, 3, 1), "Minun")
+    client.post(CHANGE, filled_in(client, CHANGE) | {"review_due": ""})
+    assert page().review_due is None
+
+
 def test_a_colleague_who_only_marked_a_translation_is_in_nobody_s_way(signed_in, editor):
     saved(page(), lead_fi="Uusi ingressi")
     client = signed_in(editor)

@@ -159,6 +159,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             formfield.label = capfirst(db_field.translated_field.verbose_name)
         if isinstance(db_field, DateField):
             formfield.validators.append(year_that_was_meant)
+        if db_field.name == "review_due":
+            formfield.show_hidden_initial = True
         if isinstance(db_field, DateTimeField):
             for part, name in zip(formfield.widget.widgets, (_("date"), _("time in Helsinki")), strict=True):
                 part.attrs["aria-label"] = f"{formfield.label}: {name}"

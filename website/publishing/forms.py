@@ -34,6 +34,8 @@ class DraftForm(forms.ModelForm):
     def clean(self):
         for name in self.fields.keys() & self.initial.keys() & set(self.data.getlist("theirs")):
             self._take_theirs(name)
+        if self.newest and "review_due" in self.fields.keys() - set(self.changed_data):
+            self._take_theirs("review_due")  # no version holds it: a colleague's could not be met
         return super().clean()
 
     def _post_clean(self):
