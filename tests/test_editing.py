@@ -593,6 +593,8 @@ LONG = "Tämä kappale on täsmälleen sama molemmissa kielissä ja siksi se on 
         # As the editor's own dialog writes a link.
         ({"body_fi": '<p><a href="/fi/opsi/" title="">Klikkaa tästä</a></p>'}, "body_fi", True),
         ({"body_sv": '<p><a href="/sv/opsi/">klicka här.</a></p>'}, "body_sv", True),
+        ({"body_fi": '<p><a href="/fi/opsi/">Lue&nbsp;lisää… →</a></p>'}, "body_fi", True),
+        ({"body_sv": '<p><a href="/sv/opsi/">”Klicka här!”</a></p>'}, "body_sv", True),
         ({"body_en": '<p><a href="/en/opsi/"><strong>Click here</strong></a></p>'}, "body_en", True),
         ({"body_fi": '<p><a href="https://oecd.org/">https://oecd.org/</a></p>'}, "body_fi", False),
         ({"body_fi": "<h3>Alaotsikko</h3><h2>Otsikko</h2>"}, "body_fi", False),
@@ -600,9 +602,13 @@ LONG = "Tämä kappale on täsmälleen sama molemmissa kielissä ja siksi se on 
         ({"body_fi": f"<p>{LONG}</p>", "body_en": f"<p>{LONG}</p>"}, "body_en", False),
         ({"body_sv": '<p><a href="/fi/opsi/">OPSI på finska</a></p>'}, "body_sv", False),
         ({"body_fi": '<p><a href="/fi/ei-ole/">Sivu</a></p>'}, "body_fi", False),
+        ({"body_fi": '<p><a href="http://www.oecd.org/">OECD</a></p>'}, "body_fi", False),
+        ({"body_sv": '<p><a href="www.oecd.org">OECD</a></p>'}, "body_sv", False),
+        ({"body_sv": '<p><a href="info@oecd.org">OECD</a></p>'}, "body_sv", False),
         ({"body_fi": '<p><a href="tel:0295530108">0295 530 108</a></p>'}, "body_fi", False),
         ({"title_fi": "Pitkä " * 15}, "title_fi", False),
         ({"lead_sv": ""}, "lead_sv", True),
+        ({"lead_en": ""}, "lead_en", False),
     ],
 )
 def test_each_check_names_its_field_and_only_the_law_stops(texts, name, stops):
@@ -614,6 +620,11 @@ def test_each_check_names_its_field_and_only_the_law_stops(texts, name, stops):
             desk.publish([desk.latest_version(thing)])
     else:
         desk.publish([desk.latest_version(thing)])
+
+
+def test_a_translation_that_nobody_has_begun_needs_no_advice():
+    assert advice(saved(page(), title_en="", lead_en="", body_en=""), Edition.load()) == []
+    assert advice(saved(page(), body_fi='<p><a href="/fi/opsi/?a=1#b">OPSI & OECD</a></p>'), Edition.load()) == []
 
 
 def test_the_first_content_needs_no_advice():
