@@ -98,7 +98,7 @@ def test_withdrawing_takes_a_thing_from_the_public_and_keeps_its_draft(signed_in
     assert "Katko" in client.get("/fi/").content.decode()
     address = f"/fi/hallinta/pages/notice/{notice.pk}/withdraw/"
     assert signed_in(publisher).get(address).status_code == 200
-    client.post(address, {"note_fi": "Katko on ohi."})
+    client.post(address, {"note_fi": "Katko on ohi.", "note_sv": "Avbrottet är över."})
     assert "Katko" not in client.get("/fi/").content.decode()
     assert Notice.objects.filter(pk=notice.pk).exists()
 

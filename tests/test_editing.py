@@ -176,6 +176,17 @@ def test_the_page_says_what_is_scheduled_already_and_the_schedule_cancels_it(sig
     assert Markup(client.get(SCHEDULE).content.decode()).all("button", name="cancel") == []
 
 
+def test_withdrawing_says_what_is_scheduled_and_tells_readers_in_both_languages(signed_in, publisher):
+    notice = a_notice()
+    published(notice)
+    saved(notice, text_fi="Toinen katko")
+    desk.publish([desk.latest_version(notice)], starts=timezone.now() + timedelta(days=3))
+    client, address = signed_in(publisher), f"{ADMIN}pages/notice/{notice.pk}/withdraw/"
+    assert "is scheduled for" in client.get(address).content.decode()
+    assert "note_sv" in client.post(address, {"note_fi": "Katko on ohi."}).context["form"].errors
+    assert Edition.load().public(notice)
+
+
 def test_the_schedule_lists_thirty_days_and_what_changes_by_its_own_dates(signed_in, editor, time_machine):
     time_machine.move_to("2027-06-01 12:00:00+03:00", tick=False)
     now = timezone.now()

@@ -280,7 +280,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             desk.withdraw(thing, by=request.user, reason=form.note)
             sentence = _("Withdrawn. The public no longer sees it; the draft is still here.")
             return self.done(request, self.address("changelist"), sentence, thing, gettext_noop("Withdrawn."))
-        return self.page(request, "publishing/withdraw.html", _("Withdraw"), thing=thing, form=form)
+        context = {"thing": thing, "form": form, "to_come": request.edition.to_come(thing)}
+        return self.page(request, "publishing/withdraw.html", _("Withdraw"), **context)
 
 
 def to_publishing(things):

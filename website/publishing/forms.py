@@ -105,6 +105,12 @@ class NoteForm(forms.Form):
     def note(self):
         return {code: self.cleaned_data[f"note_{code}"] for code in LANGUAGES}
 
+    def clean(self):
+        names = [f"note_{code}" for code in settings.NATIONAL_LANGUAGES]
+        empty = [name for name in names if not self.cleaned_data.get(name, "too long")]
+        for name in empty if any(self.cleaned_data.values()) else ():
+            self.add_error(name, _("Tell it in Finnish and in Swedish, or in neither."))
+
 
 class PublishForm(NoteForm):
     minor = forms.BooleanField(
