@@ -448,6 +448,7 @@ def test_any_two_versions_are_compared_and_one_field_is_brought_back(signed_in, 
     public = Edition.load().page("network").title_fi
     client.post(HISTORY, {"version": first.pk, "restore": "title_fi"})
     assert (page().title_fi, page().lead_sv) == (public, "Andra")
+    assert "vanhempi teksti palautettu" in client.get("/fi/hallinta/pages/page/network/history/").content.decode()
     client.post(HISTORY, {"version": first.pk, "restore": "sv"})
     assert page().lead_sv == first.field_dict["lead_sv"]
 
@@ -803,7 +804,9 @@ def test_reviewed_nothing_to_change_is_one_click_and_no_new_version(signed_in, e
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(monkeypatch, settings, tmp_path, time_machine):
+def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(
+    monkeypatch, settings, tmp_path, time_machine, signed_in, editor
+):
     settings.VAR_DIR = tmp_path
     asked = []
 
@@ -817,9 +820,11 @@ def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(monkeypatch,
     links.look()
     found = {trouble.address: trouble for trouble in LinkTrouble.objects.all()}
     broken = found["http://testserver/fi/ei-ole/"]
-    assert (broken.trouble, broken.used_in) == ("answers 404", ["/fi/verkosto/"])
-    assert {t.trouble for a, t in found.items() if "oecd-opsi" in a} == {"moved to https://new.example/"}
+    assert (broken.trouble, broken.used_in) == ("answers: 404", ["/fi/verkosto/"])
+    assert {t.trouble for a, t in found.items() if "oecd-opsi" in a} == {"moved to: https://new.example/"}
     assert "http://testserver/fi/opsi/" not in found
+    listed = signed_in(editor).get("/fi/hallinta/publishing/linktrouble/").content.decode()
+    assert "vastaus: 404" in listed and "siirtynyt osoitteeseen: https://new.example/" in listed
     assert len(asked) == len(set(asked)) > 5
     since = broken.since
     time_machine.shift(timedelta(days=7))
@@ -838,7 +843,7 @@ def test_links_into_private_networks_are_not_followed(host, monkeypatch):
 
     monkeypatch.setattr(links.socket, "create_connection", never)
     assert links.trouble(f"http://{host}/") == "a private address"
-    assert links.trouble(f"http://{host}:6379/") == "a port that is no web server's"
+    assert links.trouble(f"http://{host}:6379/") == "a port that is no web server’s"
 
 
 # --- The public side -----------------------------------------------------------------------------------------------

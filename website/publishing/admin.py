@@ -396,7 +396,12 @@ def coming(edition):
 class LinkTroubleAdmin(ToBeRead):
     """What the weekly look at the links found, to be read."""
 
-    list_display = ["address", "trouble", "since", "places", "looked_at"]
+    list_display = ["address", "what", "since", "places", "looked_at"]
+
+    @admin.display(description=_("what is wrong"), ordering="trouble")
+    def what(self, trouble):
+        words, *rest = trouble.trouble.split(": ", 1)
+        return ": ".join([gettext(words), *rest])
 
     @admin.display(description=_("used in"))
     def places(self, trouble):

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from reversion.models import Version
 
 from website.publishing.advice import advice
@@ -70,7 +71,7 @@ def restore(thing, version, names, by=None):
         setattr(thing, name, getattr(older, name))
     marks |= {name: mark for name, mark in older.translated_from.items() if name in names}
     thing.validate_constraints()
-    save_draft(thing, by, f"restored from version {version.pk}", marks)
+    save_draft(thing, by, gettext_noop("older texts brought back"), marks)
 
 
 def deleted(model):
