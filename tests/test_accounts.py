@@ -460,7 +460,7 @@ def test_administrators_cannot_lock_themselves_out(client, administrator):
 def test_the_log_is_read_and_never_changed(client, administrator, editor):
     sign_in(client, "administrator")
     client.post(f"/fi/hallinta/auth/user/{editor.pk}/change/", {"username": "editor", "email": "new@example.fi"})
-    client.post("/fi/hallinta/contacts/contact/1/withdraw/", {"note_fi": "Siirtynyt muualle"})
+    client.post("/fi/hallinta/contacts/contact/1/withdraw/", {"note_fi": "Siirtynyt muualle", "note_sv": "Har flyttat"})
     page = client.get("/fi/hallinta/admin/logentry/")
     assert "editor" in page.content.decode()
     assert ">Poistettu julkaisusta.</td>" in page.content.decode()

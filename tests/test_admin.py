@@ -24,7 +24,9 @@ PUBLISH = "/fi/hallinta/publishing/publication/publish/?thing=pages.page%3Anetwo
 def filled_in(client, address=CHANGE):
     """What the change form posts when nobody has touched it."""
     form = client.get(address).context["adminform"].form
-    return {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+    values = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+    opened = [name for name in form.fields if form.fields[name].show_hidden_initial]
+    return values | {form[name].html_initial_name: values[name] for name in opened}
 
 
 def published(thing):
@@ -96,7 +98,7 @@ def test_withdrawing_takes_a_thing_from_the_public_and_keeps_its_draft(signed_in
     assert "Katko" in client.get("/fi/").content.decode()
     address = f"/fi/hallinta/pages/notice/{notice.pk}/withdraw/"
     assert signed_in(publisher).get(address).status_code == 200
-    client.post(address, {"note_fi": "Katko on ohi."})
+    client.post(address, {"note_fi": "Katko on ohi.", "note_sv": "Avbrottet är över."})
     assert "Katko" not in client.get("/fi/").content.decode()
     assert Notice.objects.filter(pk=notice.pk).exists()
 

@@ -1,7 +1,7 @@
 """What editors do beyond the first cut: compare, schedule, translate, repair, preview, look after."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import signing
@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from reversion.models import Version
 
 from contacts.models import Contact
-from opsi.models import Resource
+from opsi.models import Call, Resource
 from tests.conftest import person
 from tests.markup import Markup
 from tests.test_admin import filled_in
@@ -176,6 +176,17 @@ def test_the_page_says_what_is_scheduled_already_and_the_schedule_cancels_it(sig
     assert Markup(client.get(SCHEDULE).content.decode()).all("button", name="cancel") == []
 
 
+def test_withdrawing_says_what_is_scheduled_and_tells_readers_in_both_languages(signed_in, publisher):
+    notice = a_notice()
+    published(notice)
+    saved(notice, text_fi="Toinen katko")
+    desk.publish([desk.latest_version(notice)], starts=timezone.now() + timedelta(days=3))
+    client, address = signed_in(publisher), f"{ADMIN}pages/notice/{notice.pk}/withdraw/"
+    assert "is scheduled for" in client.get(address).content.decode()
+    assert "note_sv" in client.post(address, {"note_fi": "Katko on ohi."}).context["form"].errors
+    assert Edition.load().public(notice)
+
+
 def test_the_schedule_lists_thirty_days_and_what_changes_by_its_own_dates(signed_in, editor, time_machine):
     time_machine.move_to("2027-06-01 12:00:00+03:00", tick=False)
     now = timezone.now()
@@ -222,6 +233,13 @@ def test_where_both_wrote_the_editor_chooses(signed_in, editor):
     assert (page().title_fi, page().title_sv) == ("Minun", "Kollegans")
 
 
+def test_a_button_pressed_twice_saves_once_and_is_no_conflict(signed_in, editor):
+    client = signed_in(editor)
+    mine = filled_in(client, CHANGE) | {"title_fi": "Kahdesti"}
+    assert [client.post(CHANGE, mine).status_code for _press in range(2)] == [302, 302]
+    assert page().title_fi == "Kahdesti"
+
+
 def test_a_moment_of_a_colleague_survives_as_well(signed_in, editor):
     notice = saved(a_notice())
     address = f"{ADMIN}pages/notice/{notice.pk}/change/"
@@ -237,6 +255,16 @@ def test_a_moment_of_a_colleague_survives_as_well(signed_in, editor):
     assert client.post(address, again | {"_continue": "1"}).status_code == 302
     notice.refresh_from_db()
     assert (notice.begins, notice.text_fi) == (begins, "Minun katkoni")
+
+
+def test_a_colleague_s_day_of_review_is_kept(signed_in, editor):
+    client = signed_in(editor)
+    mine, theirs = (filled_in(client, CHANGE) for _person in range(2))
+    client.post(CHANGE, theirs | {"review_due": "2027-03-01"})
+    client.post(CHANGE, mine | {"title_fi": "Minun"})
+    assert (page().review_due, page().title_fi) == (date(2027, 3, 1), "Minun")
+    client.post(CHANGE, filled_in(client, CHANGE) | {"review_due": ""})
+    assert page().review_due is None
 
 
 def test_a_colleague_who_only_marked_a_translation_is_in_nobody_s_way(signed_in, editor):
@@ -420,8 +448,20 @@ def test_any_two_versions_are_compared_and_one_field_is_brought_back(signed_in, 
     public = Edition.load().page("network").title_fi
     client.post(HISTORY, {"version": first.pk, "restore": "title_fi"})
     assert (page().title_fi, page().lead_sv) == (public, "Andra")
+    assert "vanhempi teksti palautettu" in client.get("/fi/hallinta/pages/page/network/history/").content.decode()
     client.post(HISTORY, {"version": first.pk, "restore": "sv"})
     assert page().lead_sv == first.field_dict["lead_sv"]
+
+
+def test_what_does_not_fit_the_rest_of_the_draft_is_not_brought_back(signed_in, editor):
+    call = saved(Call(name_fi="Haku", name_sv="Utlysning", closes_on=date(2026, 12, 1)))
+    first = desk.latest_version(call)
+    saved(call, closes_on=None, closes=datetime(2026, 12, 1, 12, tzinfo=UTC))
+    client = signed_in(editor)
+    posted = {"version": first.pk, "restore": "closes_on"}
+    shown = client.post(f"{ADMIN}opsi/call/{call.pk}/history/", posted, follow=True)
+    assert "not both" in shown.content.decode()
+    assert Call.objects.get(pk=call.pk).closes_on is None
 
 
 def test_everything_is_brought_back_into_the_draft_and_never_to_the_public(signed_in, editor):
@@ -505,6 +545,14 @@ def test_still_correct_writes_only_that_and_is_no_change_for_the_public(signed_i
     assert page().translation_states()["lead_en"] == "current"
 
 
+def test_enter_in_a_line_saves_the_draft_and_marks_no_translation(signed_in, editor):
+    saved(page(), title_fi="Verkosto uudella nimellä")
+    form = Markup(signed_in(editor).get(CHANGE).content.decode())
+    buttons = [e["name"] for e in form.all(type="submit") if form.one("form", id="page_form") in e.above]
+    assert "_still_correct" in buttons
+    assert buttons[0] == "_continue"  # Enter presses the first
+
+
 def test_beside_an_outdated_text_stands_what_changed_in_the_finnish_since(signed_in, editor):
     saved(page(), lead_fi="Verkosto on avoin kaikille virastoille.", lead_sv="Nätverket är öppet.")
     saved(page(), title_fi="Muu muutos")
@@ -554,7 +602,11 @@ LONG = "Tämä kappale on täsmälleen sama molemmissa kielissä ja siksi se on 
     "texts, name, stops",
     [
         ({"body_fi": '<p><a href="/fi/opsi/">Klikkaa tästä</a></p>'}, "body_fi", True),
+        # As the editor's own dialog writes a link.
+        ({"body_fi": '<p><a href="/fi/opsi/" title="">Klikkaa tästä</a></p>'}, "body_fi", True),
         ({"body_sv": '<p><a href="/sv/opsi/">klicka här.</a></p>'}, "body_sv", True),
+        ({"body_fi": '<p><a href="/fi/opsi/">Lue&nbsp;lisää… →</a></p>'}, "body_fi", True),
+        ({"body_sv": '<p><a href="/sv/opsi/">”Klicka här!”</a></p>'}, "body_sv", True),
         ({"body_en": '<p><a href="/en/opsi/"><strong>Click here</strong></a></p>'}, "body_en", True),
         ({"body_fi": '<p><a href="https://oecd.org/">https://oecd.org/</a></p>'}, "body_fi", False),
         ({"body_fi": "<h3>Alaotsikko</h3><h2>Otsikko</h2>"}, "body_fi", False),
@@ -562,9 +614,13 @@ LONG = "Tämä kappale on täsmälleen sama molemmissa kielissä ja siksi se on 
         ({"body_fi": f"<p>{LONG}</p>", "body_en": f"<p>{LONG}</p>"}, "body_en", False),
         ({"body_sv": '<p><a href="/fi/opsi/">OPSI på finska</a></p>'}, "body_sv", False),
         ({"body_fi": '<p><a href="/fi/ei-ole/">Sivu</a></p>'}, "body_fi", False),
+        ({"body_fi": '<p><a href="http://www.oecd.org/">OECD</a></p>'}, "body_fi", False),
+        ({"body_sv": '<p><a href="www.oecd.org">OECD</a></p>'}, "body_sv", False),
+        ({"body_sv": '<p><a href="info@oecd.org">OECD</a></p>'}, "body_sv", False),
         ({"body_fi": '<p><a href="tel:0295530108">0295 530 108</a></p>'}, "body_fi", False),
         ({"title_fi": "Pitkä " * 15}, "title_fi", False),
         ({"lead_sv": ""}, "lead_sv", True),
+        ({"lead_en": ""}, "lead_en", False),
     ],
 )
 def test_each_check_names_its_field_and_only_the_law_stops(texts, name, stops):
@@ -576,6 +632,11 @@ def test_each_check_names_its_field_and_only_the_law_stops(texts, name, stops):
             desk.publish([desk.latest_version(thing)])
     else:
         desk.publish([desk.latest_version(thing)])
+
+
+def test_a_translation_that_nobody_has_begun_needs_no_advice():
+    assert advice(saved(page(), title_en="", lead_en="", body_en=""), Edition.load()) == []
+    assert advice(saved(page(), body_fi='<p><a href="/fi/opsi/?a=1#b">OPSI & OECD</a></p>'), Edition.load()) == []
 
 
 def test_the_first_content_needs_no_advice():
@@ -743,7 +804,9 @@ def test_reviewed_nothing_to_change_is_one_click_and_no_new_version(signed_in, e
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(monkeypatch, settings, tmp_path, time_machine):
+def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(
+    monkeypatch, settings, tmp_path, time_machine, signed_in, editor
+):
     settings.VAR_DIR = tmp_path
     asked = []
 
@@ -757,9 +820,11 @@ def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(monkeypatch,
     links.look()
     found = {trouble.address: trouble for trouble in LinkTrouble.objects.all()}
     broken = found["http://testserver/fi/ei-ole/"]
-    assert (broken.trouble, broken.used_in) == ("answers 404", ["/fi/verkosto/"])
-    assert {t.trouble for a, t in found.items() if "oecd-opsi" in a} == {"moved to https://new.example/"}
+    assert (broken.trouble, broken.used_in) == ("answers: 404", ["/fi/verkosto/"])
+    assert {t.trouble for a, t in found.items() if "oecd-opsi" in a} == {"moved to: https://new.example/"}
     assert "http://testserver/fi/opsi/" not in found
+    listed = signed_in(editor).get("/fi/hallinta/publishing/linktrouble/").content.decode()
+    assert "vastaus: 404" in listed and "siirtynyt osoitteeseen: https://new.example/" in listed
     assert len(asked) == len(set(asked)) > 5
     since = broken.since
     time_machine.shift(timedelta(days=7))
@@ -778,7 +843,7 @@ def test_links_into_private_networks_are_not_followed(host, monkeypatch):
 
     monkeypatch.setattr(links.socket, "create_connection", never)
     assert links.trouble(f"http://{host}/") == "a private address"
-    assert links.trouble(f"http://{host}:6379/") == "a port that is no web server's"
+    assert links.trouble(f"http://{host}:6379/") == "a port that is no web server’s"
 
 
 # --- The public side -----------------------------------------------------------------------------------------------

@@ -288,6 +288,7 @@ def test_rich_text_is_cleaned_whatever_the_way_in():
         ('<a href="//evil.example/">a</a>', "<a>a</a>"),
         ('<a href="/\\evil.example/">a</a>', "<a>a</a>"),
         ('<a href="/fi/opsi/" target="_blank">a</a>', '<a href="/fi/opsi/">a</a>'),
+        ('<a href="/fi/opsi/" title="" lang="fi">a</a>', '<a href="/fi/opsi/">a</a>'),
         ('<a href="mailto:a@example.fi">a</a>', '<a href="mailto:a@example.fi">a</a>'),
         ("<b>a</b> <i>b</i>", "<strong>a</strong> <em>b</em>"),
         ("<o:p></o:p><p>a</p>", "<p>a</p>"),

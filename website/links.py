@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from website.press import printing
 from website.publishing.edition import Edition
@@ -44,16 +44,16 @@ def used(edition):
 
 
 def trouble(address):
-    """What is wrong with an address, in few words, or nothing."""
+    """What is wrong with an address, or nothing: few words in English, and after a colon what needs no translation."""
     try:
         status, target = _own(address) if address.startswith(f"{settings.SITE_URL}/") else _other(address)
     except PrivateAddress as error:
         return str(error)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return f"no answer: {type(error).__name__}"
+        return gettext_noop("no answer") + f": {type(error).__name__}"
     if status in (301, 308):
-        return f"moved to {target}"[:200]
-    return f"answers {status}" if status >= 400 and status not in (401, 403, 429) else ""
+        return gettext_noop("moved to") + f": {target}"[:180]
+    return gettext_noop("answers") + f": {status}" if status >= 400 and status not in (401, 403, 429) else ""
 
 
 def _own(address):
@@ -82,9 +82,9 @@ def _to_public_address(address, timeout=PATIENCE, source_address=None):
     # The address that was looked at is the one connected to: a name cannot change its mind in between.
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
     if address[1] not in (80, 443):
-        raise PrivateAddress("a port that is no web server's")
+        raise PrivateAddress(gettext_noop("a port that is no web server’s"))
     if not all(ipaddress.ip_address(where[0]).is_global for *_kind, where in found):
-        raise PrivateAddress("a private address")
+        raise PrivateAddress(gettext_noop("a private address"))
     return socket.create_connection(found[0][-1][:2], timeout, source_address)
 
 

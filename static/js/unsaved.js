@@ -1,4 +1,5 @@
 // Asks before a page with unsaved text is left. A page that was posted and came back unsaved counts as such.
+// A button pressed twice sends its form once.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("#content-main > form[method=post]");
@@ -10,7 +11,11 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const event of ["focusin", "pointerdown", "keydown"]) {
     form.addEventListener(event, () => { saved ??= state(); }, { capture: true });
   }
-  form.addEventListener("submit", (event) => { leaving = event.submitter?.formTarget !== "_blank"; });
+  form.addEventListener("submit", (event) => {
+    if (leaving) return event.preventDefault();
+    leaving = event.submitter?.formTarget !== "_blank";
+    setTimeout(() => { leaving = false; }, 3000); // when the answer does not come, it may be sent again
+  });
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && saved !== null && saved !== state()) event.preventDefault();
   });

@@ -159,6 +159,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             formfield.label = capfirst(db_field.translated_field.verbose_name)
         if isinstance(db_field, DateField):
             formfield.validators.append(year_that_was_meant)
+        if db_field.name == "review_due":
+            formfield.show_hidden_initial = True
         if isinstance(db_field, DateTimeField):
             for part, name in zip(formfield.widget.widgets, (_("date"), _("time in Helsinki")), strict=True):
                 part.attrs["aria-label"] = f"{formfield.label}: {name}"
@@ -239,9 +241,14 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             version, wanted = one(found, request.POST.get("version")), request.POST.get("restore")
             fields = self.model.content_fields()
             names = [f.name for f in fields if wanted in ("all", f.name, getattr(f, "language", None))]
-            with transaction.atomic():
-                thing = self.model.objects.select_for_update().get(pk=thing.pk)
-                desk.restore(thing, version, names, by=request.user)
+            try:
+                with transaction.atomic():
+                    thing = self.model.objects.select_for_update().get(pk=thing.pk)
+                    desk.restore(thing, version, names, by=request.user)
+            except ValidationError as refused:
+                reasons = {"why": " ".join(refused.messages)}
+                messages.error(request, _("Nothing is brought back: it would not fit the draft. %(why)s") % reasons)
+                return HttpResponseRedirect(request.path)
             sentence = _("Brought back into the draft. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, gettext_noop("Restored."))
         public = Publication.objects.standing().filter(version__in=found).order_by("starts", "pk")
@@ -273,7 +280,8 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             desk.withdraw(thing, by=request.user, reason=form.note)
             sentence = _("Withdrawn. The public no longer sees it; the draft is still here.")
             return self.done(request, self.address("changelist"), sentence, thing, gettext_noop("Withdrawn."))
-        return self.page(request, "publishing/withdraw.html", _("Withdraw"), thing=thing, form=form)
+        context = {"thing": thing, "form": form, "to_come": request.edition.to_come(thing)}
+        return self.page(request, "publishing/withdraw.html", _("Withdraw"), **context)
 
 
 def to_publishing(things):
@@ -388,7 +396,12 @@ def coming(edition):
 class LinkTroubleAdmin(ToBeRead):
     """What the weekly look at the links found, to be read."""
 
-    list_display = ["address", "trouble", "since", "places", "looked_at"]
+    list_display = ["address", "what", "since", "places", "looked_at"]
+
+    @admin.display(description=_("what is wrong"), ordering="trouble")
+    def what(self, trouble):
+        words, *rest = trouble.trouble.split(": ", 1)
+        return ": ".join([gettext(words), *rest])
 
     @admin.display(description=_("used in"))
     def places(self, trouble):

@@ -5,6 +5,7 @@ What stops is the law: both national languages (423/2003) and level A of WCAG (3
 
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from django.conf import settings
 from django.db.models import CharField
@@ -16,8 +17,9 @@ LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
 _LINK = re.compile(r'<a(?: href="([^"]*)")?>(.*?)</a>', re.DOTALL)
 _VAGUE = {
-    *("klikkaa tästä", "tästä", "täältä", "tässä", "linkki", "lue lisää", "lisää"),
-    *("klicka här", "här", "länk", "läs mer", "läs mera", "mera", "mer"),
+    *("klikkaa tästä", "klikkaa täältä", "tästä", "täältä", "täällä", "tässä", "tämä", "linkki"),
+    *("lue lisää", "lue lisää tästä", "lue lisää täältä", "lisää"),
+    *("klicka här", "här", "länk", "läs mer", "läs mera", "läs mer här", "mera", "mer"),
     *("click here", "here", "link", "read more", "more", "this"),
 }
 _IN = {"fi": gettext_noop("in Finnish"), "sv": gettext_noop("in Swedish"), "en": gettext_noop("in English")}
@@ -38,6 +40,14 @@ def advice(thing, edition=None):
     for code, field in thing.missing_texts():
         sentence = _("“%(field)s” is missing %(language)s.") % {"field": field.verbose_name, "language": _(_IN[code])}
         found.append(Finding(f"{field.name}_{code}", sentence, stops=True))
+    for code in _IN.keys() - set(settings.NATIONAL_LANGUAGES):
+        begun = any(getattr(thing, f"{name}_{code}") for name in thing.translated)
+        for _code, field in thing.missing_texts([code]) if begun else ():
+            sentence = _(
+                "“%(field)s” is missing %(language)s: readers get the Finnish, and are told that this is not ready."
+            )
+            said = {"field": field.verbose_name, "language": _(_IN[code])}
+            found.append(Finding(f"{field.name}_{code}", sentence % said))
     for field in map(thing._meta.get_field, thing.translated):
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
@@ -62,13 +72,16 @@ def _remarks(thing, field, code, edition):
         yield False, _("A subheading stands before any heading: make the first one a heading of level 2.")
     for address, words in _LINK.findall(text):
         said = {"text": _plain(words), "address": address}
-        own = address.removeprefix(settings.SITE_URL)
-        if said["text"].casefold().strip(" .:>»") in _VAGUE:
+        own = re.split("[?#]", address.removeprefix(settings.SITE_URL))[0]
+        if re.sub(r"^\W+|\W+$", "", said["text"].casefold()) in _VAGUE:
             yield True, _("The link “%(text)s” does not say where it leads: let its text name the target.") % said
-        if re.match(r"https?:|www\.\S+/\S", said["text"]):
+        if re.match(r"https?:|www\.|[\w.-]+\.\w{2,}/\S", said["text"]):
             yield False, _("The link “%(text)s” shows a bare address: let its text name the target.") % said
-        if edition and own.startswith("/") and edition.addresses.get(own.partition("#")[0]) != code:
+        if edition and own.startswith("/") and edition.addresses.get(own) != code:
             yield False, _("The link “%(text)s” leads to %(address)s, which is no public page in this language.") % said
+        if not re.match(r"/|(https|mailto|tel):\S", address):
+            sentence = _("The link “%(text)s” leads nowhere: begin its address with https://, mailto: or tel:.")
+            yield False, sentence % said
         if address.startswith("tel:") and not re.fullmatch(r"tel:\+\d{7,15}", address):
             sentence = _("The phone number behind “%(text)s” is not in international form, like +358295530000.")
             yield False, sentence % said
@@ -80,7 +93,7 @@ def _remarks(thing, field, code, edition):
 
 
 def _plain(html):
-    return " ".join(strip_tags(html).split())
+    return " ".join(unescape(strip_tags(html)).split())
 
 
 def _paragraphs(html):

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from reversion.models import Version
 
 from website.publishing.advice import advice
@@ -60,13 +61,17 @@ def still_correct(thing, name, by=None):
 
 
 def restore(thing, version, names, by=None):
-    """Brings these fields of an older version back into the draft, never straight to the public."""
+    """Brings these fields of an older version back into the draft, never straight to the public.
+
+    ValidationError where they do not fit the rest of it.
+    """
     older = version._object_version.object
     marks = {name: mark for name, mark in thing.translated_from.items() if name not in names}
     for name in names:
         setattr(thing, name, getattr(older, name))
     marks |= {name: mark for name, mark in older.translated_from.items() if name in names}
-    save_draft(thing, by, f"restored from version {version.pk}", marks)
+    thing.validate_constraints()
+    save_draft(thing, by, gettext_noop("older texts brought back"), marks)
 
 
 def deleted(model):

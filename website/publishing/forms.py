@@ -34,6 +34,8 @@ class DraftForm(forms.ModelForm):
     def clean(self):
         for name in self.fields.keys() & self.initial.keys() & set(self.data.getlist("theirs")):
             self._take_theirs(name)
+        if self.newest and "review_due" in self.fields.keys() - set(self.changed_data):
+            self._take_theirs("review_due")  # no version holds it: a colleague's could not be met
         return super().clean()
 
     def _post_clean(self):
@@ -52,9 +54,10 @@ class DraftForm(forms.ModelForm):
         opened = self.cleaned_data["opened_version"]
         known = Version.objects.get_for_object(self.instance).filter(pk=opened).first()
         then, theirs = known and known._object_version.object.content(), self.newest._object_version.object
-        if then == theirs.content():
+        differing = Differences.between(theirs, self.instance)
+        if then == theirs.content() or not differing:  # the same words, as after a button pressed twice
             return
-        for found in Differences.between(theirs, self.instance):
+        for found in differing:
             name = found.field.name
             if then and then.get(name) == theirs.content()[name]:
                 continue  # only I changed it
@@ -101,6 +104,12 @@ class NoteForm(forms.Form):
     @property
     def note(self):
         return {code: self.cleaned_data[f"note_{code}"] for code in LANGUAGES}
+
+    def clean(self):
+        names = [f"note_{code}" for code in settings.NATIONAL_LANGUAGES]
+        empty = [name for name in names if not self.cleaned_data.get(name, "too long")]
+        for name in empty if any(self.cleaned_data.values()) else ():
+            self.add_error(name, _("Tell it in Finnish and in Swedish, or in neither."))
 
 
 class PublishForm(NoteForm):

@@ -25,7 +25,7 @@ def _own_or_named_scheme(tag, attribute, value):
 
 _cleaner = nh3.Cleaner(
     tags={"h2", "h3", "p", "ul", "ol", "li", "a", "blockquote", "strong", "em", "br"},
-    attributes={"a": {"href"}},
+    attributes={"a": {"href"}, "*": set()},  # or title and lang, which nh3 keeps everywhere, would stay
     attribute_filter=_own_or_named_scheme,
     url_schemes={"https", "mailto", "tel"},
     link_rel=None,
