@@ -13,7 +13,6 @@ from django.contrib.auth.tokens import default_token_generator
 from django.db.models import EmailField, Exists, OuterRef
 from django.db.models.base import ModelBase
 from django.http import HttpResponseRedirect, QueryDict
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
@@ -22,7 +21,6 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.i18n import JavaScriptCatalog
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -149,16 +147,6 @@ class LogAdmin(ToBeRead):
         return gettext(entry.get_change_message())
 
 
-class EditorWords(JavaScriptCatalog):
-    """The words of the admin's scripts, and those of the rich-text editor from our own catalogue."""
-
-    packages = ["django.contrib.admin"]
-
-    def get_catalog(self):
-        words = render_to_string("admin/editor_words.txt")
-        return super().get_catalog() | dict(line.split("=") for line in words.splitlines())
-
-
 class AskForPassword(views.PasswordResetView):
     form_class, success_url = ResetForm, reverse_lazy("admin:password_reset_done")
 
@@ -272,6 +260,3 @@ class SiteAdmin(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         return super().index(request, (extra_context or {}) | {"counters": dashboard.counters(request)})
-
-    def i18n_javascript(self, request, extra_context=None):
-        return EditorWords.as_view()(request)
