@@ -91,16 +91,11 @@ def forget(address):
 
 @contextlib.contextmanager
 def _only_sender():
-    if connection.vendor != "postgresql":
+    if connection.vendor == "postgresql":
+        # Held until the worker's connection ends: whichever host has it goes on sending.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+            yield cursor.fetchone()[0]
+    else:
         with only_one(settings.VAR_DIR / "sender.lock") as alone:
             yield alone
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        alone = cursor.fetchone()[0]
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
