@@ -1,15 +1,58 @@
+"""What `manage.py check --deploy --database default` says beside Django's own checks."""
+
+from datetime import timedelta
+
 from django.conf import settings
-from django.core.checks import Tags, Warning, register
+from django.core.checks import Info, Tags, Warning, register
+from django.db import DatabaseError
+from django.utils import timezone
 
-from website.launch import to_confirm
+from website.publishing.edition import Edition, NotLive
 
 
-@to_confirm("website.launch")
-def installation(edition):
+@register(Tags.database, deploy=True)
+def to_confirm(app_configs, databases=None, **options):
+    """What only the ministry can settle before launch, at level INFO: it stops nothing, and fails no lint."""
+    try:
+        found = list(questions(Edition.load())) if databases else []
+    except (DatabaseError, NotLive):
+        found = []  # nothing has been published here yet
+    return [Info(f"For the ministry to confirm: {what}", hint=where, id="website.launch") for what, where in found]
+
+
+def questions(edition):
+    """Pairs: what must be confirmed, and where."""
     if not settings.SECURITY_CONTACT:
         yield "the contact for security reports", "Set SECURITY_CONTACT."
     if not settings.EMAIL_HOST:
         yield "the mail server and the sender of the site’s mail", "Set EMAIL_HOST and DEFAULT_FROM_EMAIL."
+    where = "Admin: declaration."
+    declaration = edition.declaration("declaration")
+    if not declaration.document_url_fi:
+        yield "the address of the Finnish declaration document", where
+    adherents = f"{declaration.adherents} as of {declaration.adherents_as_of}"
+    yield f"the number of adherents: {adherents}", f"{where} The OECD’s compendium has today’s figure."
+    names = "the official Swedish and English names of the declaration and of ‘commitment’"
+    yield names, f"{where} The name of the site is in locale/."
+    if all(call.state(edition.at) in ("closed", "undated") for call in edition.calls):
+        last = edition.calls[0] if edition.calls else "none"
+        yield f"whether a call is open or coming; the last known one is: {last}", "Admin: calls for innovations."
+    for contact in edition.contacts:
+        yield f"that this contact is current: {contact}", "Admin: contacts."
+    if not any(contact.kind == contact.Kind.MAILBOX for contact in edition.contacts):
+        yield "the e-mail address of the innovation network", "Admin: contacts, the mailbox has no address yet."
+    yield "the privacy notice: its legal basis, retention and addresses", "Admin: pages, data protection; KEEP_DAYS_*."
+    yield "the addresses of the registry and the switchboard", "Admin: pages, feedback."
+    where = "Admin: accessibility statement."
+    statement = edition.accessibilitystatement("statement")
+    if not statement.status:
+        yield "the accessibility statement: whether the site meets the requirements fully, mostly or not", where
+    if not statement.unit_fi:
+        yield "the accessibility statement: the unit that answers feedback", where
+    if not statement.prepared_on:
+        yield "the accessibility statement: the date on which it was prepared", where
+    elif (statement.reviewed_on or statement.prepared_on) < timezone.localdate() - timedelta(days=365):
+        yield "the accessibility statement: that it still holds; it was reviewed more than a year ago", where
 
 
 @register(Tags.security, deploy=True)
