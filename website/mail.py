@@ -1,12 +1,14 @@
 """The outbox: a mail is a row in the transaction of what it is about, and the worker alone sends it."""
 
 import contextlib
+from datetime import timedelta
 from email.utils import make_msgid
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import override
 from post_office.mail import get_queued, send_queued
 from post_office.models import PRIORITY, STATUS, Email, Log
@@ -41,6 +43,12 @@ def message(address, subject="", body=""):
         headers={"Auto-Submitted": "auto-generated"},
         message_id=make_msgid(domain=get_message_id_fqdn()),
     )
+
+
+def worn_out(address):
+    """Whether an address has had all the mail that others can make us send it in a day."""
+    lately = Email.objects.filter(to=[address], created__gt=timezone.now() - timedelta(days=1))
+    return lately.count() >= settings.MAILS_PER_ADDRESS_PER_DAY
 
 
 def send_due():
