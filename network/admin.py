@@ -107,12 +107,8 @@ def _cell(value):
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
-@admin.register(Export)
-class ExportAdmin(ToBeRead):
-    """Who took the members' list out of the site, when and why."""
-
-    list_display = fields = ["at", "by", "why", "members"]
-    list_select_related = ["by"]
+# Who took the members' list out of the site, when and why.
+admin.site.register(Export, ToBeRead, list_display=["at", "by", "why", "members"], list_select_related=["by"])
 
 
 @counter(_("Requests waiting for a decision"), "network.view_joinrequest")
