@@ -152,7 +152,6 @@ class ChoosePassword(views.PasswordResetConfirmView):
 
 
 class SiteAdmin(admin.AdminSite):
-    site_title = site_header = _("Innovation Declaration: editing")
     site_url = reverse_lazy("home")
     login_form = second_factor.SignInForm
     index_template = "admin/dashboard.html"

@@ -27,6 +27,7 @@ from website.dashboard import counter
 
 
 def with_undelivered_mail(rows, *chosen):
+    """Those whose mail was not taken; the filter that is made of it has one choice alone."""
     return rows.filter(address__in=mail.undelivered().values("to"))
 
 
