@@ -43,11 +43,7 @@ def sitemap(request):
     """Every page in the languages in which it is live, each with its alternates."""
     entries = []
     for thing in request.edition.things():
-        addresses = {}
-        for code in thing.languages:
-            with override(code):
-                if path := thing.get_absolute_url():
-                    addresses[code] = settings.SITE_URL + path
+        addresses = {code: settings.SITE_URL + path for code, path in thing.addresses().items()}
         entries.extend((address, addresses, thing.publication.starts) for address in addresses.values())
     return render_file(request, "website/sitemap.xml", "application/xml", entries=entries)
 
