@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
+from website.adminpages import choices_filter
 from website.correspondence import admin as correspondence
 from website.dashboard import counter
 from website.publishing.admin import PublishableAdmin
@@ -20,14 +21,13 @@ def overdue(rows):
     return rows.filter(answered_at=None, created_at__lt=today - Message.ANSWERED_WITHIN)
 
 
-Answered = correspondence.choices_filter(
+Answered = choices_filter(
     "answer",
     _("answer"),
-    {
-        "waiting": (_("not answered yet"), lambda rows: rows.filter(answered_at=None)),
-        "overdue": (_("overdue"), overdue),
-        "answered": (_("answered"), lambda rows: rows.exclude(answered_at=None)),
-    },
+    [("waiting", _("not answered yet")), ("overdue", _("overdue")), ("answered", _("answered"))],
+    lambda rows, state, request: (
+        overdue(rows) if state == "overdue" else rows.filter(answered_at__isnull=state == "waiting")
+    ),
 )
 
 

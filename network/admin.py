@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from network.models import Export, JoinRequest
-from website.adminpages import ToBeRead, only
+from website.adminpages import ToBeRead, choices_filter, only
 from website.correspondence import admin as correspondence
 from website.correspondence.fields import Words
 from website.dashboard import counter
@@ -21,10 +21,11 @@ State = JoinRequest.State
 
 
 # The list is stored as text, on both databases: ["1", "3"].
-Interest = correspondence.choices_filter(
+Interest = choices_filter(
     "interest",
     _("commitment of interest"),
-    {n: (n, lambda rows, n=n: rows.filter(interests__icontains=f'"{n}"')) for n in "12345"},
+    [(number, number) for number in "12345"],
+    lambda rows, number, request: rows.filter(interests__icontains=f'"{number}"'),
 )
 
 
@@ -106,12 +107,8 @@ def _cell(value):
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
-@admin.register(Export)
-class ExportAdmin(ToBeRead):
-    """Who took the members' list out of the site, when and why."""
-
-    list_display = fields = ["at", "by", "why", "members"]
-    list_select_related = ["by"]
+# Who took the members' list out of the site, when and why.
+admin.site.register(Export, ToBeRead, list_display=["at", "by", "why", "members"], list_select_related=["by"])
 
 
 @counter(_("Requests waiting for a decision"), "network.view_joinrequest")

@@ -37,5 +37,10 @@ def name(entry):
     return entry["msgid"] if context is None else f"{context}\x04{entry['msgid']}"
 
 
-def committed(language, ending="po"):
-    return ROOT / "locale" / language / "LC_MESSAGES" / f"django.{ending}"
+def committed(language, place="locale", domain="django"):
+    return ROOT / place / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def every_committed():
+    """Our own words, and in locale/libraries those that libraries leave in English; gettext gathers only ours."""
+    return sorted(ROOT.glob("locale/**/*.po"))

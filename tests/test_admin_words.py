@@ -7,11 +7,11 @@ import pytest
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import override
 
 from network.models import JoinRequest
+from tests.catalogues import committed, messages
 from website.pages.models import Notice
 from website.publishing.admin import PublishableAdmin
 
@@ -147,7 +147,8 @@ def test_no_page_of_the_admin_says_the_same_as_in_english(administrator_at_work,
 def test_the_editors_buttons_are_translated(administrator_at_work, language):
     with override(language):
         script = administrator_at_work.get(reverse("admin:jsi18n")).content.decode()
-        words = dict(line.split("=") for line in render_to_string("admin/editor_words.txt").splitlines())
+        catalogue = messages(committed(language, "locale/libraries", "djangojs"))
+        words = {entry["msgid"]: entry["msgstr"] for entry in catalogue}
         assert len(words) == 19 and "paragraph" in words
         assert [word for word, said in words.items() if said == word and word != "URL"] == []
         assert all(said in script.encode().decode("unicode_escape") for said in words.values())

@@ -10,17 +10,17 @@ import sys
 
 import pytest
 
-from tests.catalogues import LANGUAGES, ROOT, committed, entries, messages, name, texts
+from tests.catalogues import LANGUAGES, ROOT, committed, entries, every_committed, messages, name, texts
 
 PARTS = ("website", "declaration", "network", "opsi", "contacts")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
-each_language = pytest.mark.parametrize("language", LANGUAGES)
+each_catalogue = pytest.mark.parametrize("catalogue", every_committed(), ids=lambda path: str(path.relative_to(ROOT)))
 
 
-@each_language
-def test_every_text_of_the_frame_is_translated(language):
-    missing = [entry["msgid"] for entry in messages(committed(language)) if not all(texts(entry))]
+@each_catalogue
+def test_every_text_of_the_frame_is_translated(catalogue):
+    missing = [entry["msgid"] for entry in messages(catalogue) if not all(texts(entry))]
     assert missing == []
 
 
@@ -35,19 +35,19 @@ def test_no_text_hides_where_gettext_does_not_look():
     assert hidden == []
 
 
-@each_language
-def test_no_translation_is_a_guess(language):
-    assert [entry["msgid"] for entry in messages(committed(language)) if "fuzzy" in entry["flags"]] == []
+@each_catalogue
+def test_no_translation_is_a_guess(catalogue):
+    assert [entry["msgid"] for entry in messages(catalogue) if "fuzzy" in entry["flags"]] == []
 
 
-@each_language
-def test_a_translation_keeps_the_placeholders_of_its_text(language):
+@each_catalogue
+def test_a_translation_keeps_the_placeholders_of_its_text(catalogue):
     def placeholders(text):
         return sorted(PLACEHOLDER.findall(text))
 
     broken = [
         entry["msgid"]
-        for entry in messages(committed(language))
+        for entry in messages(catalogue)
         if "msgid_plural" not in entry
         and entry["msgstr"]
         and placeholders(entry["msgid"]) != placeholders(entry["msgstr"])
@@ -55,10 +55,10 @@ def test_a_translation_keeps_the_placeholders_of_its_text(language):
     assert broken == []
 
 
-@each_language
-def test_the_compiled_catalogue_says_what_the_catalogue_says(language):
+@each_catalogue
+def test_the_compiled_catalogue_says_what_the_catalogue_says(catalogue):
     expected = {}
-    for entry in entries(committed(language)):
+    for entry in entries(catalogue):
         if "fuzzy" in entry["flags"] or not all(texts(entry)):
             continue  # msgfmt leaves them out
         if "msgid_plural" in entry:
@@ -66,7 +66,7 @@ def test_the_compiled_catalogue_says_what_the_catalogue_says(language):
             expected |= {(name(entry), number): entry[form] for number, form in enumerate(forms)}
         else:
             expected[name(entry)] = entry["msgstr"]
-    with committed(language, "mo").open("rb") as file:
+    with catalogue.with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)._catalog
     # msgfmt may note itself in the header, the text without a name.
     assert {**compiled, "": ""} == {**expected, "": ""}, "run make messages"

@@ -122,7 +122,7 @@ def test_the_archive_shows_the_site_as_it_was(tmp_path, settings):
     settings.STATIC_ROOT = ROOT / "static"
     first = timezone.localtime(Edition.load().position[1])
     for folder, moment in (("before", first - timedelta(days=1)), ("now", first + timedelta(minutes=1))):
-        call_command("print_edition", str(tmp_path / folder), at=f"{moment:%Y-%m-%dT%H:%M}", stdout=io.StringIO())
+        call_command("print_edition", str(tmp_path / folder), f"--at={moment:%Y-%m-%dT%H:%M}", stdout=io.StringIO())
     assert not (tmp_path / "before/fi/index.html").exists()
     assert (tmp_path / "now/fi/index.html").exists()
     with pytest.raises(CommandError, match="not empty"):

@@ -14,6 +14,7 @@ from tests.markup import Markup
 from website.correspondence.retention import REGISTER
 from website.pages.models import AccessibilityStatement, Shortcoming
 from website.publishing import desk
+from website.publishing.models import Publication
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +136,12 @@ def test_what_only_the_ministry_can_say_is_listed_before_launch(capsys):
     after = listed()
     assert not any(question in after for question in questions)
     assert "reviewed more than a year ago" in after
+
+
+def test_the_checks_before_launch_bear_a_database_in_which_nothing_is_published_yet(capsys):
+    Publication.objects.all().delete()
+    call_command("check", deploy=True, databases=["default"])
+    assert "For the ministry to confirm" not in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

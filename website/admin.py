@@ -1,6 +1,5 @@
 """The way into the admin: the site itself, signing in, and the people who may. Content is in website.publishing."""
 
-from datetime import timedelta
 from functools import update_wrapper
 
 from django import forms
@@ -13,20 +12,16 @@ from django.contrib.auth.tokens import default_token_generator
 from django.db.models import EmailField, Exists, OuterRef
 from django.db.models.base import ModelBase
 from django.http import HttpResponseRedirect, QueryDict
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse, reverse_lazy
-from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.i18n import JavaScriptCatalog
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from post_office.models import Email
 
 from website import dashboard, mail, second_factor, sessions
 from website.adminpages import ToBeRead
@@ -49,9 +44,8 @@ class ResetForm(PasswordResetForm):
 
     def save(self, **options):
         for user in self.get_users(self.cleaned_data["email"]):
-            lately = Email.objects.filter(to=user.email, created__gt=timezone.now() - timedelta(days=1))
             # Or anybody could fill a colleague's mailbox.
-            if lately.count() < settings.MAILS_PER_ADDRESS_PER_DAY:
+            if not mail.worn_out(user.email):
                 mail_link(user, "admin/mail/password.txt")
 
 
@@ -149,16 +143,6 @@ class LogAdmin(ToBeRead):
         return gettext(entry.get_change_message())
 
 
-class EditorWords(JavaScriptCatalog):
-    """The words of the admin's scripts, and those of the rich-text editor from our own catalogue."""
-
-    packages = ["django.contrib.admin"]
-
-    def get_catalog(self):
-        words = render_to_string("admin/editor_words.txt")
-        return super().get_catalog() | dict(line.split("=") for line in words.splitlines())
-
-
 class AskForPassword(views.PasswordResetView):
     form_class, success_url = ResetForm, reverse_lazy("admin:password_reset_done")
 
@@ -168,7 +152,6 @@ class ChoosePassword(views.PasswordResetConfirmView):
 
 
 class SiteAdmin(admin.AdminSite):
-    site_title = site_header = _("Innovation Declaration: editing")
     site_url = reverse_lazy("home")
     login_form = second_factor.SignInForm
     index_template = "admin/dashboard.html"
@@ -272,6 +255,3 @@ class SiteAdmin(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         return super().index(request, (extra_context or {}) | {"counters": dashboard.counters(request)})
-
-    def i18n_javascript(self, request, extra_context=None):
-        return EditorWords.as_view()(request)

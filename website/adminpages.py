@@ -31,6 +31,21 @@ def unsaved(form, why):
     return Unsaved
 
 
+def choices_filter(name, heading, choices, pick):
+    """A filter of a list: pairs of a value and what it is called, and the function that picks the rows of one."""
+
+    class Filter(admin.SimpleListFilter):
+        title, parameter_name = heading, name
+
+        def lookups(self, request, model_admin):
+            return choices
+
+        def queryset(self, request, rows):
+            return pick(rows, self.value(), request) if self.value() in dict(choices) else rows
+
+    return Filter
+
+
 class InTheAdminsLook:
     #: Pages of our own by name, with their routes: each is a method, page_view.
     own_pages = {}

@@ -7,7 +7,7 @@ class WebsiteConfig(AppConfig):
     name = "website"
 
     def ready(self):
-        """Each app registers what must be confirmed before launch, and which personal data it keeps."""
+        """Each app registers which personal data it keeps."""
         autodiscover_modules("checks", "retention")
 
 

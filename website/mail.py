@@ -1,12 +1,14 @@
 """The outbox: a mail is a row in the transaction of what it is about, and the worker alone sends it."""
 
 import contextlib
+from datetime import timedelta
 from email.utils import make_msgid
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import override
 from post_office.mail import get_queued, send_queued
 from post_office.models import PRIORITY, STATUS, Email, Log
@@ -41,6 +43,12 @@ def message(address, subject="", body=""):
         headers={"Auto-Submitted": "auto-generated"},
         message_id=make_msgid(domain=get_message_id_fqdn()),
     )
+
+
+def worn_out(address):
+    """Whether an address has had all the mail that others can make us send it in a day."""
+    lately = Email.objects.filter(to=[address], created__gt=timezone.now() - timedelta(days=1))
+    return lately.count() >= settings.MAILS_PER_ADDRESS_PER_DAY
 
 
 def send_due():
@@ -91,16 +99,11 @@ def forget(address):
 
 @contextlib.contextmanager
 def _only_sender():
-    if connection.vendor != "postgresql":
+    if connection.vendor == "postgresql":
+        # Held until the worker's connection ends: whichever host has it goes on sending.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+            yield cursor.fetchone()[0]
+    else:
         with only_one(settings.VAR_DIR / "sender.lock") as alone:
             yield alone
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        alone = cursor.fetchone()[0]
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

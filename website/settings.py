@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "reversion",
     "django_prose_editor",
@@ -107,7 +106,7 @@ LANGUAGES = [("fi", "Suomeksi"), ("sv", "På svenska"), ("en", "In English")]
 LANGUAGE_CODE = "fi"
 NATIONAL_LANGUAGES = ("fi", "sv")
 MODELTRANSLATION_FALLBACK_LANGUAGES = ()  # the one fallback is ours, and says its language: publishing/texts.py
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale/libraries"]  # our words; those that libraries leave in English
 FORMAT_MODULE_PATH = ["website.formats"]
 USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "Europe/Helsinki"
@@ -238,7 +237,6 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "website.addresses.client_address"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when is in the sessions and the admin's log
 
 # --- The forms ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
 from django.db import DataError
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import render as render_alone
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -15,7 +14,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from opsi.models import call_now
 from website import databases, logs
 from website.origins import from_our_pages
-from website.publishing.rendering import PUBLIC, render
+from website.publishing.rendering import render, render_file
 from website.publishing.texts import LANGUAGES
 
 
@@ -44,17 +43,13 @@ def sitemap(request):
     """Every page in the languages in which it is live, each with its alternates."""
     entries = []
     for thing in request.edition.things():
-        addresses = {}
-        for code in thing.languages:
-            with override(code):
-                if path := thing.get_absolute_url():
-                    addresses[code] = settings.SITE_URL + path
+        addresses = {code: settings.SITE_URL + path for code, path in thing.addresses().items()}
         entries.extend((address, addresses, thing.publication.starts) for address in addresses.values())
-    return _file(request, "website/sitemap.xml", "application/xml", entries=entries)
+    return render_file(request, "website/sitemap.xml", "application/xml", entries=entries)
 
 
 def robots(request):
-    return _file(request, "website/robots.txt", "text/plain; charset=utf-8")
+    return render_file(request, "website/robots.txt", "text/plain; charset=utf-8")
 
 
 def security(request):
@@ -62,17 +57,8 @@ def security(request):
     if not settings.SECURITY_CONTACT:
         raise Http404
     until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
-    response = _file(request, "website/security.txt", "text/plain; charset=utf-8", until=until, settings=settings)
+    response = render_file(request, "website/security.txt", "text/plain; charset=utf-8", until=until, settings=settings)
     response.headers["Cache-Control"] = "max-age=3600"
-    return response
-
-
-def _file(request, template, content_type, **context):
-    """A file of no language: the same for every reader, whatever languages they accept."""
-    context["site_url"] = settings.SITE_URL
-    response = render_alone(request, template, context, content_type=content_type)
-    response.headers["Cache-Control"] = PUBLIC
-    response.headers["Content-Language"] = settings.LANGUAGE_CODE
     return response
 
 

@@ -14,7 +14,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from tests.catalogues import ROOT, committed, messages, texts
+from tests.catalogues import ROOT, every_committed, messages, texts
 
 PROGRAMS = {
     "fi": ["voikkospell", "-d", "fi"],
@@ -38,13 +38,13 @@ def sources():
                 # Codes and addresses are not words.
                 if language in PROGRAMS and isinstance(value, str) and not column.endswith(("_url", "_language")):
                     yield language, f"{path.relative_to(ROOT)} {thing.get('pk')} {field}", value
-    for language in ("fi", "sv"):
-        if committed(language).exists():
-            for entry in messages(committed(language)):
-                if not re.fullmatch(r"\S*/", entry["msgid"]):  # a path
-                    where = f"locale/{language} “{entry['msgid'][:40]}”"
-                    yield from ((language, where, text) for text in texts(entry))
-                    yield "en", where, entry["msgid"] + " " + entry.get("msgid_plural", "")
+    for catalogue in every_committed():
+        language = catalogue.parent.parent.name
+        for entry in messages(catalogue):
+            if not re.fullmatch(r"\S*/", entry["msgid"]):  # a path
+                where = f"{catalogue.parent.parent.relative_to(ROOT)} “{entry['msgid'][:40]}”"
+                yield from ((language, where, text) for text in texts(entry))
+                yield "en", where, entry["msgid"] + " " + entry.get("msgid_plural", "")
 
 
 def words(text):

@@ -19,33 +19,19 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from website import mail
-from website.adminpages import InTheAdminsLook, ToBeRead, only
+from website.adminpages import InTheAdminsLook, ToBeRead, choices_filter, only
 from website.correspondence.fields import Words
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
 from website.dashboard import counter
 
 
-def choices_filter(name, heading, choices):
-    """A filter of a list: by value, what it is called and the function that picks the rows."""
-
-    class Filter(admin.SimpleListFilter):
-        title, parameter_name = heading, name
-
-        def lookups(self, request, model_admin):
-            return [(value, label) for value, (label, _pick) in choices.items()]
-
-        def queryset(self, request, rows):
-            return choices[self.value()][1](rows) if self.value() in choices else rows
-
-    return Filter
-
-
-def with_undelivered_mail(rows):
+def with_undelivered_mail(rows, *chosen):
+    """Those whose mail was not taken; the filter that is made of it has one choice alone."""
     return rows.filter(address__in=mail.undelivered().values("to"))
 
 
-Undelivered = choices_filter("mail", _("mail"), {"undelivered": (_("not delivered"), with_undelivered_mail)})
+Undelivered = choices_filter("mail", _("mail"), [("undelivered", _("not delivered"))], with_undelivered_mail)
 
 
 def step_action(step, description):

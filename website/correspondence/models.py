@@ -139,13 +139,6 @@ class Link(Record):
         oldest = timezone.now() - timedelta(days=days or settings.KEEP_DAYS["links"])
         return cls.objects.filter(digest=cls.digest_of(token), mailed_at__gt=oldest).first()
 
-    @classmethod
-    def worn_out(cls, address):
-        """Whether the address has had all the mail that others can make us send it in a day."""
-        day_ago = timezone.now() - timedelta(days=1)
-        sent = cls.objects.filter(address=address, mailed_at__gt=day_ago).count()
-        return sent >= settings.MAILS_PER_ADDRESS_PER_DAY
-
 
 class Tally(Record):
     """How many submissions came in an hour from one network prefix, under a name that nobody can undo.
@@ -219,7 +212,7 @@ class MonthCount(Record):
         _one_more(cls, month=timezone.localdate().replace(day=1), what=what)
 
 
-class Purge(models.Model):
+class Purge(Record):
     """One run of the purge: when, and how many rows of each kind it deleted."""
 
     finished_at = models.DateTimeField(_("finished"), auto_now_add=True)
@@ -229,9 +222,6 @@ class Purge(models.Model):
         verbose_name = _("purge of personal data")
         verbose_name_plural = _("purges of personal data")
         ordering = ["-finished_at"]
-
-    def __str__(self):
-        return f"{self.finished_at:%Y-%m-%d %H:%M}"
 
     @classmethod
     def overdue(cls, hours=24):

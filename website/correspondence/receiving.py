@@ -60,7 +60,7 @@ def _stored(request, form, store):
 
 def answer(address, template, language, context, *, capped=True):
     """A mail to a person, with the link to everything held about them. Others cannot make us send too many."""
-    if not (capped and Link.worn_out(address)):
+    if not (capped and mail.worn_out(address)):
         token = Link.make(address)
         mail.enqueue(address, template, language, {"token": token, "days": settings.KEEP_DAYS["links"], **context})
 

@@ -1,8 +1,8 @@
 from django.conf import settings
-from django.shortcuts import render as render_alone
+from django.utils.translation import get_language
 
 from website.correspondence.retention import FORMS, REGISTER
-from website.publishing.rendering import PUBLIC, render
+from website.publishing.rendering import render, render_file
 
 
 def accessibility(request):
@@ -30,7 +30,5 @@ def feed(request):
     """The same for feed readers: only what is said in the feed's language."""
     edition = request.edition
     told = [change for change in edition.changes if not change.texts["note"].lang]
-    context = {"page": edition.page("changes"), "changes": told, "edition": edition, "site_url": settings.SITE_URL}
-    response = render_alone(request, "pages/changes.xml", context, content_type="application/atom+xml")
-    response.headers["Cache-Control"] = PUBLIC
-    return response
+    context = {"page": edition.page("changes"), "changes": told, "edition": edition}
+    return render_file(request, "pages/changes.xml", "application/atom+xml", get_language(), **context)

@@ -12,14 +12,14 @@ from django.db.models import DateField, DateTimeField, URLField
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 from reversion.models import Version
 
-from website.adminpages import InTheAdminsLook, ToBeRead, one, only
+from website.adminpages import InTheAdminsLook, ToBeRead, choices_filter, one, only
 from website.dashboard import counter
 from website.publishing import desk
 from website.publishing.advice import advice
@@ -73,24 +73,18 @@ def rows(request):
     return request.all_content
 
 
-class StateFilter(admin.SimpleListFilter):
-    title, parameter_name = _("state"), "state"
-
-    def lookups(self, request, model_admin):
-        return State.choices
-
-    def queryset(self, request, queryset):
-        """What only Python can tell of a thing."""
-        if self.value() is None:
-            return queryset
-        return queryset.filter(pk__in=[t.pk for t in queryset if self.value() in Row(t, request.edition).marks])
+def marked(things, mark, request):
+    """What only Python can tell of a thing."""
+    return things.filter(pk__in=[thing.pk for thing in things if mark in Row(thing, request.edition).marks])
 
 
-class TranslationFilter(StateFilter):
-    title, parameter_name = _("translation"), "translation"
-
-    def lookups(self, request, model_admin):
-        return [(f"{c}-{s}", f"{c.upper()}: {s.label}") for c in TRANSLATED_INTO for s in TranslationState]
+TRANSLATIONS = [
+    (f"{code}-{state}", format_lazy("{}: {}", code.upper(), state.label))
+    for code in TRANSLATED_INTO
+    for state in TranslationState
+]
+StateFilter = choices_filter("state", _("state"), State.choices, marked)
+TranslationFilter = choices_filter("translation", _("translation"), TRANSLATIONS, marked)
 
 
 class PublishableAdmin(InTheAdminsLook, TranslationAdmin):

@@ -97,12 +97,7 @@ class Edition:
     @cached_property
     def addresses(self):
         """The language of each public address."""
-        found = {}
-        for thing in self.things():
-            for code in thing.languages:
-                with override(code):
-                    found[thing.get_absolute_url()] = code
-        return found
+        return {path: code for thing in self.things() for code, path in thing.addresses().items()}
 
     def state_of(self, draft):
         if public := self.public(draft):

@@ -7,6 +7,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from reversion.models import Version
 
 from website.publishing.fields import optional_day
@@ -137,6 +138,14 @@ class Publishable(Translated, models.Model):
     def get_public_url(self):
         """The page that shows it in the active language."""
         return self.get_absolute_url() or reverse(self.shown_on or "home")
+
+    def addresses(self):
+        """By each language in which it is live, its own page where it has one."""
+        found = {}
+        for code in self.languages:
+            with override(code):
+                found[code] = self.get_absolute_url()
+        return {code: path for code, path in found.items() if path}
 
     def shown_at(self, at):
         """Whether lists name it at that moment, once it is public."""

@@ -48,6 +48,15 @@ def preview(request, thing, language, invalid=()):
     return response
 
 
+def render_file(request, template, content_type, language=settings.LANGUAGE_CODE, **context):
+    """A file for programs: unless it has a language, the same for every reader, whatever languages they accept."""
+    context["site_url"] = settings.SITE_URL
+    response = django_render(request, template, context, content_type=content_type)
+    response.headers["Cache-Control"] = PUBLIC
+    response.headers["Content-Language"] = language
+    return response
+
+
 def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=True, **context):
     """The page about a thing of the edition; `page` is None for error pages, which stand alone.
 

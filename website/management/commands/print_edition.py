@@ -4,7 +4,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from website.press import printing
 from website.publishing.edition import Edition
@@ -17,15 +16,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
-        parser.add_argument("--at", help="the site as it was: 2026-12-01T12:00 (Helsinki)")
+        parser.add_argument("--at", type=datetime.fromisoformat, help="the site as it was: 2026-12-01T12:00 (Helsinki)")
 
     def handle(self, folder, at, **options):
         if folder.exists() and any(folder.iterdir()):
             raise CommandError(f"{folder} is not empty.")
-        moment = datetime.fromisoformat(at) if at else None
-        if moment and timezone.is_naive(moment):
-            moment = timezone.make_aware(moment)
-        pages = printing.print_pages(Edition.load(moment), quality=11)
+        # Without a zone it is Helsinki's, in which Django has the whole process live.
+        pages = printing.print_pages(Edition.load(at and at.astimezone()), quality=11)
         # The archive's root is the site; pages for errors stand beside it under their numbers.
         root = {path: printing.replace(page, file=page.file.removeprefix("site/")) for path, page in pages.items()}
         printing.write(folder, root)
