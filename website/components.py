@@ -10,8 +10,8 @@ from django.core import serializers
 from django.utils import timezone
 
 from network.forms import JoinForm
+from website.management.commands.seed import first_content
 from website.publishing.edition import Edition
-from website.publishing.management.commands.seed import first_content
 from website.publishing.models import Publication
 from website.publishing.rendering import render
 

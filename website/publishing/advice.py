@@ -37,17 +37,15 @@ class Finding:
 def advice(thing, edition=None):
     """All there is to say about a draft, what stops publishing first; without an edition, what it tells alone."""
     found = []
-    for code, field in thing.missing_texts():
-        sentence = _("“%(field)s” is missing %(language)s.") % {"field": field.verbose_name, "language": _(_IN[code])}
-        found.append(Finding(f"{field.name}_{code}", sentence, stops=True))
-    for code in _IN.keys() - set(settings.NATIONAL_LANGUAGES):
-        begun = any(getattr(thing, f"{name}_{code}") for name in thing.translated)
+    for code in _IN:
+        stops = code in settings.NATIONAL_LANGUAGES
+        begun = stops or any(getattr(thing, f"{name}_{code}") for name in thing.translated)
         for _code, field in thing.missing_texts([code]) if begun else ():
-            sentence = _(
-                "“%(field)s” is missing %(language)s: readers get the Finnish, and are told that this is not ready."
-            )
             said = {"field": field.verbose_name, "language": _(_IN[code])}
-            found.append(Finding(f"{field.name}_{code}", sentence % said))
+            sentence = _("“%(field)s” is missing %(language)s.") % said
+            if not stops:
+                sentence += " " + _("Readers get the Finnish text, and are told that this is not ready.")
+            found.append(Finding(f"{field.name}_{code}", sentence, stops))
     for field in map(thing._meta.get_field, thing.translated):
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}

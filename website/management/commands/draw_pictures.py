@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import override
 
+from website.management.commands.seed import first_content
 from website.publishing.edition import Edition
-from website.publishing.management.commands.seed import first_content
 from website.publishing.texts import LANGUAGES
 
 STATIC = settings.BASE_DIR / "static"
