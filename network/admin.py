@@ -108,7 +108,8 @@ def _cell(value):
 
 
 # Who took the members' list out of the site, when and why.
-admin.site.register(Export, ToBeRead, list_display=["at", "by", "why", "members"], list_select_related=["by"])
+EXPORTED = ["at", "by", "why", "members"]
+admin.site.register(Export, ToBeRead, list_display=EXPORTED, fields=EXPORTED, list_select_related=["by"])
 
 
 @counter(_("Requests waiting for a decision"), "network.view_joinrequest")

@@ -102,3 +102,17 @@ def test_feedback_on_accessibility_without_an_address_reaches_the_inbox(visit, s
     row = desk.inner_text("#result_list tbody tr")
     assert "/en/commitments/3/" in row
     assert re.search(r"\b14\b", row)
+
+
+def test_a_list_that_was_downloaded_leaves_no_question_behind(visit, site):
+    page = sign_in(visit().page, site, "administrator")
+    page.goto(f"{site.url}/fi/hallinta/network/joinrequest/export/")
+    page.fill("[name=why]", "Kutsu kokoukseen")
+    with page.expect_download():
+        page.click(".submit-row .default")
+    page.wait_for_timeout(3200)  # until the form may be sent again
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+    page.click(".breadcrumbs a")
+    page.wait_for_url("**/hallinta/")
+    assert questions == []

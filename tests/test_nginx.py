@@ -150,6 +150,7 @@ def test_pages_are_kept_for_a_second_and_what_is_not_for_everybody_is_not(nginx)
 def test_no_reader_is_given_what_another_asked_for_with_a_parameter(nginx):
     """Written oddly, the parameter escapes nginx, and with a body such a request comes to Django."""
     plain, form = nginx.get("/fi/palaute/")[2], {"Content_Type": "application/x-www-form-urlencoded"}
+    assert nginx.get("/fi/palaute/", Cookie="session=x")[2] == plain
     time.sleep(2)
     asked = nginx.ask("/fi/palaute/?%70age=/fi/opsi/", "GET", b"x=y", **form)[2]
     assert b'value="/fi/opsi/"' in asked

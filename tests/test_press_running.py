@@ -59,6 +59,9 @@ class Reader(threading.Thread):
                     line = self.connection.sock
                     self.read.append([])
                 page = self.connection.getresponse().read().decode()
+            except http.client.IncompleteRead as cut_off:
+                self.mixed.append(cut_off)
+                continue
             except (OSError, http.client.HTTPException):
                 self.connection.close()  # gunicorn ended it: nothing was asked here for two seconds
                 continue

@@ -45,7 +45,7 @@ def questions(edition):
     names = "the official Swedish and English names of the declaration and of ‘commitment’"
     yield names, f"{where} The name of the site is in locale/."
     if all(call.state(edition.at) in ("closed", "undated") for call in edition.calls):
-        last = edition.calls[0] if edition.calls else "none"
+        last = next((call for call in edition.calls if call.end), "none")
         yield f"whether a call is open or coming; the last known one is: {last}", "Admin: calls for innovations."
     where = "Admin: contacts; the titles and units in Swedish and English as well."
     for contact in edition.contacts:

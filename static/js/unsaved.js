@@ -14,6 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   form.addEventListener("submit", (event) => {
     if (leaving) return event.preventDefault();
     leaving = event.submitter?.formTarget !== "_blank";
+    if ("download" in form.dataset) saved = state(); // a file comes, and the page stays
     setTimeout(() => { leaving = false; }, 3000); // when the answer does not come, it may be sent again
   });
   window.addEventListener("beforeunload", (event) => {
