@@ -19,9 +19,10 @@ import pytest
 
 from tests.running import Nginx, until
 
-pytestmark = pytest.mark.skipif(
+needs_nginx = pytest.mark.skipif(
     not shutil.which("nginx") and "CI" not in os.environ, reason="nginx is not installed; .ci/run installs it"
 )
+pytestmark = [needs_nginx, pytest.mark.once]
 
 #: Headers that may differ between an answer of Django and the same file from the disk.
 OF_THE_MOMENT = {"date", "etag", "last-modified", "connection", "server", "transfer-encoding", "content-length"}

@@ -277,6 +277,7 @@ def test_gunicorns_warnings_leave_addresses_out(logged):
 # --- What is deployed -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_static_files_of_older_releases_stay_for_a_month(tmp_path):
     site = RunningSite(tmp_path)
     site.manage("prepare")
@@ -366,6 +367,7 @@ def test_the_units_are_what_systemd_expects(tmp_path):
     assert (verified.returncode, [line for line in verified.stderr.splitlines() if "innovaatio" in line]) == (0, [])
 
 
+@pytest.mark.once
 def test_gunicorn_tells_systemd_that_it_is_ready_and_takes_its_socket(tmp_path):
     """Type=notify and the socket unit: without READY=1 systemd would kill it, without the socket nobody would come."""
     site = RunningSite(tmp_path)
@@ -381,6 +383,7 @@ def test_gunicorn_tells_systemd_that_it_is_ready_and_takes_its_socket(tmp_path):
             site.stop()
 
 
+@pytest.mark.once
 def test_sqlite_backups_open_by_themselves(tmp_path):
     site = RunningSite(tmp_path)
     site.prepare()

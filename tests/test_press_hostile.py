@@ -19,6 +19,7 @@ from tests.browser import missing
 from tests.running import Nginx
 from tests.test_hostile_bytes import BODIES, CONTENT_TYPES, FORM, HEADERS, METHODS, OTHERS, PIECES
 
+pytestmark = pytest.mark.once
 REQUESTS, SENDERS = 5000, 20
 SILENCE, PATIENCE = 0.3, 60  # seconds, at least, until we say that nothing more comes from us; until it is a hang
 LATER = 1000  # requests after which memory must have found its level

@@ -26,8 +26,10 @@ from declaration.models import Declaration
 from opsi.models import Call
 from tests.running import NGINX, ROOT, RunningSite, free_port, until
 from tests.test_network import ANSWERS, FORM, URLENCODED, deliver, send, the_request
-from tests.test_nginx import nginx  # noqa: F401  a fixture
-from tests.test_nginx import pytestmark as needs_nginx
+from tests.test_nginx import (
+    needs_nginx,
+    nginx,  # noqa: F401  a fixture
+)
 from website.checks import encrypted_lines
 from website.correspondence.models import Link
 from website.pages.models import Notice, Page
@@ -235,6 +237,7 @@ def test_the_key_that_signs_is_the_installation_s_own(seen, installed):
 
 
 @needs_nginx
+@pytest.mark.once
 def test_nginx_speaks_tls_1_2_and_1_3_with_forward_secrecy_alone(installed, tmp_path):
     port, plain = free_port(), free_port()
     key = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
@@ -305,6 +308,7 @@ def test_lines_that_leave_the_machine_are_encrypted_to_somebody_who_is_known(set
 
 # --- What nginx answers to questions that no browser asks -----------------------------------------------------------
 @needs_nginx
+@pytest.mark.once
 def test_nginx_neither_traces_nor_lists_nor_serves_what_lies_beside(nginx):  # noqa: F811
     assert nginx.ask("/fi/", "TRACE")[0] == 405
     for path in ("/static/", "/static/css/", "/static/css", "/-errors/", "/fi/..%2f..%2fmanifest.json", "/.git/config"):
@@ -328,6 +332,7 @@ AMBIGUOUS = [
 
 
 @needs_nginx
+@pytest.mark.once
 def test_a_request_with_two_lengths_is_one_request_and_refused(nginx):  # noqa: F811
     """Else the end of one visitor's request would be the beginning of another's."""
     host = urlsplit(nginx.site.url).netloc

@@ -3,7 +3,7 @@
 import hashlib
 
 from django.conf import settings
-from django.utils.html import strip_tags
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +30,7 @@ class Text(str):
         """The attribute for the element around the text, where it is not in the reader's language."""
         if not self or self.language == get_language():
             return ""
-        return mark_safe(f' lang="{self.language}"')  # noqa: S308  a code from settings.LANGUAGES
+        return format_html(' lang="{}"', self.language)
 
     @property
     def html(self):
