@@ -1,5 +1,6 @@
 """What every test stands on: the first content, seeded once per database, and the people who work with it."""
 
+import contextlib
 import io
 import os
 from pathlib import Path
@@ -17,13 +18,18 @@ LANGUAGES = ("fi", "sv", "en")
 RUNNING = {"running", "site", "stage"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Where everything runs at once on two cores, a test that a moment's standstill failed is tried once more.
+    """What asks no database of this run says so: CI runs it once, not on each kind.
 
-    Only tests that watch a whole site in real time, and only in CI; the summary counts and names what was run again.
+    Where everything runs at once on two cores, a test that a moment's standstill failed is tried once more: only tests
+    that watch a whole site in real time, and only in CI; the summary counts and names what was run again.
     """
-    for item in items if "CI" in os.environ else ():
-        if RUNNING & {*item.fixturenames}:
+    for item in items:
+        fixtures, marks = {*item.fixturenames}, {mark.name for mark in item.iter_markers()}
+        if not (fixtures & {"db", "transactional_db", "running"} or marks & {"django_db", "postgres"}):
+            item.add_marker(pytest.mark.once)
+        if "CI" in os.environ and RUNNING & fixtures:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
@@ -86,24 +92,40 @@ def signed_in(client):
     return sign_in
 
 
-@pytest.fixture
-def running(tmp_path):
-    """A running site on the kind of database that this run of the tests uses."""
+@contextlib.contextmanager
+def new_database(like=""):
+    """The address of a new database of the kind that this run of the tests uses; empty for a file of SQLite."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
-        site = RunningSite(tmp_path)
-        yield site
-        site.stop()
+        yield ""
         return
     import psycopg
 
     server, name = url.rsplit("/", 1)[0], f"running_{os.getpid()}_{free_port()}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-        site = RunningSite(tmp_path, f"{server}/{name}")
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like.rpartition("/")[2] or "template1"}"')
+        yield f"{server}/{name}"
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory):
+    """A site made ready by `manage.py prepare` and never started: the others begin as copies of it."""
+    with new_database() as url:
+        site = RunningSite(tmp_path_factory.mktemp("prepared"), url)
+        site.prepare()
         yield site
         site.stop()
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def running(tmp_path, prepared):
+    """A site of this test's own, ready to be started."""
+    with new_database(like=prepared.database_url) as url:
+        site = RunningSite(tmp_path, url)
+        site.begin_like(prepared)
+        yield site
+        site.stop()
 
 
 @pytest.fixture

@@ -74,14 +74,23 @@ class RunningSite:
 
     def prepare(self, *arguments):
         """Like `manage.py prepare`, but all sites of this tree compress their static files once."""
+        with (self._shared_static() / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self.manage("prepare", *arguments)
+
+    def begin_like(self, prepared):
+        """As that site was when it had been prepared; on PostgreSQL the database was made as a copy."""
+        self._shared_static()
+        if not self.database_url:
+            shutil.copy(prepared.folder / "site.sqlite3", self.folder)
+
+    def _shared_static(self):
         name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
         shared = Path(tempfile.gettempdir(), f"declaration-static-{os.getuid()}-{name}")
         shared.mkdir(exist_ok=True)
         if not (self.folder / "static").exists():
             (self.folder / "static").symlink_to(shared)
-        with (shared / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return self.manage("prepare", *arguments)
+        return shared
 
     def manage(self, *arguments, code=None):
         return subprocess.run(

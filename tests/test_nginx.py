@@ -31,7 +31,6 @@ OF_THE_MOMENT |= {"accept-ranges", "keep-alive"}
 
 @pytest.fixture
 def nginx(running):
-    running.prepare()
     running.start()
     nginx = Nginx(running)
     yield nginx

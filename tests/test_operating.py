@@ -28,6 +28,7 @@ from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
 from website import databases, links, logs, mail
 from website.correspondence import retention
+from website.management.commands.prepare import Command
 from website.press.moving import mover
 from website.press.serving import Press, Served
 from website.publishing.edition import Edition
@@ -36,7 +37,6 @@ STORED = "from network.models import JoinRequest; print([r.address for r in Join
 
 
 def test_a_backup_under_load_holds_everything_thanked_before_it_and_comes_back(running, tmp_path):
-    running.prepare()
     running.start()
     stop, thanked = threading.Event(), []
 
@@ -94,17 +94,15 @@ def test_a_restore_looks_at_the_certificate_as_the_site_does(monkeypatch):
     assert env["PGPASSWORD"] == "secret"
 
 
-def test_the_archive_is_whole_without_django(tmp_path):
-    site = RunningSite(tmp_path)
-    site.prepare()
-    site.manage("print_edition", str(tmp_path / "archive"), "--at", timezone.now().isoformat())
+def test_the_archive_is_whole_without_django(running, tmp_path):
+    running.manage("print_edition", str(tmp_path / "archive"), "--at", timezone.now().isoformat())
     pages = [*(tmp_path / "archive").rglob("*.html")]
     assert len(pages) > 40
     broken = set()
     for page in pages:
         html = page.read_text()
         # Pictures to share are named with the host.
-        for target in re.findall(rf'(?:href|src|content)="(?:{site.url}(?=/static/))?(/[^"#?]*)', html):
+        for target in re.findall(rf'(?:href|src|content)="(?:{running.url}(?=/static/))?(/[^"#?]*)', html):
             file = tmp_path / "archive" / target.lstrip("/")
             if not (file.is_file() or (file / "index.html").is_file()):
                 broken.add(target)
@@ -277,10 +275,15 @@ def test_gunicorns_warnings_leave_addresses_out(logged):
 # --- What is deployed -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.once
-def test_static_files_of_older_releases_stay_for_a_month(tmp_path):
-    site = RunningSite(tmp_path)
-    site.manage("prepare")
+def test_static_files_of_older_releases_stay_for_a_month(tmp_path, settings):
+    (tmp_path / "source/css").mkdir(parents=True)
+    (tmp_path / "source/css/site.css").write_text("p { margin: 0 }" * 100)
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [tmp_path / "source"], tmp_path / "static"
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    Command().collect_static()
     css = tmp_path / "static/css"
     recent, old = css / "site.aaaaaaaaaaaa.css", css / "site.bbbbbbbbbbbb.css"
     for file, days in ((recent, 29), (old, 31), *((file, 90) for file in css.glob("site.*"))):
@@ -288,8 +291,9 @@ def test_static_files_of_older_releases_stay_for_a_month(tmp_path):
         moment = time.time() - days * 24 * 60 * 60
         os.utime(file, (moment, moment))
     kept = {file.name for file in css.glob("*")} - {old.name}
+    assert len(kept) == 7  # the file under both its names, each with two compressed twins, and the recent one
     (tmp_path / "static/.collected").unlink()
-    site.manage("prepare")
+    Command().collect_static()
     assert {file.name for file in css.glob("*")} == kept
 
 
@@ -368,24 +372,20 @@ def test_the_units_are_what_systemd_expects(tmp_path):
 
 
 @pytest.mark.once
-def test_gunicorn_tells_systemd_that_it_is_ready_and_takes_its_socket(tmp_path):
+def test_gunicorn_tells_systemd_that_it_is_ready_and_takes_its_socket(running, tmp_path):
     """Type=notify and the socket unit: without READY=1 systemd would kill it, without the socket nobody would come."""
-    site = RunningSite(tmp_path)
-    site.prepare()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(tmp_path / "notify"))
         ear.settimeout(60)
-        site.environment["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        running.environment["NOTIFY_SOCKET"] = str(tmp_path / "notify")
         try:
-            site.start()
+            running.start()
             assert b"READY=1" in ear.recv(1000)
         finally:
-            site.stop()
+            running.stop()
 
 
 @pytest.mark.once
-def test_sqlite_backups_open_by_themselves(tmp_path):
-    site = RunningSite(tmp_path)
-    site.prepare()
-    file = site.manage("backup", str(tmp_path / "backups")).strip()
+def test_sqlite_backups_open_by_themselves(running, tmp_path):
+    file = running.manage("backup", str(tmp_path / "backups")).strip()
     assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -214,7 +214,6 @@ def held(site):
 def behind_nginx(running):
     if not shutil.which("nginx"):
         missing("nginx")
-    running.prepare()
     with (running.folder / "log").open("w") as running.output:
         running.start()
         # What takes long here, twenty at once, is not silence.

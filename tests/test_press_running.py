@@ -29,7 +29,6 @@ def publish(key, title, seconds=None):
 
 @pytest.fixture
 def site(running):
-    running.prepare()
     running.start()
     return running
 
@@ -51,7 +50,7 @@ class Reader(threading.Thread):
     def run(self):
         line = None
         for path in itertools.cycle(self.PATHS):
-            if self.over.is_set():
+            if self.over.wait(0.04):  # readers who take the whole machine would only see fewer editions
                 return
             try:
                 self.connection.request("GET", path)
