@@ -1,4 +1,3 @@
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -64,10 +63,7 @@ class Commitment(Publishable):
     permanent = True
 
     number = models.PositiveSmallIntegerField(
-        _("number"),
-        primary_key=True,
-        validators=[MinValueValidator(1), MaxValueValidator(5)],
-        help_text=_("Its place among the five. It never changes."),
+        _("number"), primary_key=True, help_text=_("Its place among the five. It never changes.")
     )
     unofficial_translation = models.BooleanField(
         _("contains unofficial translation"),

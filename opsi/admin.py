@@ -6,10 +6,4 @@ from opsi.models import Call, Resource
 from website.publishing.admin import PublishableAdmin
 
 admin.site.register(Call, PublishableAdmin, list_display=["__str__", "opens", "opens_on", "closes", "closes_on"])
-admin.site.register(
-    Resource,
-    PublishableAdmin,
-    list_display=["__str__", "kind", "order"],
-    list_filter=["kind"],
-    search_fields=["title_fi", "title_sv", "title_en"],
-)
+admin.site.register(Resource, PublishableAdmin, list_display=["__str__", "kind", "order"], list_filter=["kind"])

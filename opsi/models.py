@@ -77,9 +77,6 @@ class Call(Publishable):
         # Without a beginning, a call that has an end to come is open: its page is what announced the end.
         return "open" if self.end or self.beginning else "undated"
 
-    def open(self, at):
-        return self.state(at) in ("open", "closing")
-
     def boundaries(self):
         return [m for m in (self.beginning, self.end and self.end - CLOSING, self.end) if m]
 
@@ -99,7 +96,7 @@ def call_now(edition):
     and the last closed one or None."""
     at, calls = edition.at, edition.calls
     shown = [call for call in calls if call.state(at) in ("open", "closing", "upcoming")]
-    call = min(shown, key=lambda call: (not call.open(at), call.end or call.beginning), default=None)
+    call = min(shown, key=lambda call: (call.state(at) == "upcoming", call.end or call.beginning), default=None)
     last = next((call for call in calls if call.state(at) == "closed"), None)
     return {"call": call, "state": call.state(at) if call else "none", "last_call": last}
 

@@ -29,6 +29,6 @@ def changes(request):
 def feed(request):
     """The same for feed readers: only what is said in the feed's language."""
     edition = request.edition
-    told = [change for change in edition.changes if not change.texts["note"].lang]
+    told = [change for change in edition.changes if not change["note"].lang]
     context = {"page": edition.page("changes"), "changes": told, "edition": edition}
     return render_file(request, "pages/changes.xml", "application/atom+xml", get_language(), **context)

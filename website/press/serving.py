@@ -5,14 +5,10 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.http import parse_etags
-from django.utils.translation import override
 
-from website.publishing.texts import LANGUAGES
-
-#: The only query parameters that a public page reads: with one of them its address is asked of Django.
-PARAMETERS = {"contacts:feedback": "page"}
+#: The only query parameter that a public page reads: an address with it is asked of Django.
+PARAMETER = "page="
 PREFERRED = ("br", "gzip", "")  # where a browser likes them equally
 #: Headers that a 304 leaves out: they tell of the body.
 _OF_THE_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
@@ -32,10 +28,9 @@ class Served:
 class Answers:
     """Every answer that one page can give, with its headers, made beforehand: 200 and 304 in each encoding."""
 
-    __slots__ = ("bodies", "parameter", "tags", "unchanged")
+    __slots__ = ("bodies", "tags", "unchanged")
 
-    def __init__(self, page, parameter=None):
-        self.parameter = parameter
+    def __init__(self, page):
         plain = page.headers["ETag"]
         self.tags, self.bodies, self.unchanged = {}, {}, {}
         for encoding, body in page.bodies.items():
@@ -60,12 +55,7 @@ class Answers:
 
 def table(pages):
     """The answers to every printed address."""
-    asked = {}
-    for name, parameter in PARAMETERS.items():
-        for language in LANGUAGES:
-            with override(language):
-                asked[reverse(name)] = f"{parameter}="
-    return {path: Answers(page, asked.get(path)) for path, page in pages.items() if path.startswith("/")}
+    return {path: Answers(page) for path, page in pages.items() if path.startswith("/")}
 
 
 @lru_cache(500)  # headers as they are sent: browsers send a handful of them
@@ -98,7 +88,7 @@ class Press:
 
     def __call__(self, environ, start_response):
         page = Press.served.pages.get(environ["PATH_INFO"])
-        if page is None or not self.plain(environ, page):
+        if page is None or not self.plain(environ):
             return self.application(environ, start_response)
         encoding = best_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if "HTTP_IF_NONE_MATCH" in environ:
@@ -110,12 +100,12 @@ class Press:
         start_response("200 OK", headers[:])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else body
 
-    def plain(self, environ, page):
+    def plain(self, environ):
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("HTTP_HOST") not in self.hosts:
             return False
         if environ.get("CONTENT_LENGTH", "") not in ("", "0") or any(environ.get(name) for name in _CONDITIONS):
             return False
-        if page.parameter and page.parameter in environ.get("QUERY_STRING", ""):
+        if PARAMETER in environ.get("QUERY_STRING", ""):
             return False
         scheme = (self.forwarded and environ.get(self.forwarded)) or environ["wsgi.url_scheme"]
         return scheme == self.scheme

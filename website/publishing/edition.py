@@ -116,14 +116,11 @@ class Edition:
         """The thing as the public has it, or None."""
         return self._things.get((type(thing), thing.pk))
 
-    def versions(self):
-        return (thing for publication in self.publications if (thing := publication.thing()))
-
     @cached_property
     def _moments(self):
         """The moments at which a page changes by itself, in order."""
         moments = {publication.starts for publication in self.publications}
-        moments.update(moment for thing in self.versions() for moment in thing.boundaries())
+        moments.update(moment for p in self.publications if p.version for moment in p.thing().boundaries())
         return sorted(moments)
 
     @property

@@ -6,7 +6,17 @@ from django.utils.translation import gettext_lazy as _
 from website.publishing.richtext import RichTextField
 from website.publishing.texts import TARGET_LANGUAGES
 
-MAY_BE_EMPTY = {"null": True, "blank": True}
+
+def _explained(kind, **fixed):
+    """A kind of field that takes first its label and the sentence that explains it."""
+    return lambda label, help_text, **options: kind(label, help_text=help_text, **fixed | options)
+
+
+rich_text = _explained(RichTextField)
+address = _explained(models.URLField)
+day = _explained(models.DateField)
+optional_day = _explained(models.DateField, null=True, blank=True)
+optional_moment = _explained(models.DateTimeField, null=True, blank=True)
 
 
 def line(label, help_text, length=120, **options):
@@ -19,10 +29,6 @@ def paragraph(label, help_text, length=600, **options):
     return models.TextField(label, max_length=length, help_text=help_text, **options)
 
 
-def rich_text(label, help_text, **options):
-    return RichTextField(label, help_text=help_text, **options)
-
-
 def choice(label, help_text, choices, length=10, **options):
     return models.CharField(label, max_length=length, choices=choices, help_text=help_text, **options)
 
@@ -30,22 +36,6 @@ def choice(label, help_text, choices, length=10, **options):
 def target_language(label, **options):
     """The language of a page or a document elsewhere."""
     return choice(label, _("Readers are told when it is not their own."), TARGET_LANGUAGES, length=2, **options)
-
-
-def address(label, help_text, **options):
-    return models.URLField(label, help_text=help_text, **options)
-
-
-def day(label, help_text, **options):
-    return models.DateField(label, help_text=help_text, **options)
-
-
-def optional_day(label, help_text):
-    return day(label, help_text, **MAY_BE_EMPTY)
-
-
-def optional_moment(label, help_text):
-    return models.DateTimeField(label, help_text=help_text, **MAY_BE_EMPTY)
 
 
 def order():

@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 from reversion.models import Version
 
 from website.publishing.fields import optional_day
-from website.publishing.texts import LANGUAGES, Texts, fingerprint
+from website.publishing.texts import LANGUAGES, Text, fingerprint
 
 
 class State(models.TextChoices):
@@ -37,9 +37,15 @@ class Translated:
     #: Which of its fields have a column per language, in the order of the form.
     translated = ()
 
-    @property
-    def texts(self):
-        return Texts(self)
+    def __getitem__(self, field):
+        """`thing.title` in a template: the text in the reader's language, else in Finnish; never the base column."""
+        if field not in self.translated:
+            raise KeyError(field)
+        reader = get_language() or settings.LANGUAGE_CODE
+        for language in (reader, settings.LANGUAGE_CODE):
+            if value := getattr(self, f"{field}_{language}", None):
+                return Text(value, language)
+        return Text("", reader)
 
 
 class Publishable(Translated, models.Model):
@@ -74,15 +80,15 @@ class Publishable(Translated, models.Model):
         abstract = True
 
     def __str__(self):
-        return self.texts[self.heading_field] or str(self.pk)
+        return self.heading or str(self.pk)
 
     @property
     def heading(self):
-        return self.texts[self.heading_field]
+        return self[self.heading_field]
 
     @property
     def description(self):
-        return self.texts[self.description_field]
+        return self[self.description_field]
 
     @property
     def languages(self):

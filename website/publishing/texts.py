@@ -42,22 +42,6 @@ class Text(str):
         return " ".join(strip_tags(self).split())
 
 
-class Texts:
-    """`thing.texts.title` in a template: the text in the reader's language, else in Finnish."""
-
-    def __init__(self, thing):
-        self.thing = thing
-
-    def __getitem__(self, field):
-        if field not in self.thing.translated:
-            raise KeyError(field)
-        reader = get_language() or settings.LANGUAGE_CODE
-        for language in (reader, settings.LANGUAGE_CODE):
-            if value := getattr(self.thing, f"{field}_{language}", None):
-                return Text(value, language)
-        return Text("", reader)
-
-
 def fingerprint(text):
     """The same for texts that say the same: cleaned, whatever their spaces and line breaks. Empty for no text."""
     folded = " ".join(clean(text or "").split())
