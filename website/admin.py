@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model, login, views
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
-from django.db.models import EmailField, Exists, OuterRef
+from django.db.models import EmailField
 from django.db.models.base import ModelBase
 from django.http import HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
@@ -21,7 +21,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from website import dashboard, mail, second_factor, sessions
 from website.adminpages import ToBeRead
@@ -57,12 +56,12 @@ class PersonAdmin(admin.ModelAdmin):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
     formfield_overrides = {EmailField: {"required": True}}
-    list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "second_factor"]
+    list_display = ["username", "first_name", "last_name", "email", "roles", "is_active", "last_login"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
-    actions = ["invite_again", "remove_second_factor"]
+    actions = ["remove_second_factor"]
     fields = ["username", "email", "first_name", "last_name", "groups"]
-    fields_of_others = [*fields, "is_active", "is_superuser", "second_factor", "last_login", "date_joined"]
+    fields_of_others = [*fields, "is_active", "is_superuser", "last_login", "date_joined"]
     has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
 
     def get_fields(self, request, obj=None):
@@ -72,11 +71,10 @@ class PersonAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         # Links to a new password go to the address: a session that was left open may not change its own.
         own = ["email"] if obj == request.user else []
-        return ["second_factor", "last_login", "date_joined", *own]
+        return ["last_login", "date_joined", *own]
 
     def get_queryset(self, request):
-        devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-        return super().get_queryset(request).annotate(has_device=Exists(devices)).prefetch_related("groups")
+        return super().get_queryset(request).prefetch_related("groups")
 
     def lookup_allowed(self, lookup, value, request=None):
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
@@ -93,33 +91,14 @@ class PersonAdmin(admin.ModelAdmin):
     def roles(self, user):
         return ", ".join(gettext(group.name) for group in user.groups.all())
 
-    @admin.display(description=_("sign-in"))
-    def standing(self, user):
-        if not user.is_active:
-            return _("deactivated")
-        return _("active") if user.has_usable_password() else _("invited")
-
-    @admin.display(description=_("second factor"))
-    def second_factor(self, user):
-        return _("set up") if user.has_device else _("not set up")
-
     def save_model(self, request, obj, form, change):
         if change:
             return super().save_model(request, obj, form, change)
         obj.is_staff = True
         obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        self._invite(request, [obj])
-
-    def _invite(self, request, users):
-        for user in users:
-            mail_link(user, "admin/mail/invitation.txt")
-        addresses = ", ".join(user.email for user in users)
-        messages.success(request, _("Invitations are on their way to: %(addresses)s") % {"addresses": addresses or "–"})
-
-    @admin.action(description=_("Send the invitation again"), permissions=["change"])
-    def invite_again(self, request, queryset):
-        self._invite(request, [u for u in queryset.filter(is_active=True) if not u.has_usable_password()])
+        mail_link(obj, "admin/mail/invitation.txt")
+        messages.success(request, _("An invitation is on its way to %(address)s.") % {"address": obj.email})
 
     @admin.action(description=_("Remove a lost second factor"), permissions=["change"])
     def remove_second_factor(self, request, queryset):

@@ -1,11 +1,8 @@
 """What `manage.py check --deploy --database default` says beside Django's own checks."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.core.checks import Info, Tags, Warning, register
 from django.db import DatabaseError
-from django.utils import timezone
 
 from website.publishing.edition import Edition, NotLive
 
@@ -13,58 +10,46 @@ from website.publishing.edition import Edition, NotLive
 @register(Tags.security, deploy=True)
 def environment_to_confirm(app_configs=None, **options):
     if not settings.SECURITY_CONTACT:
-        yield _to_confirm("the contact for security reports", "Set SECURITY_CONTACT.")
+        yield _to_confirm("the contact for security reports: SECURITY_CONTACT")
     if not settings.EMAIL_HOST:
-        what = "the mail server and the sender of the site’s mail"
-        yield _to_confirm(what, "Set EMAIL_HOST and DEFAULT_FROM_EMAIL.")
+        yield _to_confirm("the mail server and the sender of the site’s mail: EMAIL_HOST, DEFAULT_FROM_EMAIL")
 
 
 @register(Tags.database, deploy=True)
 def content_to_confirm(app_configs, databases=None, **options):
     try:
-        return [_to_confirm(*question) for question in questions(Edition.load())] if databases else []
+        return [_to_confirm(what) for what in questions(Edition.load())] if databases else []
     except (DatabaseError, NotLive):
         return []  # nothing has been published here yet
 
 
-def _to_confirm(what, where):
+def _to_confirm(what):
     """What only the ministry can settle before launch, at level INFO: it stops nothing, and fails no lint."""
-    return Info(f"For the ministry to confirm: {what}", hint=where, id="website.launch")
+    return Info(f"For the ministry to confirm: {what}", id="website.launch")
 
 
 def questions(edition):
-    """Pairs: what must be confirmed of the texts in force, and where."""
-    where = "Admin: declaration."
-    declaration = edition.declaration("declaration")
+    """What must be confirmed of the texts in force, and is changed in the admin."""
+    declaration, statement = edition.declaration("declaration"), edition.accessibilitystatement("statement")
     if not declaration.document_url_fi:
-        yield "the address of the Finnish declaration document", where
+        yield "the address of the Finnish declaration document"
     adherents = f"{declaration.adherents} as of {declaration.adherents_as_of}"
-    yield f"the number of adherents: {adherents}", f"{where} The OECD’s compendium has today’s figure."
+    yield f"the number of adherents: {adherents}; the OECD’s compendium has today’s figure"
     if declaration.instrument_url:
-        yield f"that the OECD’s own page opens: {declaration.instrument_url}", where
-    names = "the official Swedish and English names of the declaration and of ‘commitment’"
-    yield names, f"{where} The name of the site is in locale/."
+        yield f"that the OECD’s own page opens: {declaration.instrument_url}"
+    yield "the official Swedish and English names of the declaration, of the site (in locale/) and of ‘commitment’"
     if all(call.state(edition.at) in ("closed", "undated") for call in edition.calls):
         last = next((call for call in edition.calls if call.end), "none")
-        yield f"whether a call is open or coming; the last known one is: {last}", "Admin: calls for innovations."
-    where = "Admin: contacts; the titles and units in Swedish and English as well."
+        yield f"whether a call is open or coming; the last known one is: {last}"
     for contact in edition.contacts:
-        yield f"that this contact is current: {contact}", where
+        yield f"that this contact is current, with its title and unit in Swedish and English: {contact}"
     if not any(contact.kind == contact.Kind.MAILBOX for contact in edition.contacts):
-        yield "the e-mail address of the innovation network", "Admin: contacts, the mailbox has no address yet."
-    privacy = "the privacy notice: its legal basis, retention, transfers and addresses"
-    yield privacy, "Admin: pages, data protection; KEEP_DAYS_*."
-    yield "the addresses of the registry and the switchboard", "Admin: pages, feedback."
-    where = "Admin: accessibility statement."
-    statement = edition.accessibilitystatement("statement")
-    if not statement.status:
-        yield "the accessibility statement: whether the site meets the requirements fully, mostly or not", where
-    if not statement.unit_fi:
-        yield "the accessibility statement: the unit that answers feedback", where
-    if not statement.prepared_on:
-        yield "the accessibility statement: the date on which it was prepared", where
-    elif (statement.reviewed_on or statement.prepared_on) < timezone.localdate() - timedelta(days=365):
-        yield "the accessibility statement: that it still holds; it was reviewed more than a year ago", where
+        yield "the e-mail address of the innovation network: the mailbox among the contacts has none yet"
+    yield "the privacy notice: its legal basis, retention (KEEP_DAYS_*), transfers and addresses"
+    yield "the addresses of the registry and the switchboard on the page for feedback"
+    for field in ("status", "unit_fi", "prepared_on"):
+        if not getattr(statement, field):
+            yield f"the accessibility statement: {field} is still empty"
 
 
 @register(Tags.security, deploy=True)
