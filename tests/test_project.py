@@ -151,7 +151,7 @@ def test_what_the_ministry_must_confirm_is_listed_and_stops_nothing(capsys):
     for thing in ("Arja Terho", "innovation network", "adherents", "accessibility statement", "Finnish declaration"):
         assert thing in listed
     # What nobody has verified and the site says all the same.
-    for thing in ("OECD-LEGAL-0450", "titles and units in Swedish and English", "transfers"):
+    for thing in ("OECD-LEGAL-0450", "title and unit in Swedish and English", "transfers"):
         assert thing in listed
 
 
