@@ -18,11 +18,7 @@ INTERNATIONAL = RegexValidator(r"^\+\d[\d ]{5,}\d$", _("Write the number in inte
 
 
 class Contact(Publishable):
-    """A person or a mailbox that answers."""
-
-    class Kind(models.TextChoices):
-        PERSON = "person", _("person")
-        MAILBOX = "mailbox", _("mailbox")
+    """A person or, without a name, a mailbox that answers."""
 
     translated = ("title", "unit", "department", "organisation")
     required_for_publication = ("title", "organisation")
@@ -30,12 +26,6 @@ class Contact(Publishable):
     may_stay_finnish = ("unit",)
     shown_on = "contacts:contacts"
 
-    kind = fields.choice(
-        _("kind"),
-        _("Somebody who answers, or an address that several people read."),
-        Kind.choices,
-        default=Kind.PERSON,
-    )
     name = fields.line(_("name"), _("A person’s name; empty for a mailbox."), blank=True)
     phone = fields.line(
         _("phone"),
@@ -60,11 +50,7 @@ class Contact(Publishable):
         return self.name or self.heading
 
     def shown_at(self, at):
-        return self.kind == self.Kind.PERSON or bool(self.email)
-
-    @property
-    def tel(self):
-        return f"tel:{self.phone.replace(' ', '')}"
+        return bool(self.name or self.email)
 
 
 class Message(Written):
@@ -123,12 +109,12 @@ class Message(Written):
     def be_answered(self, by, answer=""):
         """With the words that were mailed, or without where it was answered otherwise or needs no answer."""
         what = gettext_noop("answered by mail") if answer else gettext_noop("marked as answered")
-        with self.locked() as message:
-            message.step(what, by, allowed=not message.answered_at)
-            message.answer, message.answered_at, message.suspected = answer, timezone.now(), False
+        with self.locked():
+            self.step(what, by, allowed=not self.answered_at)
+            self.answer, self.answered_at, self.suspected = answer, timezone.now(), False
 
     def be_trusted(self, by):
         """A colleague read it, and it is from a person."""
-        with self.locked() as message:
-            message.step(gettext_noop("mark of suspicion removed"), by, allowed=message.suspected)
-            message.suspected = False
+        with self.locked():
+            self.step(gettext_noop("mark of suspicion removed"), by, allowed=self.suspected)
+            self.suspected = False

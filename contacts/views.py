@@ -26,7 +26,7 @@ def feedback(request):
 
 def store(form, suspected):
     language = get_language()
-    message, new = Message.receive(form.answers, form.address, language=language, suspected=suspected)
+    message, new = Message.receive(form.cleaned_data, form.address, language=language, suspected=suspected)
     if new:
         if form.address:
             answer(form.address, "contacts/mail/received.txt", language, {"written": message})

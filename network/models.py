@@ -63,15 +63,14 @@ class JoinRequest(Written):
     def receive(cls, answers, address, *, suspected):
         """The row of an address, with what was just sent. The same statements for a known address and a new one:
         nobody learns from the time it takes who is in the network."""
-        joinrequest = None
-        while joinrequest is None:  # once, unless the person leaves between the two statements
-            cls.objects.bulk_create([cls(address=address, suspected=suspected, **answers)], ignore_conflicts=True)
-            joinrequest = cls.objects.select_for_update().filter(address=address).first()
+        new = cls(address=address, suspected=suspected, **answers)
+        # The database holds the row, new or known, until the transaction ends.
+        cls.objects.bulk_create([new], update_conflicts=True, unique_fields=["address"], update_fields=["asked_at"])
+        joinrequest = cls.objects.get(address=address)
         if joinrequest.state == cls.State.UNCONFIRMED:
             joinrequest._write(answers)
         elif joinrequest.state == cls.State.WAITING:
             joinrequest.newest = answers  # set aside until it is confirmed as well
-        joinrequest.asked_at = timezone.now()
         joinrequest.save()
         return joinrequest
 
@@ -101,16 +100,16 @@ class JoinRequest(Written):
     # --- The steps: each has one rule, takes the row for itself, and writes down who and when -----------------------
     def confirm(self):
         """The person pressed the button. True for the first time alone; pressing again changes nothing."""
-        with self.locked() as joinrequest:
-            first = joinrequest.state == self.State.UNCONFIRMED
+        with self.locked():
+            first = self.state == self.State.UNCONFIRMED
             if first:
-                joinrequest.step(gettext_noop("confirmed"))
-                joinrequest.state, joinrequest.suspected = self.State.WAITING, False
-                joinrequest.confirmed_at = timezone.now()
-            elif joinrequest.newest:
-                joinrequest.step(gettext_noop("newer text confirmed"))
-                joinrequest._write(joinrequest.newest)
-            joinrequest.newest = None
+                self.step(gettext_noop("confirmed"))
+                self.state, self.suspected = self.State.WAITING, False
+                self.confirmed_at = timezone.now()
+            elif self.newest:
+                self.step(gettext_noop("newer text confirmed"))
+                self._write(self.newest)
+            self.newest = None
         return first
 
     def accept(self, by):
@@ -125,16 +124,16 @@ class JoinRequest(Written):
         self._decide(gettext_noop("reconsidered"), by, [self.State.REFUSED], self.State.WAITING)
 
     def _decide(self, step, by, from_states, to_state):
-        with self.locked() as joinrequest:
-            joinrequest.step(step, by, allowed=joinrequest.state in from_states)
-            joinrequest.state = to_state
-            joinrequest.decided_at = timezone.now() if joinrequest.decided else None
+        with self.locked():
+            self.step(step, by, allowed=self.state in from_states)
+            self.state = to_state
+            self.decided_at = timezone.now() if self.decided else None
 
     def correct(self, answers):
         """The person's own correction, at once and in any state."""
-        with self.locked() as joinrequest:
-            joinrequest.step(gettext_noop("corrected by the person"))
-            joinrequest._write(answers)
+        with self.locked():
+            self.step(gettext_noop("corrected by the person"))
+            self._write(answers)
 
 
 class Export(Record):

@@ -14,8 +14,7 @@ from website.publishing.rendering import render
 
 def network(request):
     edition = request.edition
-    shown = {"join": edition.page("join"), "contacts": edition.contacts}
-    return render(request, "network/network.html", edition.page("network"), **shown)
+    return render(request, "network/network.html", edition.page("network"), contacts=edition.contacts)
 
 
 @public_form
@@ -26,7 +25,7 @@ def join(request):
 
 
 def store(form, suspected):
-    joinrequest = JoinRequest.receive(form.answers, form.address, suspected=suspected)
+    joinrequest = JoinRequest.receive(form.cleaned_data, form.address, suspected=suspected)
     template = "network/mail/known.txt" if joinrequest.decided else "network/mail/confirm.txt"
     # Whoever is known gets a copy as well: the same work, and they see what somebody sent with their address.
     context = {"written": form.instance, "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
@@ -51,7 +50,6 @@ def confirm(request, token):
         with transaction.atomic():
             if joinrequest.confirm():
                 tell_the_team("network/mail/team.txt", "network_joinrequest_changelist")
-        joinrequest.refresh_from_db()
     status = 200 if joinrequest else 404
     return behind_link(request, "network/confirm.html", "join", status=status, joinrequest=joinrequest)
 
@@ -64,7 +62,7 @@ def correct(request, token):
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
     form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=request.edition.commitments)
     if form.is_valid():
-        joinrequest.correct(form.answers)
+        joinrequest.correct(form.cleaned_data)
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
     context = {"status": 422 if form.is_bound else 200, "form": form, "token": token}
     return behind_link(request, "network/correct.html", "join", **context)

@@ -684,7 +684,7 @@ def test_contacts_are_reached_by_phone(client):
 def test_a_mailbox_is_shown_once_it_has_an_address(client):
     names = {"title_fi": "Verkoston postilaatikko", "title_sv": "Nätverkets postlåda", "title_en": "Mailbox"}
     organisation = {f"organisation_{language}": "VM" for language in LANGUAGES}
-    mailbox = published(Contact(kind="mailbox", **names | organisation))
+    mailbox = published(Contact(**names | organisation))
     assert "Verkoston postilaatikko" not in read(client, CONTACTS["fi"]).markup.text
     published(mailbox, email="verkosto@example.fi")
     assert [e["href"] for e in read(client, CONTACTS["fi"]).markup.all("a") if "@" in e["href"]] == [

@@ -160,7 +160,7 @@ def test_what_is_confirmed_is_no_longer_listed(capsys):
     from contacts.models import Contact
     from website.publishing import desk
 
-    mailbox = Contact.objects.get(kind="mailbox")
+    mailbox = Contact.objects.get(name="")
     mailbox.email = "mailbox@example.fi"
     desk.save_draft(mailbox)
     desk.publish([desk.latest_version(mailbox)])

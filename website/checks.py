@@ -43,7 +43,7 @@ def questions(edition):
         yield f"whether a call is open or coming; the last known one is: {last}"
     for contact in edition.contacts:
         yield f"that this contact is current, with its title and unit in Swedish and English: {contact}"
-    if not any(contact.kind == contact.Kind.MAILBOX for contact in edition.contacts):
+    if all(contact.name for contact in edition.contacts):
         yield "the e-mail address of the innovation network: the mailbox among the contacts has none yet"
     yield "the privacy notice: its legal basis, retention (KEEP_DAYS_*), transfers and addresses"
     yield "the addresses of the registry and the switchboard on the page for feedback"

@@ -58,7 +58,7 @@ class ReplyForm(forms.Form):
                     subject, _newline, words = render_to_string(template).partition("\n")
                     end = render_to_string("correspondence/mail/end.txt", {"token": "…", "preview": True})
                 widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
-                field = Words(label=name, max_length=5000, lines=True, widget=widget, initial=words.strip())
+                field = Words(label=name, max_length=5000, widget=widget, initial=words.strip())
                 field.subject, field.end = subject, end.strip()
                 self.fields[code] = field
 

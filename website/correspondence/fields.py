@@ -5,7 +5,6 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,9 +19,9 @@ _JOINER = "\u200d"  # holds emoji together
 class Words(forms.CharField):
     """Text that people type or paste: cleaned of what cannot be seen; what was never text is refused."""
 
-    def __init__(self, *, lines=False, **kwargs):
-        super().__init__(**kwargs)
-        self.lines = "\r\n\t" if lines else ""
+    @property
+    def lines(self):
+        return "\r\n\t" if isinstance(self.widget, forms.Textarea) else ""
 
     def to_python(self, value):
         text = _UNSEEN.sub("", super().to_python(value)).replace("\x0b", "\n" if self.lines else " ")
@@ -38,20 +37,18 @@ class Words(forms.CharField):
             raise ValidationError(_("Remove the characters that cannot be seen, such as line breaks."))
 
 
-#: What browsers know to fill in, where it is not called as the field is.
-_FILLED_IN = {"organisation": "organization", "title": "organization-title", "page": "off"}
+#: What browsers know to fill in; "on" leaves the rest to them.
+_FILLED_IN = {"name": "name", "email": "email", "organisation": "organization", "title": "organization-title"}
 
 
 def asked(field, **options):
     """The form's field for one of a row's: choices as buttons, texts cleaned, addresses for browsers to fill in."""
     if field.choices:
         return field.formfield(choices=field.choices, widget=forms.RadioSelect, **options)
-    if isinstance(field, models.TextField):
-        return field.formfield(form_class=Words, lines=True, **options)
-    attributes = {"autocomplete": _FILLED_IN.get(field.name, field.name)}
-    if isinstance(field, models.EmailField):
-        return field.formfield(widget=forms.EmailInput(attributes), **options)
-    return field.formfield(form_class=Words, widget=forms.TextInput(attributes), **options)
+    kind = forms.EmailField if isinstance(field, models.EmailField) else Words
+    made = field.formfield(form_class=kind, **options)
+    made.widget.attrs["autocomplete"] = _FILLED_IN.get(field.name, "on")
+    return made
 
 
 def normalised(address):
@@ -61,16 +58,14 @@ def normalised(address):
     """
     undeliverable = ValidationError(_("Write an e-mail address that mail can be sent to, like name@example.fi."))
     local, _at, domain = address.rpartition("@")
-    odd = not address.isprintable() or not local.isascii() or len(local) > 64 or "=?" in local
-    if odd or "." not in domain or domain.startswith("["):
-        raise undeliverable
     try:
         encoded = f"{local}@{domain.encode('idna').decode('ascii')}".lower()
-        EmailValidator()(encoded)
         mail.message(encoded, subject="x", body="x").full_clean()
     except (UnicodeError, ValidationError):
         raise undeliverable from None
-    if len(encoded) > 254:  # the domain grows when it is encoded; mail servers and the row stop here
+    # The domain grows when it is encoded; mail servers and the row stop at 254.
+    odd = not address.isprintable() or not local.isascii() or len(local) > 64 or len(encoded) > 254
+    if odd or "=?" in local or "." not in domain or domain.startswith("["):
         raise undeliverable
     return encoded
 
@@ -78,24 +73,9 @@ def normalised(address):
 class PublicForm(forms.Form):
     """A form that anybody may send. `address` is the normalised one, or empty where none was asked or given."""
 
-    #: Hidden from people, and labelled for those who meet it all the same; programs fill it in.
-    website = forms.Field(  # whatever is in it, it is no error: nobody could see it
-        label=_("Leave this field empty"),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
-    )
     address = ""
 
     def clean_email(self):
         if self.cleaned_data["email"]:
             self.address = normalised(self.cleaned_data["email"])
         return self.cleaned_data["email"]
-
-    @property
-    def trapped(self):
-        return bool(self.cleaned_data["website"])
-
-    @property
-    def answers(self):
-        """What the person wrote, for the row of the same field names."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "website"}

@@ -54,9 +54,9 @@ class Written(Record):
     def locked(self):
         """The row as it is now, held for a step to be taken with it, and saved when that is done."""
         with transaction.atomic():
-            row = type(self).objects.select_for_update().get(pk=self.pk)
-            yield row
-            row.save()
+            self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
+            yield
+            self.save()
 
     def step(self, what, by=None, *, allowed=True):
         """Writes down what was done, when, and by whom; nobody's name where the person did it."""

@@ -24,38 +24,29 @@ def receive(request, form_class, store, page, *, initial=None, **context):
     """
     form = form_class(request.POST if request.method == "POST" else None, initial=initial)
     app, view = request.resolver_match.view_name.split(":")
-
-    def shown(**answer):
-        return render(request, f"{app}/{view}.html", page, **{"form": form, "too_many": False} | context | answer)
-
-    if not form.is_bound:
-        return shown()
-    if not form.is_valid():
-        return shown(status=422, cache="no-store")
-    if not _stored(request, form, store):
+    too_many = False
+    if form.is_valid():
+        with transaction.atomic():
+            from_network, from_everywhere = Tally.add(client_address(request))
+            too_many = from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR
+            if not too_many:
+                trapped = bool(request.POST.get("website"))
+                if trapped:
+                    logs.security("trapped", request)
+                store(form, trapped or from_network > settings.REQUESTS_PER_PREFIX_PER_HOUR)
+                return HttpResponseRedirect(reverse(f"{app}:thanks"), status=303)
+    refused = {"status": 429 if too_many else 422, "cache": "no-store"} if form.is_bound else {}
+    response = render(request, f"{app}/{view}.html", page, form=form, too_many=too_many, **refused, **context)
+    if too_many:
         logs.security("too many forms", request)
-        response = shown(status=429, cache="no-store", too_many=True)
         response.headers["Retry-After"] = "3600"  # seconds
-        return response
-    return HttpResponseRedirect(reverse(f"{app}:thanks"), status=303)
+    return response
 
 
 def behind_link(request, template, key, *, status=200, **context):
     """A page that is one person's alone: no list names it and nobody keeps it."""
     page = request.edition.page(key)
     return render(request, template, page, status=status, cache="no-store", listed=False, **context)
-
-
-@transaction.atomic
-def _stored(request, form, store):
-    """False when the site has had too many this hour."""
-    from_network, from_everywhere = Tally.add(client_address(request))
-    if from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR:
-        return False
-    if form.trapped:
-        logs.security("trapped", request)
-    store(form, form.trapped or from_network > settings.REQUESTS_PER_PREFIX_PER_HOUR)
-    return True
 
 
 def answer(address, template, language, context, *, capped=True):

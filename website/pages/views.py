@@ -14,7 +14,7 @@ def accessibility(request):
 def privacy(request):
     """The editors' text, and what the code itself asks, keeps and sets: none of it is written twice."""
     shown = {
-        "forms": [(form.heading, [f for name, f in form.base_fields.items() if name != "website"]) for form in FORMS],
+        "forms": [(form.heading, form.base_fields.values()) for form in FORMS],
         "periods": REGISTER.values(),
         "public_cookies": settings.PUBLIC_COOKIES,
         "admin_cookies": (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME),
