@@ -39,14 +39,9 @@ class Call(Publishable):
         ordering = ["-id"]
         constraints = [
             fields.rule(
-                "opens_at_a_time_or_on_a_day",
-                Q(opens=None) | Q(opens_on=None),
-                _("Give the opening as a time or as a day, not both."),
-            ),
-            fields.rule(
-                "closes_at_a_time_or_on_a_day",
-                Q(closes=None) | Q(closes_on=None),
-                _("Give the closing as a time or as a day, not both."),
+                "at_a_time_or_on_a_day",
+                (Q(opens=None) | Q(opens_on=None)) & (Q(closes=None) | Q(closes_on=None)),
+                _("Give the opening and the closing each as a time or as a day, not both."),
             ),
             fields.rule(
                 "closes_after_it_opens",

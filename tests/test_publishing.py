@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.http import Http404
 from django.utils import timezone, translation
 from reversion.models import Version
 
@@ -11,7 +12,7 @@ from contacts.models import Contact
 from opsi.models import Call
 from website.pages.models import Notice, Page
 from website.publishing import desk
-from website.publishing.edition import Edition, NotLive
+from website.publishing.edition import Edition
 from website.publishing.models import Publication, Serial
 
 pytestmark = pytest.mark.django_db
@@ -255,7 +256,7 @@ def test_a_preview_shows_the_draft_in_place_of_the_published():
 
 
 def test_unknown_keys_are_not_live():
-    with pytest.raises(NotLive):
+    with pytest.raises(Http404):
         Edition.load().commitment(6)
 
 

@@ -5,7 +5,6 @@ from functools import update_wrapper
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model, login, views
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
@@ -18,12 +17,10 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 
 from website import dashboard, mail, second_factor, sessions
-from website.adminpages import ToBeRead
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page
@@ -56,7 +53,7 @@ class PersonAdmin(admin.ModelAdmin):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
     formfield_overrides = {EmailField: {"required": True}}
-    list_display = ["username", "first_name", "last_name", "email", "roles", "is_active", "last_login"]
+    list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "last_login"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     actions = ["remove_second_factor"]
@@ -91,6 +88,10 @@ class PersonAdmin(admin.ModelAdmin):
     def roles(self, user):
         return ", ".join(gettext(group.name) for group in user.groups.all())
 
+    @admin.display(description=_("sign-in"))
+    def standing(self, user):
+        return _("active") if user.is_active else _("deactivated")
+
     def save_model(self, request, obj, form, change):
         if change:
             return super().save_model(request, obj, form, change)
@@ -106,20 +107,6 @@ class PersonAdmin(admin.ModelAdmin):
             second_factor.remove(user)
             self.log_change(request, user, [{"changed": {"fields": ["second factor"]}}])
         messages.success(request, _("Removed. At the next sign-in the password is enough to set up a new one."))
-
-
-class LogAdmin(ToBeRead):
-    """Who did what in the admin, to be read."""
-
-    list_display = fields = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
-    list_filter = ["action_flag"]
-    list_select_related = ["user", "content_type"]
-    search_fields = ["object_repr", "user__username"]
-    has_module_permission = has_view_permission = is_administrator
-
-    @admin.display(description=_("change message"))
-    def what(self, entry):
-        return gettext(entry.get_change_message())
 
 
 class AskForPassword(views.PasswordResetView):
@@ -144,7 +131,6 @@ class SiteAdmin(admin.AdminSite):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         super().register(User, PersonAdmin)
-        super().register(LogEntry, LogAdmin)
 
     def register(self, model_or_iterable, admin_class=None, **options):
         models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
@@ -158,7 +144,7 @@ class SiteAdmin(admin.AdminSite):
         return settings.SECOND_FACTOR_REQUIRED and self.has_permission(request) and not request.user.is_verified()
 
     def admin_view(self, view, cacheable=False):
-        page = super().admin_view(view, cacheable=True)
+        page = super().admin_view(view, cacheable=True)  # website.middleware keeps every page of it out of caches
 
         def guarded(request, *args, **kwargs):
             if request.method == "POST" and (_CARRIED in request.POST or self.signed_out(request)):
@@ -167,8 +153,7 @@ class SiteAdmin(admin.AdminSite):
                 return HttpResponseRedirect(reverse("admin:second_factor"))
             return page(request, *args, **kwargs)
 
-        # No page of the admin stays in a cache, whatever Django thinks of it.
-        return never_cache(update_wrapper(guarded, page))
+        return update_wrapper(guarded, page)
 
     def signed_out(self, request):
         return request.resolver_match.url_name != "logout" and not self.has_permission(request)
@@ -191,7 +176,7 @@ class SiteAdmin(admin.AdminSite):
                 del posted[secret]
             carried = posted.urlencode()
         context = {"title": _("Log in"), "app_path": request.get_full_path(), "form": form, _CARRIED: carried}
-        return never_cache(TemplateResponse)(request, "admin/login.html", self.each_context(request) | context)
+        return TemplateResponse(request, "admin/login.html", self.each_context(request) | context)
 
     def shown_again(self, request, view, page, *args, **kwargs):
         """The page with what was typed, not saved, where the page can do that; else the page as it is."""
@@ -205,26 +190,15 @@ class SiteAdmin(admin.AdminSite):
         return page(request, *args, **kwargs)
 
     def get_urls(self):
-        forgotten = [
-            ("", "", AskForPassword),
-            ("sent/", "_done", views.PasswordResetDoneView),
-            ("<uidb64>/<token>/", "_confirm", ChoosePassword),
-            ("done/", "_complete", views.PasswordResetCompleteView),
-        ]
         return [
             path("second-factor/", self.admin_view(second_factor.set_up), name="second_factor"),
             path("sessions/", self.admin_view(sessions.others), name="sessions"),
-            *(path(f"password-reset/{r}", self._open(view), name=f"password_reset{n}") for r, n, view in forgotten),
+            path("password-reset/", AskForPassword.as_view(), name="password_reset"),
+            path("password-reset/sent/", views.PasswordResetDoneView.as_view(), name="password_reset_done"),
+            path("password-reset/<uidb64>/<token>/", ChoosePassword.as_view(), name="password_reset_confirm"),
+            path("password-reset/done/", views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
             *super().get_urls(),
         ]
-
-    def _open(self, view):
-        """One of Django's pages for people who cannot sign in, in the admin's frame."""
-
-        def page(request, **kwargs):
-            return view.as_view(extra_context=self.each_context(request))(request, **kwargs)
-
-        return never_cache(page)
 
     def each_context(self, request):
         context = super().each_context(request) | {"environment_label": settings.ENVIRONMENT_LABEL}

@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.core.checks import Info, Tags, Warning, register
 from django.db import DatabaseError
+from django.http import Http404
 
-from website.publishing.edition import Edition, NotLive
+from website.publishing.edition import Edition
 
 
 @register(Tags.security, deploy=True)
@@ -19,7 +20,7 @@ def environment_to_confirm(app_configs=None, **options):
 def content_to_confirm(app_configs, databases=None, **options):
     try:
         return [_to_confirm(what) for what in questions(Edition.load())] if databases else []
-    except (DatabaseError, NotLive):
+    except (DatabaseError, Http404):
         return []  # nothing has been published here yet
 
 

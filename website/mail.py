@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import override
 from post_office.mail import get_queued, send_queued
 from post_office.models import PRIORITY, STATUS, Email, Log
-from post_office.settings import get_message_id_fqdn
 
 from website.locks import only_one
 
@@ -41,7 +40,7 @@ def message(address, subject="", body=""):
         priority=PRIORITY.medium,
         status=STATUS.queued,
         headers={"Auto-Submitted": "auto-generated"},
-        message_id=make_msgid(domain=get_message_id_fqdn()),
+        message_id=make_msgid(domain=settings.ALLOWED_HOSTS[0]),
     )
 
 

@@ -27,10 +27,15 @@ def in_admin(request):
     return bool(_ADMIN.match(request.path_info))
 
 
-def headers(get_response):
-    """Headers that are the same on every response, errors and static files included."""
+def outermost(get_response):
+    """Headers that are the same on every response, errors and static files included.
+
+    The public side neither sees a cookie nor sets one: no session, no language cookie, no Vary: Cookie.
+    """
 
     def middleware(request):
+        if not in_admin(request) and not settings.PUBLIC_COOKIES:
+            request.META.pop("HTTP_COOKIE", None)
         response = get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
@@ -41,17 +46,6 @@ def headers(get_response):
             response.headers["Vary"] = "Accept-Encoding"
             response.headers.setdefault("X-Accel-Expires", "1")  # second, in nginx; browsers never see it
         return response
-
-    return middleware
-
-
-def public_side_without_cookies(get_response):
-    """The public side neither sees a cookie nor sets one: no session, no language cookie, no Vary: Cookie."""
-
-    def middleware(request):
-        if not in_admin(request) and not settings.PUBLIC_COOKIES:
-            request.META.pop("HTTP_COOKIE", None)
-        return get_response(request)
 
     return middleware
 

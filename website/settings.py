@@ -63,11 +63,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "website.logs.identified",
-    "website.middleware.headers",
+    "website.middleware.outermost",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "website.middleware.public_side_without_cookies",
     "website.middleware.one_redirect_for_slashes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -169,7 +168,6 @@ POST_OFFICE = {
     # 2,500 tries, 2 minutes apart: three days and a half, longer than any outage a mail server should have.
     "MAX_RETRIES": 2500,
     "RETRY_INTERVAL": timedelta(seconds=environment.number("MAIL_RETRY_SECONDS", 120)),
-    "MESSAGE_ID_FQDN": _site.hostname,
     "LOG_LEVEL": 1,
 }
 

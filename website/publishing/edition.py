@@ -17,10 +17,6 @@ from website.publishing.texts import LANGUAGES
 NOTED = 100  # publications that the page of changes goes back
 
 
-class NotLive(Http404):
-    """Nothing of that key is public in this edition."""
-
-
 @dataclass(frozen=True)
 class Edition:
     """What the public reads. `edition.commitments` lists one kind, `edition.commitment(3)` gives one of it.
@@ -75,11 +71,10 @@ class Edition:
         return sorted(shown, key=lambda thing: (thing._meta.label, thing.position))
 
     def get(self, model, key):
-        """One thing by its key; NotLive where it is not public."""
-        try:
-            return self._things[model, key]
-        except KeyError:
-            raise NotLive(f"{model.__name__} {key}") from None
+        """One thing by its key; Http404 where it is not public."""
+        if thing := self._things.get((model, key)):
+            return thing
+        raise Http404(f"{model.__name__} {key}")
 
     def __getattr__(self, name):
         kinds = {model._meta.model_name: model for model in apps.get_models() if issubclass(model, Publishable)}
