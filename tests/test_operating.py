@@ -356,6 +356,19 @@ desk.publish([desk.latest_version(page)])
 """
 
 
+@pytest.mark.parametrize("https", [True, False])
+def test_nginx_listens_on_both_kinds_of_network_unless_an_address_is_named(settings, capsys, https):
+    def listened(*arguments):
+        settings.HTTPS = https
+        call_command("deploy_config", "nginx", *arguments)
+        return re.findall(r"listen (.*);", capsys.readouterr().out)
+
+    lines = listened("--listen=443")
+    assert [line.replace("[::]:", "") for line in lines[1::2]] == lines[::2]
+    assert len(lines) == (8 if https else 4) and all("[::]:" in line for line in lines[1::2])
+    assert not [line for line in listened("--listen=127.0.0.1:443") if "[::]" in line]
+
+
 def test_the_units_are_what_systemd_expects(tmp_path):
     if not shutil.which("systemd-analyze"):
         missing("systemd-analyze (Debian's package systemd)")

@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, file, **options):
         context = options | {
             "headers": [(name, name.lower().replace("-", "_"), value) for name, value in HEADERS.items()],
+            "everywhere": options["listen"].isdecimal(),  # a port alone is IPv6's as well as IPv4's
             "languages": LANGUAGES,
             "public": PUBLIC,
             "settings": settings,
