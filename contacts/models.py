@@ -50,7 +50,7 @@ class Contact(Publishable):
         return self.name or self.heading
 
     def shown_at(self, at):
-        return bool(self.name or self.email)
+        return bool(self.name or self.email or self.phone)
 
 
 class Message(Written):

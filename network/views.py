@@ -1,3 +1,4 @@
+import contextlib
 from functools import partial
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.urls import reverse
 
 from network.forms import CorrectionForm, JoinForm
 from network.models import JoinRequest
-from website.correspondence.models import Link
+from website.correspondence.models import IllegalStep, Link
 from website.correspondence.receiving import answer, behind_link, public_form, receive, tell_the_team
 from website.publishing.rendering import render
 
@@ -47,9 +48,12 @@ def confirm(request, token):
     """The page behind the mailed link has a button: scanners of mail follow links, and press no buttons."""
     joinrequest = _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
     if joinrequest and request.method == "POST":
-        with transaction.atomic():
-            if joinrequest.confirm():
-                tell_the_team("network/mail/team.txt", "network_joinrequest_changelist")
+        try:
+            with transaction.atomic():
+                if joinrequest.confirm():
+                    tell_the_team("network/mail/team.txt", "network_joinrequest_changelist")
+        except IllegalStep:
+            joinrequest = None  # erased in this very moment
     status = 200 if joinrequest else 404
     return behind_link(request, "network/confirm.html", "join", status=status, joinrequest=joinrequest)
 
@@ -62,7 +66,8 @@ def correct(request, token):
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
     form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=request.edition.commitments)
     if form.is_valid():
-        joinrequest.correct(form.cleaned_data)
+        with contextlib.suppress(IllegalStep):  # erased in this very moment: their own page says so
+            joinrequest.correct(form.cleaned_data)
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
     context = {"status": 422 if form.is_bound else 200, "form": form, "token": token}
     return behind_link(request, "network/correct.html", "join", **context)

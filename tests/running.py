@@ -82,6 +82,7 @@ class RunningSite:
         """As that site was when it had been prepared; on PostgreSQL the database was made as a copy."""
         self._shared_static()
         if not self.database_url:
+            assert not [*prepared.folder.glob("site.sqlite3-*")], "what was written last is not in the file yet"
             shutil.copy(prepared.folder / "site.sqlite3", self.folder)
 
     def _shared_static(self):

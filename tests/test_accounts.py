@@ -106,9 +106,18 @@ def test_the_sign_in_page_speaks_the_language_of_its_path_and_leads_to_the_other
 
 
 def test_the_admin_says_which_environment_it_is(client, db, settings):
-    assert "HARJOITUS" not in client.get(LOGIN).content.decode()
+    places = [LOGIN, *(f"/fi/hallinta/password-reset/{page}" for page in ("", "sent/", "x/y/", "done/"))]
+    assert not [place for place in places if "HARJOITUS" in client.get(place).content.decode()]
     settings.ENVIRONMENT_LABEL = "HARJOITUS"
-    assert "HARJOITUS" in client.get(LOGIN).content.decode()
+    assert [place for place in places if "HARJOITUS" in client.get(place).content.decode()] == places
+
+
+def test_passwords_are_guessed_from_a_whole_network_of_ipv6_as_from_one_address(client, editor):
+    for number in range(5):
+        client.post(LOGIN, {"username": "editor", "password": "x"}, REMOTE_ADDR=f"2001:db8::{number}")
+    right = {"username": "editor", "password": PASSWORD}
+    assert client.post(LOGIN, right, REMOTE_ADDR="2001:db8::77").status_code == 429
+    assert client.post(LOGIN, right, REMOTE_ADDR="2001:db8:0:1::77").status_code == 302
 
 
 @pytest.mark.parametrize("label", ["axes", "otp_totp", "otp_static", "post_office", "reversion", "auth/group"])
@@ -411,8 +420,8 @@ def test_a_lost_second_factor_is_removed_by_an_administrator(client, administrat
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", ["editor", "publisher", "coordinator"])
-@pytest.mark.parametrize("address", ["auth/user/", "auth/user/add/", "auth/user/1/change/"])
-def test_only_administrators_see_people(client, request, who, address):
+@pytest.mark.parametrize("address", ["auth/user/", "auth/user/add/", "auth/user/1/change/", "admin/logentry/"])
+def test_only_administrators_see_people_and_the_log(client, request, who, address):
     person = request.getfixturevalue(who)
     person.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["auth", "admin"]))
     sign_in(client, who)
@@ -446,6 +455,18 @@ def test_administrators_cannot_lock_themselves_out(client, administrator):
     client.post(f"/fi/hallinta/auth/user/{administrator.pk}/change/", data)
     administrator.refresh_from_db()
     assert (administrator.is_active, administrator.is_superuser) == (True, True)
+
+
+def test_the_log_is_read_and_never_changed(client, administrator, editor):
+    sign_in(client, "administrator")
+    client.post(f"/fi/hallinta/auth/user/{editor.pk}/change/", {"username": "editor", "email": "new@example.fi"})
+    client.post("/fi/hallinta/contacts/contact/1/withdraw/", {"note_fi": "Siirtynyt muualle", "note_sv": "Har flyttat"})
+    page = client.get("/fi/hallinta/admin/logentry/")
+    assert "editor" in page.content.decode()
+    assert ">Poistettu julkaisusta.</td>" in page.content.decode()
+    assert client.get("/fi/hallinta/admin/logentry/add/").status_code == 403
+    entry = page.context["cl"].result_list[0]
+    assert client.post(f"/fi/hallinta/admin/logentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 # --- Passwords ----------------------------------------------------------------------------------------------------

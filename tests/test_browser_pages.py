@@ -35,12 +35,14 @@ def with_errors(page):
     page.wait_for_selector(".summary")
 
 
-def in_every_look(axe, visitor, looks=LOOKS):
-    """What is wrong with a page in one look or another."""
+def in_every_look(axe, visitor, looks=LOOKS, *, loaded_anew=False):
+    """What is wrong with a page in one look or another; pages whose scripts look at the screen are loaded in each."""
     page, found = visitor.page, []
     for scheme, width in looks:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 800})
+        if loaded_anew:
+            page.reload()
         page.evaluate("() => Promise.all(document.getAnimations().map(change => change.finished))")  # colours fade over
         found += [f"{scheme} {width}: {fault}" for fault in axe(page) + overflow(page)]
     return found
@@ -78,7 +80,7 @@ def test_axe_finds_nothing_in_the_admin(visit, site, axe):
     sign_in(visitor.page, site, "administrator")
     for path in ADMIN:
         visitor.open(path)
-        found += in_every_look(axe, visitor, looks)
+        found += in_every_look(axe, visitor, looks, loaded_anew=True)
     told = found + visitor.complaints
     assert not told, "\n".join(told)
 

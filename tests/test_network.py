@@ -381,6 +381,19 @@ def test_yesterday_s_counts_and_their_key_are_gone(client, time_machine):
     assert not [line for line in everything_stored().splitlines() if "datetime.date(2027, 1, 1)" in line]
 
 
+def test_a_request_that_is_erased_in_the_very_moment_of_a_step_breaks_nothing(client, coordinator, monkeypatch):
+    link = asked(client)
+    gone = the_request()
+    JoinRequest.objects.all().delete()
+    monkeypatch.setattr("network.views._request_behind", lambda *args: gone)
+    assert client.post(link).status_code == 404
+    token = link.rstrip("/").rpartition("/")[2]
+    corrected = client.post(f"/fi/verkosto/korjaa/{token}/", ANSWERS)
+    assert corrected.headers["Location"].endswith(f"/{token}/")
+    with pytest.raises(IllegalStep):
+        gone.refuse(coordinator)
+
+
 # --- The link and its button ----------------------------------------------------------------------------------------
 
 

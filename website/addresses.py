@@ -1,5 +1,7 @@
 """Whose request it is: the visitor's network address, as far as it can be trusted."""
 
+from ipaddress import ip_address, ip_network
+
 from django.conf import settings
 
 
@@ -13,3 +15,17 @@ def client_address(request):
         if len(forwarded) >= settings.TRUSTED_PROXIES and forwarded[-settings.TRUSTED_PROXIES]:
             return forwarded[-settings.TRUSTED_PROXIES]
     return request.META.get("REMOTE_ADDR", "")
+
+
+def network(address, of_ipv4):
+    """The first address of its network: in IPv6 what one site has, in IPv4 the first so many bits."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((ip, of_ipv4 if ip.version == 4 else 64), strict=False).network_address)
+
+
+def guesser(request):
+    """For django-axes: whoever guesses passwords over IPv6 has 2^64 addresses to do so from."""
+    return network(client_address(request), 32)

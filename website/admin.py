@@ -5,6 +5,7 @@ from functools import update_wrapper
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model, login, views
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
@@ -15,12 +16,14 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse, reverse_lazy
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 
 from website import dashboard, mail, second_factor, sessions
+from website.adminpages import ToBeRead
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page
@@ -105,8 +108,22 @@ class PersonAdmin(admin.ModelAdmin):
     def remove_second_factor(self, request, queryset):
         for user in queryset:
             second_factor.remove(user)
-            self.log_change(request, user, [{"changed": {"fields": ["second factor"]}}])
+            self.log_change(request, user, [{"changed": {"fields": [gettext_noop("Second factor")]}}])
         messages.success(request, _("Removed. At the next sign-in the password is enough to set up a new one."))
+
+
+class LogAdmin(ToBeRead):
+    """Who did what in the admin, to be read."""
+
+    list_display = fields = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
+    list_filter = ["action_flag"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["object_repr", "user__username"]
+    has_module_permission = has_view_permission = is_administrator
+
+    @admin.display(description=_("change message"))
+    def what(self, entry):
+        return gettext(entry.get_change_message())
 
 
 class AskForPassword(views.PasswordResetView):
@@ -131,6 +148,7 @@ class SiteAdmin(admin.AdminSite):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         super().register(User, PersonAdmin)
+        super().register(LogEntry, LogAdmin)
 
     def register(self, model_or_iterable, admin_class=None, **options):
         models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
@@ -144,7 +162,7 @@ class SiteAdmin(admin.AdminSite):
         return settings.SECOND_FACTOR_REQUIRED and self.has_permission(request) and not request.user.is_verified()
 
     def admin_view(self, view, cacheable=False):
-        page = super().admin_view(view, cacheable=True)  # website.middleware keeps every page of it out of caches
+        page = super().admin_view(view, cacheable=True)
 
         def guarded(request, *args, **kwargs):
             if request.method == "POST" and (_CARRIED in request.POST or self.signed_out(request)):
@@ -153,7 +171,8 @@ class SiteAdmin(admin.AdminSite):
                 return HttpResponseRedirect(reverse("admin:second_factor"))
             return page(request, *args, **kwargs)
 
-        return update_wrapper(guarded, page)
+        # No page of the admin stays in a cache, whatever Django thinks of it.
+        return never_cache(update_wrapper(guarded, page))
 
     def signed_out(self, request):
         return request.resolver_match.url_name != "logout" and not self.has_permission(request)
@@ -201,7 +220,7 @@ class SiteAdmin(admin.AdminSite):
         ]
 
     def each_context(self, request):
-        context = super().each_context(request) | {"environment_label": settings.ENVIRONMENT_LABEL}
+        context = super().each_context(request)
         if self.must_set_up(request):
             context |= {"available_apps": [], "is_nav_sidebar_enabled": False, "log_entries": None}
         return context

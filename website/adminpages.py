@@ -1,10 +1,16 @@
 """Pages of our own in the admin's frame, and lists that are read and written by nobody."""
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+
+
+def environment(request):
+    """For every template: which installation it is, where it says so."""
+    return {"environment_label": settings.ENVIRONMENT_LABEL}
 
 
 def only(may):

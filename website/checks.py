@@ -1,9 +1,12 @@
 """What `manage.py check --deploy --database default` says beside Django's own checks."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.checks import Info, Tags, Warning, register
 from django.db import DatabaseError
 from django.http import Http404
+from django.utils import timezone
 
 from website.publishing.edition import Edition
 
@@ -48,9 +51,14 @@ def questions(edition):
         yield "the e-mail address of the innovation network: the mailbox among the contacts has none yet"
     yield "the privacy notice: its legal basis, retention (KEEP_DAYS_*), transfers and addresses"
     yield "the addresses of the registry and the switchboard on the page for feedback"
-    for field in ("status", "unit_fi", "prepared_on"):
-        if not getattr(statement, field):
-            yield f"the accessibility statement: {field} is still empty"
+    if not statement.status:
+        yield "the accessibility statement: whether the site meets the requirements fully, mostly or not"
+    if not statement.unit_fi:
+        yield "the accessibility statement: the unit that answers feedback"
+    if not statement.prepared_on:
+        yield "the accessibility statement: the date on which it was prepared"
+    elif (statement.reviewed_on or statement.prepared_on) < timezone.localdate() - timedelta(days=365):
+        yield "the accessibility statement: that it still holds; it was reviewed more than a year ago"
 
 
 @register(Tags.security, deploy=True)

@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
         ('contacts', '0003_message'),
     ]
 
+    # Before the first release: no older code runs beside this one, so the column may go at once.
     operations = [
         migrations.RemoveField(
             model_name='contact',

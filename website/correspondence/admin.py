@@ -164,10 +164,11 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         return self.page(request, "correspondence/reply.html", self.reply_heading, **context)
 
     def send_reply(self, row, by, form):
-        subject, text = form.fields[row.language].subject, form.cleaned_data[row.language]
+        language = row.language  # as it was read on the page: the person may have changed it since
+        subject, text = form.fields[language].subject, form.cleaned_data[language]
         self.reply(row, by, text)
         context = {"subject": subject, "text": text, "written": row}
-        answer(row.address, "correspondence/mail/reply.txt", row.language, context, capped=False)
+        answer(row.address, "correspondence/mail/reply.txt", language, context, capped=False)
 
 
 def _local(moment):

@@ -1,4 +1,4 @@
-"""What the public forms share: text that people type or paste, addresses that mail can reach, a trap for programs."""
+"""What the public forms share: text that people type or paste, and addresses that mail can reach."""
 
 import re
 import unicodedata
@@ -39,6 +39,7 @@ class Words(forms.CharField):
 
 #: What browsers know to fill in; "on" leaves the rest to them.
 _FILLED_IN = {"name": "name", "email": "email", "organisation": "organization", "title": "organization-title"}
+_FILLED_IN |= {"page": "off"}  # the link that leads here has filled it in
 
 
 def asked(field, **options):

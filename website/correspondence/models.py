@@ -1,7 +1,6 @@
 import contextlib
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from website import mail
+from website.addresses import network
 from website.publishing import fields
 
 
@@ -54,7 +54,10 @@ class Written(Record):
     def locked(self):
         """The row as it is now, held for a step to be taken with it, and saved when that is done."""
         with transaction.atomic():
-            self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
+            try:
+                self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
+            except self.DoesNotExist:
+                raise IllegalStep(f"{self} has been erased") from None
             yield
             self.save()
 
@@ -164,7 +167,7 @@ class Tally(Record):
         """
         moment = timezone.localtime()
         day, hour = moment.date(), moment.hour
-        name = hmac.new(DailyKey.of(day), _network(visitor).encode(), hashlib.sha256).hexdigest()
+        name = hmac.new(DailyKey.of(day), network(visitor, 24).encode(), hashlib.sha256).hexdigest()
         return [_one_more(cls, day=day, hour=hour, name=counted) for counted in (name, cls.SITE)]
 
 
@@ -186,15 +189,6 @@ class DailyKey(Record):
             for model in (Tally, cls):
                 model.objects.filter(day__lt=day).delete()
         return bytes(daily.key)
-
-
-def _network(visitor):
-    """The network of an address: 256 neighbours in IPv4, one site in IPv6."""
-    try:
-        ip = ipaddress.ip_address(visitor)
-    except ValueError:
-        return visitor
-    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
 
 
 class MonthCount(Record):

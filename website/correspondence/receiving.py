@@ -30,7 +30,7 @@ def receive(request, form_class, store, page, *, initial=None, **context):
             from_network, from_everywhere = Tally.add(client_address(request))
             too_many = from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR
             if not too_many:
-                trapped = bool(request.POST.get("website"))
+                trapped = bool(request.POST.get("website"))  # includes/trap.html: people do not see it
                 if trapped:
                     logs.security("trapped", request)
                 store(form, trapped or from_network > settings.REQUESTS_PER_PREFIX_PER_HOUR)
