@@ -414,6 +414,8 @@ def test_who_lost_the_invitation_may_ask_for_a_password_alone(client, db):
 def test_a_lost_second_factor_is_removed_by_an_administrator(client, administrator, editor, device):
     sign_in(client, "administrator")
     act(client, "remove_second_factor", editor)
+    history = client.get(f"/fi/hallinta/auth/user/{editor.pk}/history/").content.decode()
+    assert "Muutettu Kaksivaiheinen kirjautuminen." in history
     client.logout()
     assert sign_in(client).status_code == 302
 

@@ -131,10 +131,6 @@ def administrator_at_work(client, administrator):
     """Signed in, with something in every list, so that the words of the lists are seen as well."""
     client.force_login(administrator)
     LogEntry.objects.log_actions(administrator.pk, [administrator], CHANGE, [{"changed": {"fields": ["Email"]}}])
-    client.post(
-        reverse("admin:auth_user_changelist"),
-        {"action": "remove_second_factor", "_selected_action": [administrator.pk]},
-    )
     JoinRequest.objects.create(**REQUEST, language="sv", organisation_type="agency", interests=["1"], suspected=True)
     Notice.objects.create(text_fi="Huomio", text_sv="Märk", text_en="Note")
     return client
