@@ -43,7 +43,8 @@ def in_every_look(axe, visitor, looks=LOOKS, *, loaded_anew=False):
         page.set_viewport_size({"width": width, "height": 800})
         if loaded_anew:
             page.reload()
-        page.evaluate("() => Promise.all(document.getAnimations().map(change => change.finished))")  # colours fade over
+        # Colours fade from one to the other; a change that is called off is over as well.
+        page.evaluate("() => Promise.allSettled(document.getAnimations().map(change => change.finished))")
         found += [f"{scheme} {width}: {fault}" for fault in axe(page) + overflow(page)]
     return found
 
