@@ -105,7 +105,7 @@ class RunningSite:
         ).stdout
 
     def start(self):
-        """Starts gunicorn on the socket that is held here, as systemd holds it, and waits for the first page."""
+        """Starts gunicorn on the socket that is held here, as systemd holds it, and waits until it serves."""
         if self.listener is None:
             address = urllib.parse.urlsplit(self.url)
             self.listener = socket.create_server((address.hostname, address.port), backlog=2048)
@@ -113,7 +113,8 @@ class RunningSite:
         command = [sys.executable, "-c", ACTIVATE, str(held), sys.executable, "-m", "gunicorn", "website.wsgi"]
         command += ["--config", "deploy/gunicorn.conf.py", "--log-level", "critical"]
         self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment, pass_fds=(held,), stderr=self.output)
-        until(lambda: self.get("/robots.txt")[0] == 200)
+        # Each worker in turn: the one that did not print the first edition serves without the press for a moment.
+        until(lambda: all(self.get("/readyz")[0] == 200 for _asked in range(6)))
 
     def kill_the_master(self):
         """And what systemd does about it: ends the unit's other processes, waits a second, starts the unit anew."""
