@@ -6,11 +6,10 @@ import re
 import socket
 from datetime import timedelta
 from html import unescape
-from threading import Thread
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_noop, override
 
@@ -90,6 +89,7 @@ def _to_public_address(address, timeout=PATIENCE, source_address=None):
 
 def look():
     """Looks at every link, keeps what is wrong with it and since when, forgets what has been mended."""
+    _stamp().touch()
     places = used(Edition.load())
     found = {address: what for address in places if (what := trouble(address))}
     now = timezone.now()
@@ -116,16 +116,3 @@ def due():
     if not _stamp().exists():
         _stamp().touch()
     return timezone.now().timestamp() - _stamp().stat().st_mtime > EVERY.total_seconds()
-
-
-def look_aside():
-    """In a thread of its own, since others may be slow to answer and mail must not wait for them."""
-
-    def looking():
-        try:
-            look()
-        finally:
-            connection.close()
-
-    _stamp().touch()
-    Thread(target=looking, daemon=True).start()
