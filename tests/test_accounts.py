@@ -19,8 +19,9 @@ from post_office.models import Email
 
 from tests.markup import Markup
 from tests.test_admin_words import addresses
-from website import logs, second_factor, sessions
-from website.passwords import CommonPasswords
+from website import logs
+from website.accounts import second_factor, sessions
+from website.accounts.passwords import CommonPasswords
 
 LOGIN = "/fi/hallinta/login/"
 SECOND_FACTOR = "/fi/hallinta/second-factor/"
@@ -380,7 +381,7 @@ def people(name):
 def test_a_colleague_is_invited_by_mail_and_chooses_the_password(client, administrator, editor, language, word):
     group = editor.groups.get()
     sign_in(client, "administrator")
-    client.post(f"/{language}/hallinta/auth/user/add/", COLLEAGUE | {"groups": [group.pk]})
+    client.post(f"/{language}/hallinta/accounts/user/add/", COLLEAGUE | {"groups": [group.pk]})
     anna = people("anna")
     assert (anna.is_staff, anna.is_superuser, anna.has_usable_password()) == (True, False, False)
     assert list(anna.groups.all()) == [group]
@@ -395,14 +396,14 @@ def test_a_colleague_is_invited_by_mail_and_chooses_the_password(client, adminis
 
 def test_nobody_is_invited_without_an_address(client, administrator):
     sign_in(client, "administrator")
-    answer = client.post("/fi/hallinta/auth/user/add/", COLLEAGUE | {"email": ""})
+    answer = client.post("/fi/hallinta/accounts/user/add/", COLLEAGUE | {"email": ""})
     assert answer.status_code == 200
     assert not get_user_model().objects.filter(username="anna").exists()
 
 
 def act(client, action, *users):
     data = {"action": action, "_selected_action": [user.pk for user in users]}
-    return client.post("/fi/hallinta/auth/user/", data, follow=True)
+    return client.post("/fi/hallinta/accounts/user/", data, follow=True)
 
 
 def test_who_lost_the_invitation_may_ask_for_a_password_alone(client, db):
@@ -414,7 +415,7 @@ def test_who_lost_the_invitation_may_ask_for_a_password_alone(client, db):
 def test_a_lost_second_factor_is_removed_by_an_administrator(client, administrator, editor, device):
     sign_in(client, "administrator")
     act(client, "remove_second_factor", editor)
-    history = client.get(f"/fi/hallinta/auth/user/{editor.pk}/history/").content.decode()
+    history = client.get(f"/fi/hallinta/accounts/user/{editor.pk}/history/").content.decode()
     assert "Muutettu Kaksivaiheinen kirjautuminen." in history
     client.logout()
     assert sign_in(client).status_code == 302
@@ -422,7 +423,9 @@ def test_a_lost_second_factor_is_removed_by_an_administrator(client, administrat
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", ["editor", "publisher", "coordinator"])
-@pytest.mark.parametrize("address", ["auth/user/", "auth/user/add/", "auth/user/1/change/", "admin/logentry/"])
+@pytest.mark.parametrize(
+    "address", [f"accounts/user/{rest}" for rest in ("", "add/", "1/change/")] + ["admin/logentry/"]
+)
 def test_only_administrators_see_people_and_the_log(client, request, who, address):
     person = request.getfixturevalue(who)
     person.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["auth", "admin"]))
@@ -436,7 +439,7 @@ def test_deactivation_ends_the_session_at_once(client, administrator, editor):
     admin = type(client)()
     sign_in(admin, "administrator")
     data = {"username": "editor", "email": "editor@example.fi", "groups": [editor.groups.get().pk]}
-    assert admin.post(f"/fi/hallinta/auth/user/{editor.pk}/change/", data).status_code == 302
+    assert admin.post(f"/fi/hallinta/accounts/user/{editor.pk}/change/", data).status_code == 302
     assert not is_signed_in(client)
     assert sign_in(client).status_code == 200
 
@@ -445,23 +448,23 @@ def test_who_has_worked_here_is_deactivated_and_not_deleted(client, administrato
     never_came = get_user_model().objects.create_user("anna", "anna@example.fi", is_staff=True)
     sign_in(client)
     sign_in(client, "administrator")
-    assert "delete_selected" not in client.get("/fi/hallinta/auth/user/").content.decode()
-    assert client.post(f"/fi/hallinta/auth/user/{editor.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert client.post(f"/fi/hallinta/auth/user/{never_came.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert "delete_selected" not in client.get("/fi/hallinta/accounts/user/").content.decode()
+    assert client.post(f"/fi/hallinta/accounts/user/{editor.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post(f"/fi/hallinta/accounts/user/{never_came.pk}/delete/", {"post": "yes"}).status_code == 302
     assert people("editor")
 
 
 def test_administrators_cannot_lock_themselves_out(client, administrator):
     sign_in(client, "administrator")
     data = {"username": "administrator", "email": "administrator@example.fi"}
-    client.post(f"/fi/hallinta/auth/user/{administrator.pk}/change/", data)
+    client.post(f"/fi/hallinta/accounts/user/{administrator.pk}/change/", data)
     administrator.refresh_from_db()
     assert (administrator.is_active, administrator.is_superuser) == (True, True)
 
 
 def test_the_log_is_read_and_never_changed(client, administrator, editor):
     sign_in(client, "administrator")
-    client.post(f"/fi/hallinta/auth/user/{editor.pk}/change/", {"username": "editor", "email": "new@example.fi"})
+    client.post(f"/fi/hallinta/accounts/user/{editor.pk}/change/", {"username": "editor", "email": "new@example.fi"})
     client.post("/fi/hallinta/contacts/contact/1/withdraw/", {"note_fi": "Siirtynyt muualle", "note_sv": "Har flyttat"})
     page = client.get("/fi/hallinta/admin/logentry/")
     assert "editor" in page.content.decode()
@@ -658,7 +661,7 @@ def test_nobody_changes_the_address_that_their_own_new_password_would_go_to(clie
     sign_in(client, "administrator")
     for person in (administrator, editor):
         data = {"username": person.username, "email": "elsewhere@example.fi", "is_active": "on"}
-        client.post(f"/fi/hallinta/auth/user/{person.pk}/change/", data)
+        client.post(f"/fi/hallinta/accounts/user/{person.pk}/change/", data)
     assert people("administrator").email == "administrator@example.fi"
     assert people("editor").email == "elsewhere@example.fi"
 
@@ -698,7 +701,7 @@ def test_signing_in_is_logged_whether_it_works_or_not(client, editor, device, ca
 def test_what_is_refused_is_logged_with_who_asked(client, editor, settings, caplog):
     sign_in(client)
     told(caplog)
-    client.get("/fi/hallinta/auth/user/")
+    client.get("/fi/hallinta/accounts/user/")
     client.post("/fi/verkosto/liity/", {"name": "Aino"}, headers={"sec-fetch-site": "cross-site"})
     stranger = type(client)(enforce_csrf_checks=True)
     stranger.post(LOGIN, {"username": "Aino"})

@@ -163,7 +163,7 @@ def test_dates_are_written_and_read_as_each_language_writes_them(signed_in, edit
         ("editor", "/fi/hallinta/pages/page/", 200),
         ("editor", PUBLISH, 403),
         ("editor", "/fi/hallinta/network/joinrequest/", 403),
-        ("editor", "/fi/hallinta/auth/user/", 403),
+        ("editor", "/fi/hallinta/accounts/user/", 403),
         ("publisher", PUBLISH, 200),
         ("publisher", "/fi/hallinta/network/joinrequest/", 403),
         ("coordinator", "/fi/hallinta/network/joinrequest/", 200),

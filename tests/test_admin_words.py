@@ -114,7 +114,7 @@ def crawl(client, language):
     with override(language):
         pages = {address: client.get(address) for address in addresses()}
         # Forms that are sent back, and the pages of those who are signed out.
-        for address in (reverse("admin:second_factor"), reverse("admin:auth_user_add")):
+        for address in (reverse("admin:second_factor"), reverse("admin:accounts_user_add")):
             pages[f"{address}, empty"] = client.post(address, {})
         anonymous, sign_in = type(client)(), reverse("admin:login")
         pages[sign_in] = anonymous.get(sign_in)

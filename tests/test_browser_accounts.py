@@ -39,13 +39,15 @@ def test_a_colleague_is_invited_and_signs_in_with_a_second_factor(visit, site, a
     name, found = f"anna-{scheme}", []
     inviting, invited = visit(scheme, width), visit(scheme, width)
     sign_in(inviting.page, site, "administrator", "sv")
-    page = inviting.open("/sv/hallinta/auth/user/add/")
+    page = inviting.open("/sv/hallinta/accounts/user/add/")
     found += look_at(axe, inviting)
     page.fill("input[name=username]", name)
     page.fill("input[name=email]", f"{name}@example.fi")
     page.press("input[name=email]", "Enter")
     page.wait_for_selector(".messagelist .success")
-    found += look_at(axe, inviting, "/sv/hallinta/auth/user/") + look_at(axe, inviting, "/sv/hallinta/admin/logentry/")
+    found += look_at(axe, inviting, "/sv/hallinta/accounts/user/") + look_at(
+        axe, inviting, "/sv/hallinta/admin/logentry/"
+    )
 
     mails = [mail for mail in site.mails() if name in mail["To"]]
     wait_for(lambda: mails or mails.extend(m for m in site.mails() if name in m["To"]), "the invitation")

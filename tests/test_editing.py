@@ -333,7 +333,7 @@ def test_the_second_factor_is_asked_for_and_the_form_waits(client, editor):
     from django_otp.plugins.otp_static.models import StaticDevice
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
-    from website.second_factor import hashed
+    from website.accounts.second_factor import hashed
 
     TOTPDevice.objects.create(user=editor, confirmed=True)
     recovery = StaticDevice.objects.create(user=editor)

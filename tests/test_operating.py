@@ -333,8 +333,8 @@ def test_the_web_role_cannot_alter_the_schema():
                 for forbidden in (
                     "CREATE TABLE x ()",
                     "DROP TABLE publishing_serial",
-                    "ALTER TABLE auth_user ADD x int",
-                    "TRUNCATE auth_user",
+                    "ALTER TABLE accounts_user ADD x int",
+                    "TRUNCATE accounts_user",
                     "CREATE SCHEMA x",
                     "CREATE TEMPORARY TABLE x ()",
                     "CREATE EXTENSION pg_trgm",

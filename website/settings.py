@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "website.apps.WebsiteConfig",
+    "website.accounts",
     "website.publishing",
     "website.correspondence",
     "website.pages",
@@ -201,18 +202,19 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "website.views.csrf_failure"
-SESSION_ENGINE = "website.sessions"
+SESSION_ENGINE = "website.accounts.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # seconds without a request
 SESSION_SAVE_EVERY_REQUEST = True  # or they would not be counted anew; only the admin has sessions
 SESSION_LASTS = 8 * 60 * 60  # seconds at most: a working day
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
+AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {
-        "NAME": "website.passwords.CommonPasswords",
+        "NAME": "website.accounts.passwords.CommonPasswords",
         # Django's own list: the 20,000 most frequent in known breaches. A longer one: one a line, in small letters.
         "OPTIONS": {"password_list_path": path} if (path := environment.text("BREACHED_PASSWORDS", "")) else {},
     },
@@ -233,8 +235,9 @@ OTP_TOTP_ISSUER = _site.hostname
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "website.accounts.lockout.username"
 AXES_CLIENT_IP_CALLABLE = "website.addresses.guesser"
-AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when is told to the logger website.security
 

@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand
 from django.urls import reverse
 from django.utils.translation import override
 
+from website.accounts.groups import EDITORS, PUBLISHERS
 from website.press import printing
 from website.publishing.edition import Edition
-from website.roles import EDITORS, PUBLISHERS
 
 STATIC_KEPT = 30 * 24 * 60 * 60  # seconds
 

@@ -7,8 +7,8 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
+from website.accounts.groups import ensure_groups
 from website.publishing import desk
-from website.roles import ensure_groups
 
 FIRST_CONTENT = gettext_noop("first content")
 

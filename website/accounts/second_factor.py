@@ -119,7 +119,7 @@ def set_up(request):
         context["secret"] = " ".join(wrap(b32encode(device.bin_key).decode(), 4))
         context["qr"] = qrcode.make(device.config_url, image_factory=SvgPathFillImage).to_string(encoding="unicode")
     # Asked last: what the frame hides from people without a second factor is theirs from here on.
-    return TemplateResponse(request, "admin/second_factor.html", admin.site.each_context(request) | context)
+    return TemplateResponse(request, "accounts/second_factor.html", admin.site.each_context(request) | context)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from website import logs
-from website.second_factor import PasswordAgain
+from website.accounts.second_factor import PasswordAgain
 
 _BEGAN = "began"  # the moment of signing in, in seconds since 1970
 
@@ -58,7 +58,7 @@ def locked_out(request, username, **kwargs):
 
 
 def _known(username):
-    return get_user_model().objects.filter(username=username).first()
+    return get_user_model().objects.filter(username__iexact=username or "").first()
 
 
 class SessionsForm(PasswordAgain):
@@ -88,4 +88,4 @@ def others(request):
         messages.success(request, _("Ended. Whoever used them has to sign in again."))
         return HttpResponseRedirect(request.path)
     context = {"title": _("Your sessions"), "form": form, "others": found}
-    return TemplateResponse(request, "admin/sessions.html", admin.site.each_context(request) | context)
+    return TemplateResponse(request, "accounts/sessions.html", admin.site.each_context(request) | context)

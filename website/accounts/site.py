@@ -22,7 +22,8 @@ from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 
-from website import dashboard, mail, second_factor, sessions
+from website import dashboard, mail
+from website.accounts import second_factor, sessions
 from website.adminpages import ToBeRead
 
 User = get_user_model()
@@ -45,7 +46,7 @@ class ResetForm(PasswordResetForm):
         for user in self.get_users(self.cleaned_data["email"]):
             # Or anybody could fill a colleague's mailbox.
             if not mail.worn_out(user.email):
-                mail_link(user, "admin/mail/password.txt")
+                mail_link(user, "accounts/mail/password.txt")
 
 
 def is_administrator(model_admin, request, obj=None):
@@ -101,7 +102,7 @@ class PersonAdmin(admin.ModelAdmin):
         obj.is_staff = True
         obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        mail_link(obj, "admin/mail/invitation.txt")
+        mail_link(obj, "accounts/mail/invitation.txt")
         messages.success(request, _("An invitation is on its way to %(address)s.") % {"address": obj.email})
 
     @admin.action(description=_("Remove a lost second factor"), permissions=["change"])
@@ -131,7 +132,7 @@ class AskForPassword(views.PasswordResetView):
 
 
 class ChoosePassword(views.PasswordResetConfirmView):
-    template_name, success_url = "admin/choose_password.html", reverse_lazy("admin:password_reset_complete")
+    template_name, success_url = "accounts/choose_password.html", reverse_lazy("admin:password_reset_complete")
 
 
 class SiteAdmin(admin.AdminSite):
