@@ -8,21 +8,17 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 VAR_DIR ?= $(CURDIR)/var
-SECRET_KEY_FILE ?= $(VAR_DIR)/secret_key
 SITE_URL ?= http://127.0.0.1:$(PORT)
-# A first look needs no authenticator app; production asks for the second factor unless told otherwise.
-SECOND_FACTOR_REQUIRED ?= false
 ARGS ?=
 
 venv := .venv/bin/python
-LOCAL := DJANGO_SETTINGS_MODULE=website.settings VAR_DIR="$(VAR_DIR)" SECRET_KEY_FILE="$(SECRET_KEY_FILE)" SITE_URL="$(SITE_URL)" \
-	SECOND_FACTOR_REQUIRED="$(SECOND_FACTOR_REQUIRED)"
+LOCAL := DJANGO_SETTINGS_MODULE=website.settings VAR_DIR="$(VAR_DIR)" SITE_URL="$(SITE_URL)"
 # The settings as production would have them, so that the deployment check has something to check.
 PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
 	EMAIL_USE_TLS=true TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
-.PHONY: help run test lint bench soak manage secret messages pins audit lighthouse observatory screenshots
+.PHONY: help run dev test lint bench soak manage messages pins audit lighthouse observatory screenshots
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST))
@@ -37,22 +33,25 @@ help:
 	@$(venv) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/$*.txt
 	@touch $@ .venv/run.stamp # the dev pins contain the run pins
 
-secret:
-	@if [ -z "$${SECRET_KEY:-}" ] && [ ! -s "$(SECRET_KEY_FILE)" ]; then \
-		umask 077; mkdir -p "$(dir $(SECRET_KEY_FILE))"; \
-		"$(PYTHON)" -c 'import secrets; print(secrets.token_urlsafe(64))' > "$(SECRET_KEY_FILE)"; fi
-
 # --- Running ------------------------------------------------------------------------------------------------------
-# The web server and the mail worker live and die together: whichever ends first, or whatever signal comes, ends both.
-run: .venv/run.stamp secret ## the site on 127.0.0.1:8000 (PORT=) with the process that sends mail
+# The web server and the worker live and die together: whichever ends first, or whatever signal comes, ends both.
+define together
 	@export $(LOCAL); $(venv) manage.py prepare --accounts; \
 	stop() { trap - EXIT; kill $$(jobs -p) 2>/dev/null || true; wait; exit $$1; }; \
 	trap 'stop 0' INT TERM HUP; trap 'stop 1' EXIT; \
-	$(venv) -m gunicorn website.wsgi --config deploy/gunicorn.conf.py --bind 127.0.0.1:$(PORT) --log-level warning & \
+	$(1) & \
 	$(venv) manage.py worker & \
-	wait -n || true; echo "The web server or the mail worker has stopped, so the other is stopped too." >&2
+	wait -n || true; echo "The web server or the worker has stopped, so the other is stopped too." >&2
+endef
 
-manage: .venv/run.stamp secret ## any command: make manage ARGS="print_edition public"
+run: .venv/run.stamp ## the site on 127.0.0.1:8000 (PORT=) with the worker, as in production
+	$(call together,$(venv) -m gunicorn website.wsgi --config deploy/gunicorn.conf.py --bind 127.0.0.1:$(PORT) --log-level warning)
+
+dev: export DEBUG = true
+dev: .venv/dev.stamp ## the same for those who change it: reloads by itself, shows errors, finds static files where they lie
+	$(call together,$(venv) manage.py runserver 127.0.0.1:$(PORT))
+
+manage: .venv/run.stamp ## any command: make manage ARGS="print_edition public"
 	@$(LOCAL) $(venv) manage.py $(ARGS)
 
 # --- Checking -----------------------------------------------------------------------------------------------------

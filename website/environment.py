@@ -1,6 +1,7 @@
 """Reading settings from the environment: a wrong spelling fails at start, not at night."""
 
 import os
+import secrets
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,3 +33,16 @@ def number(name, default):
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
     return int(value)
+
+
+def local_secret_key(file):
+    """The secret key of a site on one's own machine: from the environment, else from a file that is made once."""
+    if os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE"):
+        return text("SECRET_KEY")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return file.read_text(encoding="utf-8").strip()

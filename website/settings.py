@@ -1,7 +1,7 @@
 """The settings: one file, read from the environment. README lists every variable.
 
-Required values have no default, DEBUG is false everywhere, and languages are a constant, since a column
-in the database hangs on each of them.
+Where SITE_URL names this machine itself (the default) everything has a default; a public SITE_URL needs a secret key
+and refuses DEBUG. Languages are a constant, since a column in the database hangs on each of them.
 """
 
 from datetime import timedelta
@@ -17,18 +17,23 @@ from website import environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 
-DEBUG = False
-SECRET_KEY = environment.text("SECRET_KEY")
-SECRET_KEY_FALLBACKS = environment.text("SECRET_KEY_FALLBACKS", "").split()
 RELEASE = environment.text("RELEASE", "development")
 ENVIRONMENT_LABEL = environment.text("ENVIRONMENT_LABEL", "")
 
 # Every absolute address the site writes is made from this one; the Host header is never trusted for it.
-SITE_URL = environment.text("SITE_URL").rstrip("/")
+SITE_URL = environment.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in ("http", "https") or not _site.hostname or _site.path:
     raise ImproperlyConfigured("SITE_URL must be a scheme and a host, like https://example.fi")
 HTTPS = _site.scheme == "https"
+LOCAL = _site.hostname in ("127.0.0.1", "localhost", "::1")
+
+# Pages of Django's debugging show settings and texts to whoever breaks something.
+DEBUG = environment.boolean("DEBUG", False)
+if DEBUG and not LOCAL:
+    raise ImproperlyConfigured(f"DEBUG is for a site on 127.0.0.1 alone, not for {SITE_URL}.")
+SECRET_KEY = environment.local_secret_key(VAR_DIR / "secret_key") if LOCAL else environment.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = environment.text("SECRET_KEY_FALLBACKS", "").split()
 ALLOWED_HOSTS = [_site.hostname, *environment.text("ALLOWED_HOSTS", "").split()]
 ADMIN_PATH = environment.text("ADMIN_PATH", "hallinta").strip("/")
 # How many proxies of ours stand in front: the visitor's address is the n-th from the right of X-Forwarded-For.
@@ -38,6 +43,7 @@ SECURITY_CONTACT = environment.text("SECURITY_CONTACT", "")
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin
+    "website.apps.WebsiteConfig",  # before staticfiles, whose runserver it extends
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -50,7 +56,6 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
-    "website.apps.WebsiteConfig",
     "website.accounts",
     "website.publishing",
     "website.correspondence",
@@ -148,7 +153,12 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nobody uploads anything; post_office asks
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        # While debugging a changed file is seen at once, where it lies.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
@@ -230,7 +240,8 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # seconds; an invitation lives as long
-SECOND_FACTOR_REQUIRED = environment.boolean("SECOND_FACTOR_REQUIRED", True)
+# A first look on one's own machine needs no authenticator app.
+SECOND_FACTOR_REQUIRED = environment.boolean("SECOND_FACTOR_REQUIRED", not LOCAL)
 OTP_TOTP_ISSUER = _site.hostname
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)

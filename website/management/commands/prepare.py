@@ -3,14 +3,19 @@ import os
 import secrets
 import shutil
 import time
+from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from website.accounts.groups import EDITORS, PUBLISHERS
@@ -18,6 +23,14 @@ from website.press import printing
 from website.publishing.edition import Edition
 
 STATIC_KEPT = 30 * 24 * 60 * 60  # seconds
+
+
+def unknown_migrations():
+    """The migrations of our own apps that the database has had and this release does not know, as app.name."""
+    loader = MigrationLoader(connection)
+    own = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(settings.BASE_DIR)}
+    unknown = loader.applied_migrations.keys() - loader.disk_migrations.keys()
+    return sorted(f"{app}.{name}" for app, name in unknown if app in own)
 
 
 class Command(BaseCommand):
@@ -28,10 +41,15 @@ class Command(BaseCommand):
 
     def handle(self, accounts, **options):
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        if unknown := unknown_migrations():
+            if not (accounts and connection.vendor == "sqlite"):
+                raise CommandError(f"The database is of another release: this one does not know {unknown[0]}.")
+            self.set_aside(unknown[0])
         call_command("migrate", verbosity=0)
         call_command("seed", stdout=self.stdout)
-        self.collect_static()
-        self.print_edition()
+        if not settings.DEBUG:  # runserver finds static files where they lie, and makes each page anew
+            self.collect_static()
+            self.print_edition()
         if accounts and not get_user_model().objects.exists():
             self.make_accounts()
         with override(settings.LANGUAGE_CODE):
@@ -39,6 +57,17 @@ class Command(BaseCommand):
             self.stdout.write(f"The admin: {settings.SITE_URL}{reverse('admin:index')}")
             if not settings.EMAIL_HOST:
                 self.stdout.write(f"Mail:      {settings.EMAIL_FILE_PATH}")
+
+    def set_aside(self, migration):
+        """A first look begins anew where the database is of another release; what is there stays, beside the new."""
+        connection.close()
+        aside = settings.VAR_DIR / f"set-aside-{timezone.now():%Y%m%dT%H%M%S}"
+        aside.mkdir()
+        database = Path(settings.DATABASES["default"]["NAME"])
+        for path in [*database.parent.glob(f"{database.name}*"), settings.VAR_DIR / "editions"]:
+            if path.exists():
+                shutil.move(path, aside)
+        self.stdout.write(f"The database was of another release ({migration}). It is in {aside}; a new one is made.")
 
     def collect_static(self):
         """Compressing takes a while, so it is done only when a file is newer than the last time."""
