@@ -260,12 +260,12 @@ def publications(site):
     code = """
 import sys, time
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 page = Page.objects.get(pk="network")
 while number := sys.stdin.readline().strip():
     page.title_fi = f"Numero {number}"
-    desk.save_draft(page)
-    desk.publish([desk.latest_version(page)])
+    workflow.save_draft(page)
+    workflow.publish([versions.latest_version(page)])
     print(time.time(), flush=True)
 """
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]

@@ -47,15 +47,15 @@ from django.utils import timezone
 from opsi.models import Call
 from website.components import samples
 from website.pages.models import Notice, Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 names = {"name_fi": "Haku 2027", "name_sv": "Utlysningen 2027", "name_en": "Call 2027"}
 network = Page.objects.get(pk="network")
 network.title_en = network.lead_en = network.body_en = ""
 notices = [thing for thing in samples() if isinstance(thing, Notice)]
 note = {"fi": "Haku on alkanut.", "sv": "Utlysningen har börjat.", "en": "The call has begun."}
 for thing in (Call(closes=timezone.now() + timedelta(days=40), **names), *notices, network):
-    desk.save_draft(thing)
-    desk.publish([desk.latest_version(thing)], note=note)
+    workflow.save_draft(thing)
+    workflow.publish([versions.latest_version(thing)], note=note)
 """
 
 

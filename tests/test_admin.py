@@ -12,7 +12,7 @@ from declaration.models import Commitment
 from network.models import JoinRequest
 from opsi.models import Resource
 from website.pages.models import Notice, Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +30,8 @@ def filled_in(client, address=CHANGE):
 
 
 def published(thing):
-    desk.save_draft(thing)
-    desk.publish([desk.latest_version(thing)])
+    workflow.save_draft(thing)
+    workflow.publish([versions.latest_version(thing)])
     return thing
 
 
@@ -43,7 +43,7 @@ def test_an_editor_saves_a_draft_that_the_public_does_not_see(signed_in, editor,
     fields = filled_in(signed_in(editor)) | {"title_fi": "Uusi otsikko", "_continue": "1"}
     assert client.post(CHANGE, fields).status_code == 302
     assert Page.objects.get(pk="network").title_fi == "Uusi otsikko"
-    assert desk.latest_version(Page.objects.get(pk="network")).revision.user == editor
+    assert versions.latest_version(Page.objects.get(pk="network")).revision.user == editor
     assert "Uusi otsikko" not in client.get("/fi/verkosto/").content.decode()
 
 
@@ -52,30 +52,30 @@ def test_a_publisher_saves_and_publishes_and_the_public_sees_it(signed_in, publi
     onward = client.post(CHANGE, fields)
     assert onward["Location"] == PUBLISH
     confirmation = client.get(PUBLISH).content.decode()
-    versions = re.findall(r'name="version" value="(\d+)"', confirmation)
-    client.post(PUBLISH, {"version": versions, "note_fi": "Otsikko vaihtui.", "note_sv": "Ny rubrik."})
+    version_keys = re.findall(r'name="version" value="(\d+)"', confirmation)
+    client.post(PUBLISH, {"version": version_keys, "note_fi": "Otsikko vaihtui.", "note_sv": "Ny rubrik."})
     assert "Uusi otsikko" in client.get("/fi/verkosto/").content.decode()
     publication = Edition.load().page("network").publication
     assert (publication.published_by, publication.note_fi) == (publisher, "Otsikko vaihtui.")
 
 
 def test_saving_without_a_change_makes_no_version(signed_in, editor, client):
-    before = desk.latest_version(Page.objects.get(pk="network"))
+    before = versions.latest_version(Page.objects.get(pk="network"))
     for language in ("fi", "sv", "en"):
         address = f"/{language}/hallinta/pages/page/network/change/"
         client.post(address, filled_in(signed_in(editor), address) | {"_continue": "1"})
-    assert desk.latest_version(Page.objects.get(pk="network")) == before
+    assert versions.latest_version(Page.objects.get(pk="network")) == before
 
 
 def test_a_missing_swedish_text_is_named_and_nothing_is_published(signed_in, publisher, client):
     thing = Page.objects.get(pk="network")
     thing.title_fi, thing.lead_sv = "Uusi otsikko", ""
-    desk.save_draft(thing)
+    workflow.save_draft(thing)
     address = "/en" + PUBLISH[3:]
     page = signed_in(publisher).get(address).content.decode()
     assert "“lead” is missing in Swedish." in page
     assert 'name="version"' not in page
-    client.post(address, {"version": desk.latest_version(thing).pk, "minor": "on"})
+    client.post(address, {"version": versions.latest_version(thing).pk, "minor": "on"})
     assert "Uusi otsikko" not in client.get("/fi/verkosto/").content.decode()
 
 
@@ -83,11 +83,11 @@ def test_several_drafts_are_chosen_in_the_list_and_published_together(signed_in,
     for key in ("network", "join"):
         thing = Page.objects.get(pk=key)
         thing.title_fi = f"Uusi {key}"
-        desk.save_draft(thing)
+        workflow.save_draft(thing)
     chosen = {"action": "publish_selected", "_selected_action": ["network", "join"]}
     onward = signed_in(publisher).post("/fi/hallinta/pages/page/", chosen)["Location"]
-    versions = re.findall(r'name="version" value="(\d+)"', client.get(onward).content.decode())
-    client.post(onward, {"version": versions, "minor": "on"})
+    version_keys = re.findall(r'name="version" value="(\d+)"', client.get(onward).content.decode())
+    client.post(onward, {"version": version_keys, "minor": "on"})
     edition = Edition.load()
     assert [edition.page(key).title_fi for key in ("network", "join")] == ["Uusi network", "Uusi join"]
     assert len({edition.page(key).publication.starts for key in ("network", "join")}) == 1
@@ -107,7 +107,7 @@ def test_what_is_public_cannot_be_deleted(signed_in, publisher, client):
     notice = published(a_notice())
     address = f"/fi/hallinta/pages/notice/{notice.pk}/delete/"
     assert signed_in(publisher).post(address, {"post": "yes"}).status_code == 403
-    desk.withdraw(notice)
+    workflow.withdraw(notice)
     assert client.post(address, {"post": "yes"}).status_code == 302
     assert not Notice.objects.filter(pk=notice.pk).exists()
 
@@ -209,7 +209,7 @@ def test_lists_take_the_same_number_of_queries_however_long_they_are(signed_in, 
 def test_a_list_says_what_is_public_and_what_waits(signed_in, editor):
     draft = Contact.objects.first()
     draft.phone = "+358 295 000 000"
-    desk.save_draft(draft)
+    workflow.save_draft(draft)
     page = signed_in(editor).get("/en/hallinta/contacts/contact/").content.decode()
     assert "public, with a newer draft" in page
     assert page.count(">current</td>") >= 4

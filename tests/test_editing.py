@@ -20,7 +20,7 @@ from tests.markup import Markup
 from tests.test_admin import filled_in
 from website import links
 from website.pages.models import Notice, Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 from website.publishing.admin import PublishableAdmin
 from website.publishing.advice import advice
 from website.publishing.difference import Differences
@@ -46,13 +46,13 @@ def page(key="network"):
 def saved(thing, by=None, **texts):
     for name, text in texts.items():
         setattr(thing, name, text)
-    desk.save_draft(thing, by)
+    workflow.save_draft(thing, by)
     return thing
 
 
 def published(thing, **texts):
     saved(thing, **texts)
-    return desk.publish([desk.latest_version(thing)])[0]
+    return workflow.publish([versions.latest_version(thing)])[0]
 
 
 def a_notice(**fields):
@@ -167,7 +167,7 @@ def test_a_moment_that_has_passed_is_refused_and_keeps_what_was_typed(signed_in,
 def test_the_page_says_what_is_scheduled_already_and_the_schedule_cancels_it(signed_in, publisher):
     client = signed_in(publisher)
     saved(page(), title_fi="Ajastettu")
-    desk.publish([desk.latest_version(page())], starts=timezone.now() + timedelta(days=3))
+    workflow.publish([versions.latest_version(page())], starts=timezone.now() + timedelta(days=3))
     saved(page(), title_fi="Välissä")
     assert SCHEDULE in client.get(f"{PUBLISH}?thing=pages.page:network").content.decode()
     (cancel,) = Markup(client.get(SCHEDULE).content.decode()).all("button", name="cancel")
@@ -180,7 +180,7 @@ def test_withdrawing_says_what_is_scheduled_and_tells_readers_in_both_languages(
     notice = a_notice()
     published(notice)
     saved(notice, text_fi="Toinen katko")
-    desk.publish([desk.latest_version(notice)], starts=timezone.now() + timedelta(days=3))
+    workflow.publish([versions.latest_version(notice)], starts=timezone.now() + timedelta(days=3))
     client, address = signed_in(publisher), f"{ADMIN}pages/notice/{notice.pk}/withdraw/"
     assert "is scheduled for" in client.get(address).content.decode()
     assert "note_sv" in client.post(address, {"note_fi": "Katko on ohi."}).context["form"].errors
@@ -193,7 +193,7 @@ def test_the_schedule_lists_thirty_days_and_what_changes_by_its_own_dates(signed
     published(a_notice(begins=now + timedelta(days=2), ends=now + timedelta(days=40)))
     for days in (10, 31):
         saved(page(), title_fi=f"Otsikko {days}")
-        desk.publish([desk.latest_version(page())], starts=now + timedelta(days=days))
+        workflow.publish([versions.latest_version(page())], starts=now + timedelta(days=days))
     shown = signed_in(editor).get(SCHEDULE).context
     assert [(moment - now).days for moment, _thing, _publication in shown["coming"]] == [2, 10]
     # What is further away can be cancelled as well; a notice that ends then is no work of anybody's.
@@ -271,7 +271,7 @@ def test_a_colleague_who_only_marked_a_translation_is_in_nobody_s_way(signed_in,
     saved(page(), lead_fi="Uusi ingressi")
     client = signed_in(editor)
     mine = filled_in(client, CHANGE) | {"title_fi": "Minun otsikkoni", "_continue": "1"}
-    desk.still_correct(page(), "lead_sv")
+    workflow.confirm_translation(page(), "lead_sv")
     assert client.post(CHANGE, mine).status_code == 302
 
 
@@ -351,7 +351,7 @@ def test_signing_in_again_publishes_and_deletes_nothing(client, publisher):
     before = Publication.objects.count()
     address = f"{PUBLISH}?thing=pages.notice:{notice.pk}"
     sign_in = SIGN_IN | {"username": "publisher"}
-    posted = {"version": desk.latest_version(notice).pk, "note_fi": "Pitkä selitys", "note_sv": "x"}
+    posted = {"version": versions.latest_version(notice).pk, "note_fi": "Pitkä selitys", "note_sv": "x"}
     shown = client.post(address, carried_fields(client.post(address, posted)) | sign_in)
     assert 'value="Pitkä selitys"' in shown.content.decode()
     client.logout()
@@ -438,11 +438,11 @@ def test_a_signed_link_shows_one_version_in_one_language_for_a_week(client, sign
 
 
 def test_any_two_versions_are_compared_and_one_field_is_brought_back(signed_in, editor):
-    first = desk.latest_version(page())
+    first = versions.latest_version(page())
     saved(page(), title_fi="Toinen", lead_sv="Andra")
     saved(page(), title_fi="Kolmas")
     client = signed_in(editor)
-    address = f"{HISTORY}?older={first.pk}&newer={desk.latest_version(page()).pk}"
+    address = f"{HISTORY}?older={first.pk}&newer={versions.latest_version(page()).pk}"
     markup = Markup(client.get(address).content.decode())
     assert {e["value"] for e in markup.all("button", name="restore")} >= {"title_fi", "lead_sv", "fi", "sv", "all"}
     public = Edition.load().page("network").title_fi
@@ -455,7 +455,7 @@ def test_any_two_versions_are_compared_and_one_field_is_brought_back(signed_in, 
 
 def test_what_does_not_fit_the_rest_of_the_draft_is_not_brought_back(signed_in, editor):
     call = saved(Call(name_fi="Haku", name_sv="Utlysning", closes_on=date(2026, 12, 1)))
-    first = desk.latest_version(call)
+    first = versions.latest_version(call)
     saved(call, closes_on=None, closes=datetime(2026, 12, 1, 12, tzinfo=UTC))
     client = signed_in(editor)
     posted = {"version": first.pk, "restore": "closes_on"}
@@ -468,7 +468,7 @@ def test_everything_is_brought_back_into_the_draft_and_never_to_the_public(signe
     published(page(), title_fi="Julki")
     first = Version.objects.get_for_object(page()).last()
     signed_in(editor).post(HISTORY, {"version": first.pk, "restore": "all"})
-    assert page().content() == first._object_version.object.content()
+    assert page().content() == versions.thing_from(first).content()
     assert Edition.load().page("network").title_fi == "Julki"
 
 
@@ -490,7 +490,7 @@ def test_a_row_that_no_desk_has_seen_has_an_empty_history(signed_in, editor):
 
 
 def test_a_version_of_something_else_is_not_restored(signed_in, editor):
-    other = desk.latest_version(page("join"))
+    other = versions.latest_version(page("join"))
     assert signed_in(editor).post(HISTORY, {"version": other.pk, "restore": "all"}).status_code == 404
 
 
@@ -564,11 +564,11 @@ def test_beside_an_outdated_text_stands_what_changed_in_the_finnish_since(signed
 
 
 def test_a_restored_translation_remembers_the_finnish_it_was_made_from():
-    first = desk.latest_version(page())
+    first = versions.latest_version(page())
     saved(page(), lead_fi="Uusi ingressi", lead_sv="Ny ingress")
-    desk.restore(page(), first, ["lead_sv"])
+    workflow.restore(page(), first, ["lead_sv"])
     assert page().translation_states()["lead_sv"] == "outdated"
-    desk.restore(page(), first, ["lead_fi"])
+    workflow.restore(page(), first, ["lead_fi"])
     assert page().translation_states()["lead_sv"] == "current"
 
 
@@ -628,10 +628,10 @@ def test_each_check_names_its_field_and_only_the_law_stops(texts, name, stops):
     found = [finding for finding in advice(thing, Edition.load()) if finding.name == name]
     assert [finding.stops for finding in found] == [stops]
     if stops:
-        with pytest.raises(desk.Incomplete):
-            desk.publish([desk.latest_version(thing)])
+        with pytest.raises(workflow.Incomplete):
+            workflow.publish([versions.latest_version(thing)])
     else:
-        desk.publish([desk.latest_version(thing)])
+        workflow.publish([versions.latest_version(thing)])
 
 
 def test_a_translation_that_nobody_has_begun_needs_no_advice():
@@ -731,9 +731,9 @@ def test_what_only_publishers_do_is_refused_to_others(request, client, role):
     notice = a_notice()
     published(notice)
     saved(page(), title_fi="Uusi otsikko")
-    desk.publish([desk.latest_version(page())], starts=timezone.now() + timedelta(days=1))
+    workflow.publish([versions.latest_version(page())], starts=timezone.now() + timedelta(days=1))
     before = list(Publication.objects.values())
-    version = desk.latest_version(page()).pk
+    version = versions.latest_version(page()).pk
     client.post(f"{PUBLISH}?thing=pages.page:network", {"version": version, "minor": "on"})
     client.post(f"{ADMIN}pages/notice/{notice.pk}/withdraw/", {})
     client.post(SCHEDULE, {"cancel": Publication.objects.last().pk})
@@ -854,9 +854,9 @@ CHANGES = {"fi": "/fi/muutokset/", "sv": "/sv/andringar/", "en": "/en/changes/"}
 def test_a_published_note_stands_on_the_page_of_changes_and_in_the_feed(client):
     saved(page(), title_fi="Uusi otsikko")
     notes = {"fi": "Otsikko vaihtui.", "sv": "Rubriken ändrades."}
-    desk.publish([desk.latest_version(page())], note=notes)
+    workflow.publish([versions.latest_version(page())], note=notes)
     saved(page(), title_fi="Uusi otsikko!")
-    desk.publish([desk.latest_version(page())], note={"fi": "Piste", "sv": "Punkt"}, minor=True)
+    workflow.publish([versions.latest_version(page())], note={"fi": "Piste", "sv": "Punkt"}, minor=True)
     for language, path in CHANGES.items():
         markup = Markup(client.get(path).content.decode())
         (note,) = markup.all("dd")
@@ -871,7 +871,7 @@ def test_a_note_scheduled_for_later_is_told_then(client, time_machine):
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
     saved(page(), title_fi="Uusi otsikko")
     starts = timezone.now() + timedelta(hours=1)
-    desk.publish([desk.latest_version(page())], starts=starts, note={"fi": "Vaihtui", "sv": "Ändrades"})
+    workflow.publish([versions.latest_version(page())], starts=starts, note={"fi": "Vaihtui", "sv": "Ändrades"})
     assert "Vaihtui" not in client.get(CHANGES["fi"]).content.decode()
     loaded = Edition.load()
     assert [c.note_fi for c in loaded.moved_to(starts).changes] == ["Vaihtui"]
@@ -890,7 +890,7 @@ def test_the_foot_of_a_page_shows_when_something_it_shows_last_changed_but_for_m
     assert foot() == "1.1.2027"
     time_machine.move_to("2027-02-01 12:00:00+02:00", tick=False)
     saved(contact, phone="+358 295 000 001")
-    desk.publish([desk.latest_version(contact)], minor=True)
+    workflow.publish([versions.latest_version(contact)], minor=True)
     assert foot() == "1.1.2027"
     assert foot("/fi/tietosuoja/") != "1.1.2027"
 
@@ -899,7 +899,7 @@ def test_the_foot_of_a_page_shows_when_something_it_shows_last_changed_but_for_m
 
 
 def grow(things, versions):
-    """So many more resources with so many versions each, written past the desk to save time."""
+    """So many more resources with so many versions each, written past the workflow to save time."""
     from django.contrib.contenttypes.models import ContentType
     from django.core import serializers
     from reversion.models import Revision
@@ -966,7 +966,7 @@ def test_everything_publishable_has_the_one_admin():
 def test_numbers_in_forms_are_written_without_spaces_however_large(signed_in, publisher):
     """Numbers in sentences are grouped by thousands; those that a form posts back must not be."""
     saved(page(), title_fi="Uusi otsikko")
-    newest = desk.latest_version(page())
+    newest = versions.latest_version(page())
     Version.objects.filter(pk=newest.pk).update(id=1_234_567)
     client = signed_in(publisher)
     address = f"{PUBLISH}?thing=pages.page:network"

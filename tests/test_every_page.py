@@ -22,7 +22,7 @@ from tests.conftest import LANGUAGES
 from tests.markup import Markup
 from website.pages.models import Notice, Page
 from website.press.serving import Press, Served
-from website.publishing import desk
+from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 
 pytestmark = pytest.mark.django_db
@@ -109,8 +109,8 @@ def pages(listed, django_db_blocker):
 def published(thing, **changes):
     for name, value in changes.items():
         setattr(thing, name, value)
-    desk.save_draft(thing)
-    desk.publish([desk.latest_version(thing)])
+    workflow.save_draft(thing)
+    workflow.publish([versions.latest_version(thing)])
     return thing
 
 
@@ -232,8 +232,8 @@ def test_the_root_leads_to_the_reader_s_language_without_the_database(
 def test_the_root_leads_to_no_language_whose_front_page_falls_back(client):
     home = Page.objects.get(pk="home")
     home.lead_en = ""
-    desk.save_draft(home)
-    desk.publish([desk.latest_version(home)])
+    workflow.save_draft(home)
+    workflow.publish([versions.latest_version(home)])
     assert client.get("/", headers={"accept-language": "en,sv;q=0.8"})["Location"] == "/sv/"
     assert client.get("/", headers={"accept-language": "en"})["Location"] == "/fi/"
 
@@ -592,7 +592,7 @@ def test_the_front_page_calls_attention_to_an_open_call_alone(client, time_machi
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_with_no_call_at_all_the_page_still_stands(client, language):
     for call in Call.objects.all():
-        desk.withdraw(call)
+        workflow.withdraw(call)
     state, words, facts = the_call(client, language)
     with override(language):
         assert (state, words, facts) == ("none", gettext("The call is not open now"), [])

@@ -262,11 +262,11 @@ def test_what_is_published_is_seen_through_nginx(nginx):
         "shell",
         code="""
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 page = Page.objects.get(pk="network")
 page.title_fi = "Juuri julkaistu"
-desk.save_draft(page)
-desk.publish([desk.latest_version(page)])
+workflow.save_draft(page)
+workflow.publish([versions.latest_version(page)])
 """,
     )
     until(lambda: b"Juuri julkaistu" in nginx.get("/fi/verkosto/")[2])

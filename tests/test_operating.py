@@ -58,12 +58,12 @@ def test_a_backup_under_load_holds_everything_thanked_before_it_and_comes_back(r
     later = """
 from network.models import JoinRequest
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 JoinRequest.objects.all().delete()
 page = Page.objects.get(pk="network")
 page.title_fi = "Julkaistu varmuuskopion jälkeen"
-desk.save_draft(page)
-desk.publish([desk.latest_version(page)])
+workflow.save_draft(page)
+workflow.publish([versions.latest_version(page)])
 """
     running.manage("shell", code=later)
     until(lambda: "Julkaistu varmuuskopion" in running.get("/fi/verkosto/")[1])
@@ -348,11 +348,11 @@ def test_the_web_role_cannot_alter_the_schema():
 
 PUBLISH = """
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 page = Page.objects.get(pk="network")
 page.title_fi = "Julkaistu verkkoroolilla"
-desk.save_draft(page)
-desk.publish([desk.latest_version(page)])
+workflow.save_draft(page)
+workflow.publish([versions.latest_version(page)])
 """
 
 

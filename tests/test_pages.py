@@ -13,7 +13,7 @@ from tests.conftest import LANGUAGES
 from tests.markup import Markup
 from website.correspondence.retention import REGISTER
 from website.pages.models import AccessibilityStatement, Shortcoming
-from website.publishing import desk
+from website.publishing import versions, workflow
 from website.publishing.models import Publication
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +48,8 @@ AUTHORITY = {
 def publish(thing, **changes):
     for field, value in changes.items():
         setattr(thing, field, value)
-    desk.save_draft(thing)
-    desk.publish([desk.latest_version(thing)])
+    workflow.save_draft(thing)
+    workflow.publish([versions.latest_version(thing)])
 
 
 def the_statement():

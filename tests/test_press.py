@@ -20,7 +20,7 @@ from website.pages.models import Page
 from website.press import moving, printing
 from website.press.moving import Mover
 from website.press.serving import Press, Served, best_encoding, table
-from website.publishing import desk
+from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 from website.wsgi import application
 
@@ -83,8 +83,8 @@ def decoded(headers, body):
 def published(thing, starts=None, **texts):
     for name, value in texts.items():
         setattr(thing, name, value)
-    desk.save_draft(thing)
-    desk.publish([desk.latest_version(thing)], starts=starts)
+    workflow.save_draft(thing)
+    workflow.publish([versions.latest_version(thing)], starts=starts)
     return thing
 
 

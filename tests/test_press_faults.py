@@ -31,11 +31,11 @@ PUBLISH = """
 from datetime import timedelta
 from django.utils import timezone
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 page = Page.objects.get(pk="network")
 page.title_fi = "Numero {number}"
-desk.save_draft(page)
-desk.publish([desk.latest_version(page)], starts={starts})
+workflow.save_draft(page)
+workflow.publish([versions.latest_version(page)], starts={starts})
 """
 
 

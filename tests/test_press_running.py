@@ -16,14 +16,14 @@ PUBLISH = """
 from datetime import timedelta
 from django.utils import timezone
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 import time
 
 def publish(key, title, seconds=None):
     page = Page.objects.get(pk=key)
     page.title_fi = title
-    desk.save_draft(page)
-    desk.publish([desk.latest_version(page)], starts=seconds and timezone.now() + timedelta(seconds=seconds))
+    workflow.save_draft(page)
+    workflow.publish([versions.latest_version(page)], starts=seconds and timezone.now() + timedelta(seconds=seconds))
 """
 
 
@@ -78,8 +78,8 @@ pages = list(Page.objects.filter(key__in=["network", "join"]))
 for number in range({first}, {last} + 1):
     for page in pages:
         page.title_fi = f"Numero {{number}}"
-        desk.save_draft(page)
-    desk.publish([desk.latest_version(page) for page in pages])
+        workflow.save_draft(page)
+    workflow.publish([versions.latest_version(page) for page in pages])
     time.sleep(0.05)
 """
     site.manage("shell", code=PUBLISH + step.format(first=0, last=0))

@@ -144,11 +144,11 @@ def test_what_the_ministry_must_confirm_is_listed_and_stops_nothing(capsys):
 @pytest.mark.django_db
 def test_what_is_confirmed_is_no_longer_listed(capsys):
     from contacts.models import Contact
-    from website.publishing import desk
+    from website.publishing import versions, workflow
 
     mailbox = Contact.objects.get(name="")
     mailbox.email = "mailbox@example.fi"
-    desk.save_draft(mailbox)
-    desk.publish([desk.latest_version(mailbox)])
+    workflow.save_draft(mailbox)
+    workflow.publish([versions.latest_version(mailbox)])
     call_command("check", deploy=True, databases=["default"])
     assert "e-mail address of the innovation network" not in capsys.readouterr().err

@@ -19,7 +19,7 @@ from tests.running import ROOT, RunningSite, environment, free_port, until
 from website import mail
 from website.correspondence.models import Link
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 
 REQUEST = {
@@ -130,12 +130,12 @@ def test_4_publishing_publishes_what_the_page_showed_and_nothing_newer(signed_in
     client = signed_in(publisher)
     thing = Page.objects.get(pk="network")
     thing.title_fi = "Näytetty otsikko"
-    desk.save_draft(thing)
+    workflow.save_draft(thing)
     address = "/fi/hallinta/publishing/publication/publish/?thing=pages.page:network"
     shown = re.findall(r'name="version" value="(\d+)"', client.get(address).content.decode())
-    assert shown == [str(desk.latest_version(thing).pk)]
+    assert shown == [str(versions.latest_version(thing).pk)]
     thing.title_fi = "Kollegan uudempi"
-    desk.save_draft(thing)
+    workflow.save_draft(thing)
     stopped = client.post(address, {"version": shown, "minor": "on"})
     assert stopped.status_code == 200
     assert not {"Näytetty otsikko", "Kollegan uudempi"} & {Edition.load().page("network").title_fi}
@@ -151,11 +151,11 @@ from datetime import timedelta
 from urllib.parse import quote_plus
 from django.utils import timezone
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 page = Page.objects.get(pk="network")
 page.title_fi = "Ajastettu otsikko"
-desk.save_draft(page)
-desk.publish([desk.latest_version(page)], starts=timezone.now() + timedelta(seconds=12))
+workflow.save_draft(page)
+workflow.publish([versions.latest_version(page)], starts=timezone.now() + timedelta(seconds=12))
 """
     running.manage("shell", code=schedule)
     # Both workers know what is scheduled: they take turns to answer.
@@ -177,8 +177,8 @@ def test_4_no_page_mixes_two_serials(client, monkeypatch):
         monkeypatch.setattr(Edition, "get", looked_up)
         for thing, field in ((home, "title_fi"), (type(declaration).objects.get(), "lead_fi")):
             setattr(thing, field, "Uusi julkaisu")
-            desk.save_draft(thing)
-            desk.publish([desk.latest_version(thing)])
+            workflow.save_draft(thing)
+            workflow.publish([versions.latest_version(thing)])
         return found
 
     monkeypatch.setattr(Edition, "get", publish_meanwhile)
@@ -313,7 +313,7 @@ def test_6_a_colleagues_save_is_not_overwritten_and_mine_is_not_lost(signed_in, 
     mine = {name: opened[name].value() or "" for name in opened.fields} | {"title_fi": "Minun otsikkoni"}
     theirs = Page.objects.get(pk="network")
     theirs.title_fi = "Kollegan otsikko"
-    desk.save_draft(theirs)
+    workflow.save_draft(theirs)
     answer = client.post(address, mine).content.decode()
     assert Page.objects.get(pk="network").title_fi == "Kollegan otsikko"
     assert "Minun otsikkoni" in answer

@@ -11,7 +11,7 @@ from reversion.models import Version
 from contacts.models import Contact
 from opsi.models import Call
 from website.pages.models import Notice, Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 from website.publishing.models import Publication, Serial
 
@@ -23,12 +23,12 @@ def page(key="network"):
 
 
 def published(thing, **options):
-    desk.save_draft(thing)
-    return desk.publish([desk.latest_version(thing)], **options)[0]
+    workflow.save_draft(thing)
+    return workflow.publish([versions.latest_version(thing)], **options)[0]
 
 
 def deletable(thing):
-    return desk.deletable(thing, Edition.load())
+    return workflow.may_be_deleted(thing, Edition.load())
 
 
 def a_notice(**fields):
@@ -44,7 +44,7 @@ def test_a_saved_draft_changes_nothing_for_the_public():
     before = title(Edition.load())
     thing = page()
     thing.title_fi = "Uusi otsikko"
-    desk.save_draft(thing)
+    workflow.save_draft(thing)
     assert title(Edition.load()) == before
 
 
@@ -58,12 +58,12 @@ def test_publishing_the_newest_version_makes_it_public():
 def test_only_the_version_that_was_shown_is_published():
     thing = page()
     thing.title_fi = "Ensimmäinen"
-    desk.save_draft(thing)
-    shown = desk.latest_version(thing)
+    workflow.save_draft(thing)
+    shown = versions.latest_version(thing)
     thing.title_fi = "Toinen"
-    desk.save_draft(thing)
-    with pytest.raises(desk.NewerDraft):
-        desk.publish([shown])
+    workflow.save_draft(thing)
+    with pytest.raises(workflow.NewerDraft):
+        workflow.publish([shown])
     assert title(Edition.load()) not in ("Ensimmäinen", "Toinen")
 
 
@@ -71,9 +71,9 @@ def test_only_the_version_that_was_shown_is_published():
 def test_a_missing_national_language_stops_publishing_and_is_named(language):
     thing = page()
     setattr(thing, f"lead_{language}", "")
-    desk.save_draft(thing)
-    with translation.override("en"), pytest.raises(desk.Incomplete) as stopped:
-        desk.publish([desk.latest_version(thing)])
+    workflow.save_draft(thing)
+    with translation.override("en"), pytest.raises(workflow.Incomplete) as stopped:
+        workflow.publish([versions.latest_version(thing)])
     assert stopped.value.messages == [f"“lead” is missing {'in Finnish' if language == 'fi' else 'in Swedish'}."]
 
 
@@ -88,9 +88,9 @@ def test_several_things_go_out_together_or_not_at_all():
     good, bad = page("network"), page("join")
     good.title_fi, bad.title_fi, bad.title_sv = "Hyvä", "Huono", ""
     for thing in (good, bad):
-        desk.save_draft(thing)
-    with pytest.raises(desk.Incomplete):
-        desk.publish([desk.latest_version(good), desk.latest_version(bad)])
+        workflow.save_draft(thing)
+    with pytest.raises(workflow.Incomplete):
+        workflow.publish([versions.latest_version(good), versions.latest_version(bad)])
     assert title(Edition.load()) != "Hyvä"
 
 
@@ -130,7 +130,7 @@ def test_a_cancelled_publication_never_starts(time_machine, publisher):
     before = thing.title_fi
     thing.title_fi = "Peruttu"
     publication = published(thing, starts=timezone.now() + timedelta(hours=1))
-    desk.cancel(publication, publisher)
+    workflow.cancel(publication, publisher)
     time_machine.shift(timedelta(hours=2))
     assert title(Edition.load()) == before
     publication.refresh_from_db()
@@ -141,24 +141,24 @@ def test_what_has_started_or_was_cancelled_cannot_be_cancelled(publisher, time_m
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
     running = published(page("join"))
     waiting = published(page(), starts=timezone.now() + timedelta(hours=1))
-    desk.cancel(waiting, publisher)
+    workflow.cancel(waiting, publisher)
     for publication in (running, waiting):
         with pytest.raises(ValidationError):
-            desk.cancel(publication, publisher)
+            workflow.cancel(publication, publisher)
 
 
 def test_a_version_becomes_public_once_for_one_moment_however_often_it_is_asked(publisher):
     thing = page()
     thing.title_fi = "Uusi otsikko"
-    desk.save_draft(thing)
-    version, later = desk.latest_version(thing), timezone.now() + timedelta(days=1)
+    workflow.save_draft(thing)
+    version, later = versions.latest_version(thing), timezone.now() + timedelta(days=1)
     before = Publication.objects.count()
-    assert desk.publish([version]) == desk.publish([version])
-    (waiting,) = desk.publish([version], starts=later)
-    assert desk.publish([version], starts=later) == [waiting]
+    assert workflow.publish([version]) == workflow.publish([version])
+    (waiting,) = workflow.publish([version], starts=later)
+    assert workflow.publish([version], starts=later) == [waiting]
     assert Publication.objects.count() == before + 2
-    desk.cancel(waiting, publisher)
-    assert desk.publish([version], starts=later) != [waiting]
+    workflow.cancel(waiting, publisher)
+    assert workflow.publish([version], starts=later) != [waiting]
 
 
 def test_a_publication_cannot_be_changed():
@@ -172,28 +172,28 @@ def test_a_withdrawn_thing_is_gone_and_comes_back_with_its_key():
     notice = a_notice()
     published(notice)
     assert [n.pk for n in Edition.load().notices] == [notice.pk]
-    desk.withdraw(notice, reason={"fi": "Ohi."})
+    workflow.withdraw(notice, reason={"fi": "Ohi."})
     assert Edition.load().notices == []
-    desk.publish([desk.latest_version(notice)])
+    workflow.publish([versions.latest_version(notice)])
     assert [n.pk for n in Edition.load().notices] == [notice.pk]
 
 
 def test_what_the_site_leans_on_is_neither_withdrawn_nor_deleted():
     with pytest.raises(ValidationError):
-        desk.withdraw(page())
+        workflow.withdraw(page())
     assert not deletable(page())
 
 
 def test_only_what_is_not_public_may_be_deleted(time_machine):
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
     notice = a_notice()
-    desk.save_draft(notice)
+    workflow.save_draft(notice)
     assert deletable(notice)
     publication = published(a_notice(), starts=timezone.now() + timedelta(hours=1))
     assert not deletable(Notice.objects.get(pk=publication.object_id))
     published(notice)
     assert not deletable(notice)
-    desk.withdraw(notice)
+    workflow.withdraw(notice)
     assert deletable(notice)
 
 
@@ -203,12 +203,12 @@ def test_saving_an_unchanged_row_makes_no_version(language):
         for model in (Page, Call, Contact):
             thing = model.objects.first()
             before = Version.objects.get_for_object(thing).count()
-            desk.save_draft(model.objects.get(pk=thing.pk))
+            workflow.save_draft(model.objects.get(pk=thing.pk))
             assert Version.objects.get_for_object(thing).count() == before
 
 
 def test_a_version_holds_all_languages_and_no_base_column():
-    version = desk.latest_version(page())
+    version = versions.latest_version(page())
     assert {"title_fi", "title_sv", "title_en"} <= set(version.field_dict)
     assert "title" not in version.field_dict
 
@@ -219,11 +219,11 @@ def test_every_publication_withdrawal_and_cancellation_moves_the_serial(time_mac
     notice = a_notice()
     published(notice)
     numbers.append(Serial.current())
-    desk.withdraw(notice)
+    workflow.withdraw(notice)
     numbers.append(Serial.current())
     waiting = published(page(), starts=timezone.now() + timedelta(hours=1))
     numbers.append(Serial.current())
-    desk.cancel(waiting, publisher)
+    workflow.cancel(waiting, publisher)
     numbers.append(Serial.current())
     assert numbers == list(range(numbers[0], numbers[0] + 5))
 
@@ -276,8 +276,8 @@ def test_rich_text_is_cleaned_whatever_the_way_in():
     clean = "<h2>Otsikko</h2><p>Teksti</p>"
     thing = page()
     thing.body_fi = dirty
-    desk.save_draft(thing)
-    assert desk.latest_version(thing).field_dict["body_fi"] == clean
+    workflow.save_draft(thing)
+    assert versions.latest_version(thing).field_dict["body_fi"] == clean
     Page.objects.filter(pk="network").update(body_sv=dirty)
     assert page().body_sv == clean
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reversion.models import Version
 
 from website.pages.models import Notice
-from website.publishing import desk
+from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 from website.publishing.models import Publication
 
@@ -41,7 +41,7 @@ step = st.one_of(
 
 
 class Ministry:
-    """Does each step at the desk, and writes down beside it what must follow, in the plainest way."""
+    """Does each step of the workflow, and writes down beside it what must follow, in the plainest way."""
 
     def __init__(self, clock):
         self.clock = clock
@@ -54,7 +54,7 @@ class Ministry:
         return Notice.objects.filter(pk=self.keys[number]).first()
 
     def _save(self, number, notice):
-        desk.save_draft(notice)
+        workflow.save_draft(notice)
         self.keys[number] = notice.pk
         self.saved.append((number, notice.text_fi, notice.text_sv))
 
@@ -65,7 +65,7 @@ class Ministry:
 
     def look(self, name, number):
         if notice := self.row(number):
-            self.opened[name, number] = desk.latest_version(notice)
+            self.opened[name, number] = versions.latest_version(notice)
 
     def publish(self, name, number, looks_first, starts=None):
         if looks_first:
@@ -73,10 +73,10 @@ class Ministry:
         shown, notice = self.opened.get((name, number)), self.row(number)
         if shown is None or notice is None:
             return
-        newest = desk.latest_version(notice).pk == shown.pk
+        newest = versions.latest_version(notice).pk == shown.pk
         complete = bool(shown.field_dict["text_fi"] and shown.field_dict["text_sv"])
         try:
-            (publication,) = desk.publish([shown], starts=starts)
+            (publication,) = workflow.publish([shown], starts=starts)
         except ValidationError:
             assert not (newest and complete)
         else:
@@ -96,7 +96,7 @@ class Ministry:
             return
         entry = self.published[index]
         try:
-            desk.cancel(entry[4], None)
+            workflow.cancel(entry[4], None)
         except ValidationError:
             assert entry[3] or entry[1] <= timezone.now()
         else:
@@ -105,28 +105,28 @@ class Ministry:
 
     def withdraw(self, name, number):
         if notice := self.row(number):
-            publication = desk.withdraw(notice)
+            publication = workflow.withdraw(notice)
             self.published.append([number, publication.starts, None, False, publication])
 
     def restore(self, name, number, index):
         notice = self.row(number)
-        versions = list(Version.objects.get_for_object_reference(Notice, self.keys[number]))
-        if notice and index < len(versions):
-            desk.restore(notice, versions[index], ["text_fi", "text_sv"])
+        older_versions = list(Version.objects.get_for_object_reference(Notice, self.keys[number]))
+        if notice and index < len(older_versions):
+            workflow.restore(notice, older_versions[index], ["text_fi", "text_sv"])
 
     def delete(self, name, number):
         notice = self.row(number)
         if notice is None:
             return
         coming = any(e[0] == number and e[1] > timezone.now() and not e[3] for e in self.published)
-        assert desk.deletable(notice, Edition.load()) == (self.rule(number) is None and not coming)
-        if desk.deletable(notice, Edition.load()):
+        assert workflow.may_be_deleted(notice, Edition.load()) == (self.rule(number) is None and not coming)
+        if workflow.may_be_deleted(notice, Edition.load()):
             notice.delete()
 
     def bring_back(self, name, number):
-        for version in desk.deleted(Notice):
+        for version in versions.deleted_versions(Notice):
             if version.object_id == str(self.keys[number]):
-                desk.bring_back(version)
+                workflow.bring_back(version)
                 assert self.row(number).pk == self.keys[number]
 
     def wait(self, name, number):

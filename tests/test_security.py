@@ -34,7 +34,7 @@ from website.checks import encrypted_lines
 from website.correspondence.models import Link
 from website.pages.models import Notice, Page
 from website.press import printing
-from website.publishing import desk
+from website.publishing import versions, workflow
 
 ROOMS = ("website", "declaration", "network", "opsi", "contacts")
 
@@ -366,9 +366,9 @@ def test_what_looks_like_a_template_a_format_or_a_code_stays_text(client, signed
     ]
     page = Page.objects.get(pk="network")
     page.title_fi = page.lead_fi = ODD
-    desk.save_draft(page)
+    workflow.save_draft(page)
     shown.append(signed_in(publisher).get("/fi/hallinta/publishing/publication/publish/?thing=pages.page:network"))
-    desk.publish([desk.latest_version(page)], note={"fi": ODD, "sv": ODD})
+    workflow.publish([versions.latest_version(page)], note={"fi": ODD, "sv": ODD})
     shown += [client.get(path) for path in ("/fi/verkosto/", "/fi/muutokset/")]
     for answer in shown:
         assert answer.status_code == 200

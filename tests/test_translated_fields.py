@@ -16,21 +16,21 @@ ADD_COLUMNS = ('translated = ("title", "lead", "body")', 'translated = ("title",
 BRING_BACK_OLDEST = """
 from reversion.models import Version
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import workflow
 from website.publishing.edition import Edition
 page = Page.objects.get(pk="network")
 versions = Version.objects.get_for_object(page)
-desk.restore(page, versions.last(), [field.name for field in Page.content_fields()])
+workflow.restore(page, versions.last(), [field.name for field in Page.content_fields()])
 print("|".join([page.title_fi, page.lead_sv, str(versions.count()), Edition.load().page("network").title_fi]))
 """
 CHANGE = """
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 page = Page.objects.get(pk="network")
 page.title_fi = "Muutettu"
 if hasattr(page, "subtitle_fi"):
     page.subtitle_sv = "Underrubrik"
-desk.save_draft(page)
+workflow.save_draft(page)
 """
 
 

@@ -17,17 +17,17 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
-from reversion.models import Version
 
 from website.adminpages import InTheAdminsLook, ToBeRead, choices_filter, one, only
 from website.dashboard import counter
-from website.publishing import desk
+from website.publishing import workflow
 from website.publishing.advice import advice
 from website.publishing.difference import Differences
 from website.publishing.forms import DraftForm, NoteForm, PublishForm, year_that_was_meant
 from website.publishing.models import LinkTrouble, Publication, Publishable, State, TranslationState
 from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
+from website.publishing.versions import deleted_versions, latest_version, latest_versions, thing_from, versions_of
 from website.publishing.views import shared_addresses
 
 #: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
@@ -125,7 +125,9 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
 
     def has_delete_permission(self, request, obj=None):
         # Never several from a list: one by one, on the page that says what it means.
-        return bool(obj) and super().has_delete_permission(request, obj) and desk.deletable(obj, request.edition)
+        if obj is None or not super().has_delete_permission(request, obj):
+            return False
+        return workflow.may_be_deleted(obj, request.edition)
 
     # --- The form --------------------------------------------------------------------------------------------------
     def get_readonly_fields(self, request, obj=None):
@@ -174,7 +176,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
                     return super().changeform_view(request, None, self.address("add"), extra_context)
                 if name := request.POST.get("_still_correct"):
                     only(row.translation_states().get(name) == "outdated" and self.has_change_permission(request, row))
-                    desk.still_correct(row, name, by=request.user)
+                    workflow.confirm_translation(row, name, by=request.user)
                     request.unsaved = _("The translation is marked as still correct. Nothing else is saved.")
                     if not set(self._typed(request, row).changed_data) - {"opened_version"}:
                         return self.done(request, request.path, request.unsaved)
@@ -204,7 +206,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             edition = request.edition
             context |= {"advice": advice(draft, edition), "draft_state": edition.state_of(draft).label}
             context["may_withdraw"] = context["may_publish"] and not draft.permanent and edition.public(draft)
-            context["shared"] = shared_addresses(desk.latest_version(draft))
+            context["shared"] = shared_addresses(latest_version(draft))
         response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         response._csp_update = {"style-src": [EDITORS_STYLE]}
         return response
@@ -213,7 +215,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         return obj.get_public_url()
 
     def save_model(self, request, obj, form, change):
-        desk.save_draft(obj, by=request.user)
+        workflow.save_draft(obj, by=request.user)
 
     def _response_post_save(self, request, obj):
         if "_publish" in request.POST and self.has_publish_permission(request):
@@ -229,7 +231,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         """Every version; any two compared word by word; the older one's texts brought back into the draft."""
         thing = one(self.get_queryset(request), unquote(object_id))
         only(self.has_view_or_change_permission(request, thing))
-        found = Version.objects.get_for_object(thing).select_related("revision__user")
+        found = versions_of(thing)
         if request.method == "POST":
             only(self.has_change_permission(request, thing))
             version, wanted = one(found, request.POST.get("version")), request.POST.get("restore")
@@ -238,7 +240,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
             try:
                 with transaction.atomic():
                     thing = self.model.objects.select_for_update().get(pk=thing.pk)
-                    desk.restore(thing, version, names, by=request.user)
+                    workflow.restore(thing, version, names, by=request.user)
             except ValidationError as refused:
                 reasons = {"why": " ".join(refused.messages)}
                 messages.error(request, _("Nothing is brought back: it would not fit the draft. %(why)s") % reasons)
@@ -248,7 +250,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         public = Publication.objects.standing().filter(version__in=found).order_by("starts", "pk")
         starts = {publication.version_id: publication for publication in public}
         chosen = [v for v in found if str(v.pk) in (request.GET.get("older"), request.GET.get("newer"))] or found[:2]
-        states = [version._object_version.object for version in reversed(chosen)]
+        states = [thing_from(version) for version in reversed(chosen)]
         context = {"subtitle": str(thing), "thing": thing, "may_restore": self.has_change_permission(request, thing)}
         context["versions"] = [(version, starts.get(version.pk)) for version in found]
         context |= {"newer": next(iter(chosen), None), "older": next(reversed(chosen), None)}
@@ -259,9 +261,9 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
     def deleted_view(self, request):
         """What was deleted, to be brought back with its key."""
         only(self.has_add_permission(request))
-        versions = desk.deleted(self.model)
+        versions = deleted_versions(self.model)
         if request.method == "POST":
-            thing = desk.bring_back(one(versions, request.POST.get("version")))
+            thing = workflow.bring_back(one(versions, request.POST.get("version")))
             sentence = _("It is a draft again. The public sees it once you publish it.")
             return self.done(request, self.address("change", thing.pk), sentence, thing, gettext_noop("Brought back."))
         return self.page(request, "publishing/deleted.html", _("Deleted"), versions=versions)
@@ -271,7 +273,7 @@ class PublishableAdmin(InTheAdminsLook, TranslationAdmin):
         only(self.has_publish_permission(request) and not thing.permanent)
         form = NoteForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
-            desk.withdraw(thing, by=request.user, reason=form.note)
+            workflow.withdraw(thing, by=request.user, reason=form.note)
             sentence = _("Withdrawn. The public no longer sees it; the draft is still here.")
             return self.done(request, self.address("changelist"), sentence, thing, gettext_noop("Withdrawn."))
         context = {"thing": thing, "form": form, "to_come": request.edition.to_come(thing)}
@@ -288,7 +290,7 @@ class Shown(Row):
     """What publishing one version would change for the public."""
 
     def __init__(self, version, edition):
-        super().__init__(version._object_version.object, edition)
+        super().__init__(thing_from(version), edition)
         self.version, self.public, self.to_come = version, edition.public(self.thing), edition.to_come(self.thing)
         self.differences = Differences.between(self.public, self.thing)
         found = advice(self.thing, edition)
@@ -320,7 +322,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
         only(request.user.has_perm("publishing.add_publication"))
         chosen = [row for row in rows(request) if row.reference in request.GET.getlist("thing")]
         only(all(self._kind(row).has_publish_permission(request) for row in chosen))
-        newest = desk.newest_versions([row.thing for row in chosen])
+        newest = latest_versions([row.thing for row in chosen])
         shown = [Shown(version, request.edition) for version in newest]
         found = Differences(difference for item in shown for difference in item.differences)
         few = sum(found.counts.values()) <= FEW_WORDS and all(item.public for item in shown)
@@ -330,8 +332,8 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
             try:
                 if set(request.POST.getlist("version")) != {str(version.pk) for version in newest}:
                     sentence = _("Somebody has saved a newer draft meanwhile: look at it before you publish.")
-                    raise desk.NewerDraft(sentence)
-                desk.publish(newest, by=request.user, starts=starts, note=form.note, minor=minor)
+                    raise workflow.NewerDraft(sentence)
+                workflow.publish(newest, by=request.user, starts=starts, note=form.note, minor=minor)
             except ValidationError as stopped:
                 form.add_error(None, stopped)
             else:
@@ -352,7 +354,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
         if request.method == "POST":
             row = next((row for row in everything if row.reference == request.POST.get("reviewed")), None)
             only(row and self._kind(row).has_change_permission(request))
-            desk.review(row.thing)
+            workflow.review(row.thing)
             return self.done(request, request.get_full_path(), _("Reviewed. It is asked again in a year."))
         context = {"show": show, "rows": [row for row in everything if show not in SHOWN or show in row.marks]}
         context["views"] = [(name, label, count(request, name)) for name, label in SHOWN.items()]
@@ -367,7 +369,7 @@ class PublicationAdmin(InTheAdminsLook, ToBeRead):
         if request.method == "POST":
             only(may_cancel)
             try:
-                desk.cancel(one(Publication.objects, request.POST.get("cancel")), by=request.user)
+                workflow.cancel(one(Publication.objects, request.POST.get("cancel")), by=request.user)
             except ValidationError as stopped:
                 messages.error(request, stopped.message)
                 return HttpResponseRedirect(request.path)

@@ -1,16 +1,15 @@
-"""The forms of the desk: a draft that a colleague may have saved meanwhile, and what a publication is given."""
+"""Forms of the content admin: a draft that a colleague may have saved meanwhile, and what a publication is given."""
 
 from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
-from reversion.models import Version
 
-from website.publishing import desk
 from website.publishing.difference import Difference, Differences
 from website.publishing.models import TranslationState
 from website.publishing.texts import LANGUAGES, Text, fingerprint
+from website.publishing.versions import latest_version, thing_from, versions_of
 
 
 def year_that_was_meant(moment):
@@ -26,7 +25,7 @@ class DraftForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.newest = None if self.instance._state.adding else desk.latest_version(self.instance)
+        self.newest = None if self.instance._state.adding else latest_version(self.instance)
         if self.newest:
             self.initial["opened_version"] = self.newest.pk
             self._show_translations()
@@ -52,8 +51,8 @@ class DraftForm(forms.ModelForm):
     def _meet_colleague(self):
         """Stops where a colleague saved after this form was opened: what both changed is left to be chosen."""
         opened = self.cleaned_data["opened_version"]
-        known = Version.objects.get_for_object(self.instance).filter(pk=opened).first()
-        then, theirs = known and known._object_version.object.content(), self.newest._object_version.object
+        known = versions_of(self.instance).filter(pk=opened).first()
+        then, theirs = known and thing_from(known).content(), thing_from(self.newest)
         differing = Differences.between(theirs, self.instance)
         if then == theirs.content() or not differing:  # the same words, as after a button pressed twice
             return
@@ -76,14 +75,14 @@ class DraftForm(forms.ModelForm):
 
     def _show_translations(self):
         """The state of each translation, its Finnish text, and where that has changed since, how."""
-        versions = Version.objects.get_for_object(self.instance)
+        versions = versions_of(self.instance)
         states, marks = self.instance.translation_states(), self.instance.translated_from
         for name, finnish in self.instance.translations():
             if field := self.fields.get(name):
                 text = Text(getattr(self.instance, finnish), settings.LANGUAGE_CODE)
                 field.finnish, field.state = text.html if "<" in text else text, states.get(name)
                 if field.state == TranslationState.OUTDATED:
-                    older = (version._object_version.object for version in versions)
+                    older = (thing_from(version) for version in versions)
                     then = next((t for t in older if fingerprint(getattr(t, finnish)) == marks[name]), None)
                     column = self.instance._meta.get_field(finnish)
                     field.since = then and Difference.of(column, then, self.instance)

@@ -8,10 +8,10 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from reversion.models import Version
 
 from website.publishing.fields import optional_day
 from website.publishing.texts import LANGUAGES, Text, fingerprint
+from website.publishing.versions import thing_from
 
 
 class State(models.TextChoices):
@@ -202,7 +202,9 @@ class Publication(Translated, models.Model):
 
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, verbose_name=_("kind"))
     object_id = models.CharField(_("key"), max_length=191)
-    version = models.ForeignKey(Version, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("version"))
+    version = models.ForeignKey(
+        "reversion.Version", null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("version")
+    )
     starts = models.DateTimeField(_("public from"))
     published_by = _person(_("published by"), help_text=_("Empty for the first content of the installation."))
     published_at = models.DateTimeField(_("published at"), auto_now_add=True)
@@ -230,14 +232,14 @@ class Publication(Translated, models.Model):
 
     def save(self, *args, **kwargs):
         if not self._state.adding:
-            raise TypeError("A publication never changes; see desk.cancel().")
+            raise TypeError("A publication never changes; see workflow.cancel().")
         super().save(*args, **kwargs)
 
     def thing(self):
         """The thing as the version has it, or None for a withdrawal. Costs no query."""
         if self.version is None:
             return None
-        thing = self.version._object_version.object
+        thing = thing_from(self.version)
         thing.publication = self
         return thing
 

@@ -4,14 +4,14 @@ What is publishable is registered for versions as well, now that it has those co
 base column, which holds whatever the language of the last save was: a version with it would differ where no text does.
 """
 
-import reversion
 from django.apps import apps
 from modeltranslation.translator import translator
 
 from website.publishing.models import Publishable, Translated
+from website.publishing.versions import keep_versions_of
 
 for model in apps.get_models():
     if issubclass(model, Translated):
         translator.register(model, fields=model.translated)
     if issubclass(model, Publishable):
-        reversion.register(model, exclude=[*model.translated, "review_due"], ignore_duplicates=True)
+        keep_versions_of(model, exclude=[*model.translated, "review_due"])

@@ -1,12 +1,11 @@
 from django.core import signing
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import get_language, override
-from reversion.models import Version
 
 from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
+from website.publishing.versions import thing_from, version_by_key
 
 _SALT = "a draft shown to a colleague"
 SHARED_FOR = 7 * 24 * 60 * 60  # seconds
@@ -27,5 +26,7 @@ def draft(request, token):
         raise Http404 from None
     if language != get_language():
         raise Http404
-    version = get_object_or_404(Version, pk=key)
-    return preview(request, version._object_version.object, language)
+    version = version_by_key(key)
+    if version is None:
+        raise Http404
+    return preview(request, thing_from(version), language)

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from website.accounts.groups import ensure_groups
-from website.publishing import desk
+from website.publishing import versions, workflow
 
 FIRST_CONTENT = gettext_noop("first content")
 
@@ -22,11 +22,11 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, **options):
         ensure_groups()
-        new = [thing for thing in first_content() if not desk.latest_version(thing)]
+        new = [thing for thing in first_content() if not versions.latest_version(thing)]
         for thing in new:
-            desk.save_draft(thing, comment=FIRST_CONTENT)
+            workflow.save_draft(thing, comment=FIRST_CONTENT)
         if new:
-            desk.publish([desk.latest_version(thing) for thing in new])
+            workflow.publish([versions.latest_version(thing) for thing in new])
             # Their keys were given by hand: PostgreSQL's sequences have to start after them.
             for statement in connection.ops.sequence_reset_sql(no_style(), list({type(thing) for thing in new})):
                 connection.cursor().execute(statement)

@@ -1,0 +1,67 @@
+"""Everything the site asks of django-reversion; no other module imports it.
+
+A version is one row as it was at one save, in all languages. django-reversion stores it as JSON.
+"""
+
+import reversion
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Max, Q
+from reversion.models import Version
+
+
+def keep_versions_of(model, exclude):
+    """Registers a model: each `save_with_version` keeps its fields, except those named in `exclude`."""
+    reversion.register(model, exclude=exclude, ignore_duplicates=True)
+
+
+def save_with_version(thing, by=None, comment=""):
+    """Saves the row, and a version of it unless it equals the newest one. `by` is a user or None."""
+    with reversion.create_revision():
+        thing.save()
+        reversion.set_comment(comment)
+        if by is not None:
+            reversion.set_user(by)
+
+
+def thing_from(version):
+    """The model instance that a version holds. Costs no query, and is not the row in the database.
+
+    django-reversion has no public name for it: this is the only use of the private one.
+    """
+    return version._object_version.object
+
+
+def versions_of(thing):
+    """Queryset of all versions of a thing, the newest first, each with its revision and user."""
+    return Version.objects.get_for_object(thing).select_related("revision__user")
+
+
+def latest_version(thing):
+    """The newest version of a thing, or None if it was never saved with a version."""
+    return versions_of(thing).first()
+
+
+def latest_versions(things):
+    """List of the newest version of each thing, in one query; things without a version are left out."""
+    condition = Q(pk=None)
+    for thing in things:
+        condition |= Q(content_type=ContentType.objects.get_for_model(thing), object_id=str(thing.pk))
+    groups = Version.objects.filter(condition).order_by().values("content_type", "object_id")
+    latest = Version.objects.filter(pk__in=groups.annotate(latest=Max("pk")).values("latest"))
+    return list(latest.order_by("pk").select_related("content_type", "revision__user"))
+
+
+def version_by_key(key):
+    """The version with this primary key, or None."""
+    return Version.objects.filter(pk=key).first()
+
+
+def deleted_versions(model):
+    """Queryset of the newest version of each deleted row of a model."""
+    return Version.objects.get_deleted(model).select_related("revision__user")
+
+
+def revert(version):
+    """Writes the version's row to the database again, under its old key, and returns it."""
+    version.revert()
+    return thing_from(version)

@@ -1,0 +1,163 @@
+"""What may happen to a thing: save a draft, publish, withdraw, cancel, restore, bring back, review.
+
+Every way in (admin, seed, restore) calls these functions, so that each step leaves its version or its publication,
+and nothing becomes public in any other way.
+"""
+
+from datetime import timedelta
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from website.publishing.advice import advice
+from website.publishing.edition import Edition
+from website.publishing.models import Publication, Serial
+from website.publishing.texts import fingerprint
+from website.publishing.versions import latest_version, latest_versions, revert, save_with_version, thing_from
+
+REVIEWED_FOR = timedelta(days=365)
+
+
+class NewerDraft(ValidationError):
+    """Somebody has saved the thing after the version that was shown."""
+
+
+class Incomplete(ValidationError):
+    """A text is missing in a language that the law asks for."""
+
+
+def save_draft(thing, by=None, comment="", translated_from=None):
+    """Saves the row and keeps its version, unless no text and no value changed.
+
+    Each translation remembers the fingerprint of the Finnish text it was made from. `translated_from` overrides
+    what is remembered, by column name: `restore` brings it back together with the older texts.
+    """
+    thing.translated_from = _finnish_sources(thing) if translated_from is None else translated_from
+    save_with_version(thing, by, comment)
+
+
+def _finnish_sources(thing):
+    """By column name of each translation, the fingerprint of the Finnish text at the save that last changed it."""
+    latest = latest_version(thing)
+    before = latest and thing_from(latest)
+    sources = {}
+    for name, finnish in thing.translations():
+        text = fingerprint(getattr(thing, name))
+        if not text:
+            continue
+        source = None
+        if before and text == fingerprint(getattr(before, name)):  # this save does not change the translation
+            source = thing.translated_from.get(name) or fingerprint(getattr(before, finnish))
+        sources[name] = source or fingerprint(getattr(thing, finnish))
+    return sources
+
+
+def confirm_translation(thing, name, by=None):
+    """Marks the translation in column `name` as made from the Finnish text as it is now. Writes nothing else."""
+    finnish = getattr(thing, dict(thing.translations())[name])
+    save_draft(thing, by, translated_from=thing.translated_from | {name: fingerprint(finnish)})
+
+
+def restore(thing, version, names, by=None):
+    """Brings the fields `names` of an older version back into the draft, never straight to the public.
+
+    Raises ValidationError where they do not fit the rest of it.
+    """
+    older = thing_from(version)
+    translated_from = {name: source for name, source in thing.translated_from.items() if name not in names}
+    for name in names:
+        setattr(thing, name, getattr(older, name))
+    translated_from |= {name: source for name, source in older.translated_from.items() if name in names}
+    thing.validate_constraints()
+    save_draft(thing, by, gettext_noop("older texts brought back"), translated_from)
+
+
+def bring_back(version):
+    """Makes a deleted thing a draft again, under the key it had. That version stays its newest one."""
+    return revert(version)
+
+
+def review(thing):
+    """Records that there is nothing to change: the admin asks again after a year."""
+    thing.review_due = timezone.localdate() + REVIEWED_FOR
+    thing.save(update_fields=["review_due"])
+
+
+@transaction.atomic
+def publish(versions, by=None, starts=None, note=None, minor=False):
+    """Makes exactly these versions public together, now or at the moment `starts`; called twice, it does so once.
+
+    `note` holds the note to readers by language code. Returns the publications. Raises NewerDraft where a version is
+    not the newest of its thing, Incomplete where something stops it, ValidationError where `starts` has passed; then
+    nothing is published.
+    """
+    Serial.advance()
+    now = timezone.now()
+    if starts is not None and starts <= now:
+        raise ValidationError({"starts": _("Choose a moment that is still to come.")})
+    edition = Edition.load()
+    things = [thing_from(version) for version in versions]
+    latest = latest_versions(things)
+    publications = []
+    for version, thing in zip(versions, things, strict=True):
+        if version not in latest:
+            raise NewerDraft(_("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr})
+        if sentences := [finding.message for finding in advice(thing) if finding.stops]:
+            raise Incomplete(sentences)
+        publication = _existing_publication(edition, thing, version, starts)
+        publications.append(publication or _create_publication(thing, version, by, starts or now, note, minor))
+    return publications
+
+
+def _existing_publication(edition, thing, version, starts):
+    """The publication that a first call made of the same version: at `starts`, or for None already public."""
+    for publication in edition.publications_of(thing):
+        same_moment = publication.starts == starts if starts else publication.starts <= edition.at
+        if publication.version_id == version.pk and same_moment:
+            return publication
+    return None
+
+
+@transaction.atomic
+def withdraw(thing, by=None, reason=None):
+    """Takes a thing from the public, at once. `reason` holds the note to readers by language code.
+
+    Raises ValidationError for what the site cannot do without.
+    """
+    if thing.permanent:
+        raise ValidationError(_("The site cannot do without this: change its text instead."))
+    Serial.advance()
+    return _create_publication(thing, None, by, timezone.now(), reason, False)
+
+
+def _create_publication(thing, version, by, starts, note, minor):
+    """A row of Publication; `version` is None for a withdrawal."""
+    notes = {f"note_{language}": text for language, text in (note or {}).items()}
+    return Publication.objects.create(
+        content_type=ContentType.objects.get_for_model(thing),
+        object_id=str(thing.pk),
+        version=version,
+        starts=starts,
+        published_by=by,
+        minor=minor,
+        **notes,
+    )
+
+
+@transaction.atomic
+def cancel(publication, by):
+    """Takes back a publication before it starts. Raises ValidationError when it is too late or done already."""
+    Serial.advance()
+    now = timezone.now()
+    waiting = Publication.objects.filter(pk=publication.pk, cancelled_at=None, starts__gt=now)
+    if not waiting.update(cancelled_at=now, cancelled_by=by):
+        raise ValidationError(_("It is public already, or has been cancelled."))
+
+
+def may_be_deleted(thing, edition):
+    """Only what the public neither sees nor will see may be deleted."""
+    return not (thing.permanent or edition.public(thing) or edition.to_come(thing))
