@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.http import StreamingHttpResponse
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from network.models import Export, JoinRequest
-from website.adminpages import ToBeRead, choices_filter, only
+from website.adminpages import ReadOnlyAdmin, choices_filter
 from website.correspondence import admin as correspondence
 from website.correspondence.fields import Words
 from website.dashboard import counter
@@ -38,7 +39,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     """The coordinators' queue: what people sent, and the decision."""
 
     change_list_template = "network/change_list.html"
-    own_pages = {**correspondence.WrittenAdmin.own_pages, "export": "export/"}
+    extra_pages = {**correspondence.WrittenAdmin.extra_pages, "export": "export/"}
     list_display = ["name", "organisation", "organisation_type", "language", "state", "age", "remarks"]
     list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
     search_fields = ["name", "email", "organisation"]
@@ -73,7 +74,8 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
 
     # --- The members' list ---------------------------------------------------------------------------------------
     def export_view(self, request):
-        only(self.has_change_permission(request))
+        if not self.has_change_permission(request):
+            raise PermissionDenied
         form = ExportForm(request.POST or None)
         if form.is_valid() and not hasattr(request, "unsaved"):
             members = JoinRequest.objects.filter(state=State.MEMBER).order_by("organisation", "name", "pk")
@@ -81,7 +83,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
             name = f"members-{timezone.localdate()}.csv"
             headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
             return StreamingHttpResponse(as_csv(members), content_type="text/csv; charset=utf-8", headers=headers)
-        return self.page(request, "network/export.html", _("Export the members"), form=form)
+        return self.render_page(request, "network/export.html", _("Export the members"), form=form)
 
 
 def as_csv(members):
@@ -109,7 +111,7 @@ def _cell(value):
 
 # Who took the members' list out of the site, when and why.
 EXPORTED = ["at", "by", "why", "members"]
-admin.site.register(Export, ToBeRead, list_display=EXPORTED, fields=EXPORTED, list_select_related=["by"])
+admin.site.register(Export, ReadOnlyAdmin, list_display=EXPORTED, fields=EXPORTED, list_select_related=["by"])
 
 
 @counter(_("Requests waiting for a decision"), "network.view_joinrequest")

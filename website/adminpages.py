@@ -1,44 +1,39 @@
-"""Pages of our own in the admin's frame, and lists that are read and written by nobody."""
+"""Parts that the admin classes of several apps share: pages of their own, filters, and read-only lists."""
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 
 def environment(request):
-    """For every template: which installation it is, where it says so."""
+    """Context processor: the label of this installation (for example “test”), empty in production."""
     return {"environment_label": settings.ENVIRONMENT_LABEL}
 
 
-def only(may):
-    if not may:
-        raise PermissionDenied
-
-
-def one(rows, key):
-    """The row of that key; a 404 where there is none, or where the key was made up."""
+def get_row_or_404(queryset, key):
+    """Django's get_object_or_404 by primary key; Http404 as well for a key that the column cannot hold."""
     try:
-        return rows.get(pk=key)
-    except (rows.model.DoesNotExist, ValueError):
+        return get_object_or_404(queryset, pk=key)
+    except ValueError:
         raise Http404 from None
 
 
-def unsaved(form, why):
-    """The form as it is shown again where it is not to be saved: with what was typed, and why."""
+def with_unsaved_warning(form_class, reason):
+    """A form class that is never valid: it shows again what was typed, and the reason why it is not saved."""
 
-    class Unsaved(form):
+    class UnsavedForm(form_class):
         def clean(self):
-            self.add_error(None, why)
+            self.add_error(None, reason)
             return super().clean()
 
-    return Unsaved
+    return UnsavedForm
 
 
 def choices_filter(name, heading, choices, pick):
-    """A filter of a list: pairs of a value and what it is called, and the function that picks the rows of one."""
+    """A list filter class. `choices` are pairs of a value and its label; `pick(queryset, value, request)` filters."""
 
     class Filter(admin.SimpleListFilter):
         title, parameter_name = heading, name
@@ -52,39 +47,49 @@ def choices_filter(name, heading, choices, pick):
     return Filter
 
 
-class InTheAdminsLook:
-    #: Pages of our own by name, with their routes: each is a method, page_view.
-    own_pages = {}
+class ExtraPagesMixin:
+    """For a ModelAdmin with pages of its own beside Django's list and form.
+
+    A request whose editor had to sign in again carries `request.unsaved`, the reason why nothing is saved: its pages
+    show what was typed and that reason.
+    """
+
+    #: Routes by name, below the model's list. The page “x” is the method x_view, its URL name app_model_x.
+    extra_pages = {}
 
     def get_urls(self):
         urls = super().get_urls()
-        for name, route in self.own_pages.items():
+        for name, route in self.extra_pages.items():
             view = self.admin_site.admin_view(getattr(self, f"{name}_view"))
             urls.insert(0, path(route, view, name=f"{self.opts.app_label}_{self.opts.model_name}_{name}"))
         return urls
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return unsaved(form, request.unsaved) if hasattr(request, "unsaved") else form
+        form_class = super().get_form(request, obj, change=change, **kwargs)
+        return with_unsaved_warning(form_class, request.unsaved) if hasattr(request, "unsaved") else form_class
 
-    def page(self, request, template, title, **context):
+    def render_page(self, request, template, title, **context):
+        """Response of one of the extra pages, in the admin's frame."""
         if hasattr(request, "unsaved"):
             messages.warning(request, request.unsaved)
-        frame = {"opts": self.opts, "title": title, "list_address": self.address("changelist")}
+        frame = {"opts": self.opts, "title": title, "list_url": self.admin_url("changelist")}
         return TemplateResponse(request, template, self.admin_site.each_context(request) | frame | context)
 
-    def address(self, name, *keys):
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=keys)
+    def admin_url(self, name, *args):
+        """The URL of one of this model's admin pages: “changelist”, “change”, or a key of `extra_pages`."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args)
 
-    def done(self, request, address, sentence, thing=None, logged=""):
-        """On to another page that says what was done."""
+    def redirect_with_message(self, request, url, message, thing=None, log_message=""):
+        """Redirects to a page that shows what was done; with a thing, the admin's log records it as well."""
         if thing:
-            self.log_change(request, thing, logged)
-        messages.success(request, sentence)
-        return HttpResponseRedirect(address)
+            self.log_change(request, thing, log_message)
+        messages.success(request, message)
+        return HttpResponseRedirect(url)
 
 
-class ToBeRead(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """A list that nobody adds to, changes or deletes from in the admin."""
+
     list_display_links = None
 
     def has_add_permission(self, request, obj=None):

@@ -24,7 +24,7 @@ from django_otp.middleware import OTPMiddleware
 
 from website import dashboard, mail
 from website.accounts import second_factor, sessions
-from website.adminpages import ToBeRead
+from website.adminpages import ReadOnlyAdmin
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page
@@ -113,7 +113,7 @@ class PersonAdmin(admin.ModelAdmin):
         messages.success(request, _("Removed. At the next sign-in the password is enough to set up a new one."))
 
 
-class LogAdmin(ToBeRead):
+class LogAdmin(ReadOnlyAdmin):
     """Who did what in the admin, to be read."""
 
     list_display = fields = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]

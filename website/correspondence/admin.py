@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponseRedirect
@@ -19,7 +20,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from website import mail
-from website.adminpages import InTheAdminsLook, ToBeRead, choices_filter, only
+from website.adminpages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.fields import Words
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
@@ -63,10 +64,10 @@ class ReplyForm(forms.Form):
                 self.fields[code] = field
 
 
-class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
+class WrittenAdmin(ExtraPagesMixin, admin.ModelAdmin):
     """A subclass says which rows `may_be_replied`, and which step `reply` takes with a row, a colleague and a text."""
 
-    own_pages = {"reply": "reply/"}
+    extra_pages = {"reply": "reply/"}
     #: The heading of the page on which the mail that answers these rows is read before it goes.
     reply_heading = ""
     reply_template = ""
@@ -145,15 +146,16 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
                 messages.warning(request, _("%(thing)s was left as it is: it is not at this step.") % {"thing": row})
         if done:
             messages.success(request, _("Done: %(count)d") % {"count": done})
-        return HttpResponseRedirect(self.address("changelist"))
+        return HttpResponseRedirect(self.admin_url("changelist"))
 
     # --- Answering by mail ---------------------------------------------------------------------------------------
     def to_reply(self, rows):
         keys = list(rows.values_list("pk", flat=True))
-        return HttpResponseRedirect(f"{self.address('reply')}?{urlencode({'key': keys}, doseq=True)}")
+        return HttpResponseRedirect(f"{self.admin_url('reply')}?{urlencode({'key': keys}, doseq=True)}")
 
     def reply_view(self, request):
-        only(self.has_change_permission(request))
+        if not self.has_change_permission(request):
+            raise PermissionDenied
         keys = [key for key in request.GET.getlist("key") if re.fullmatch(r"\d{1,18}", key)][:500]
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
@@ -161,7 +163,7 @@ class WrittenAdmin(InTheAdminsLook, admin.ModelAdmin):
         if able and form.is_valid() and not hasattr(request, "unsaved"):
             return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
         context = {"form": form, "able": able, "left_out": [row for row in rows if row not in able]}
-        return self.page(request, "correspondence/reply.html", self.reply_heading, **context)
+        return self.render_page(request, "correspondence/reply.html", self.reply_heading, **context)
 
     def send_reply(self, row, by, form):
         language = row.language  # as it was read on the page: the person may have changed it since
@@ -180,7 +182,7 @@ def _lines(texts):
 
 
 @admin.register(Purge)
-class PurgeAdmin(ToBeRead):
+class PurgeAdmin(ReadOnlyAdmin):
     """When personal data were purged, and how many rows of each kind."""
 
     list_display = fields = ["finished_at", "deleted"]

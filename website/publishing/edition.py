@@ -34,7 +34,7 @@ class Edition:
     def load(cls, at=None):
         """The site now, or as it was at a moment, in a constant number of queries."""
         moment = at or timezone.now()
-        known = Publication.objects.standing().select_related("version").with_last_change()
+        known = Publication.objects.not_cancelled().select_related("version").with_last_change()
         if at is not None:
             known = known.filter(starts__lte=at)
         while True:
@@ -69,6 +69,10 @@ class Edition:
         """What is public of one kind, and shown at this moment, in its order."""
         shown = (t for t in self._things.values() if isinstance(t, model) and t.shown_at(self.at))
         return sorted(shown, key=lambda thing: (thing._meta.label, thing.position))
+
+    def public_things(self):
+        """Everything public, of every kind, and whether lists show it at this moment or not."""
+        return list(self._things.values())
 
     def get(self, model, key):
         """One thing by its key; Http404 where it is not public."""

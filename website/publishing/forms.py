@@ -12,8 +12,8 @@ from website.publishing.texts import LANGUAGES, Text, fingerprint
 from website.publishing.versions import latest_version, thing_from, versions_of
 
 
-def year_that_was_meant(moment):
-    """Far years are slips of the hand, and the calendar that calls count days in ends with them."""
+def validate_year(moment):
+    """Raises ValidationError for years that are typing mistakes; far ones are past the end of Python's calendar."""
     if not 2000 <= moment.year <= 2100:
         raise forms.ValidationError(_("Write a year between 2000 and 2100."))
 
@@ -121,7 +121,7 @@ class PublishForm(NoteForm):
         label=_("Day and time, in Helsinki time (Europe/Helsinki)"),
         help_text=_("Leave it empty to publish now."),
         required=False,
-        validators=[year_that_was_meant],
+        validators=[validate_year],
         widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
 

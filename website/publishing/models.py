@@ -1,5 +1,6 @@
 from itertools import product
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -163,10 +164,15 @@ class Publishable(Translated, models.Model):
         return (getattr(self, "order", 0), self.pk)
 
 
+def publishable_models():
+    """All models of the site that are Publishable, in the order of the installed apps."""
+    return [model for model in apps.get_models() if issubclass(model, Publishable)]
+
+
 class PublicationQuerySet(models.QuerySet):
     def with_last_change(self):
         """Each with `changed`: when the newest publication of its thing up to it, minor ones left out, started."""
-        larger = Publication.objects.standing().filter(
+        larger = Publication.objects.not_cancelled().filter(
             content_type=OuterRef("content_type"),
             object_id=OuterRef("object_id"),
             minor=False,
@@ -174,7 +180,7 @@ class PublicationQuerySet(models.QuerySet):
         )
         return self.annotate(changed=Subquery(larger.order_by("-starts").values("starts")[:1]))
 
-    def standing(self):
+    def not_cancelled(self):
         return self.filter(cancelled_at=None)
 
     def in_force(self, at):
@@ -184,7 +190,7 @@ class PublicationQuerySet(models.QuerySet):
             partition_by=[F("content_type"), F("object_id")],
             order_by=[F("starts").desc(), F("id").desc()],
         )
-        return self.standing().filter(starts__lte=at).annotate(recency=latest).filter(recency=1)
+        return self.not_cancelled().filter(starts__lte=at).annotate(recency=latest).filter(recency=1)
 
 
 def _person(name, **options):

@@ -11,8 +11,8 @@ _SALT = "a draft shown to a colleague"
 SHARED_FOR = 7 * 24 * 60 * 60  # seconds
 
 
-def shared_addresses(version):
-    """Where somebody without an account can see one version for a week: pairs of a language and an address."""
+def shared_urls(version):
+    """The URLs where somebody without an account can see one version for a week: pairs of a language code and a URL."""
     for language in LANGUAGES if version else ():
         with override(language):
             token = signing.dumps([version.pk, language], salt=_SALT)

@@ -1,0 +1,79 @@
+"""The pages “History” (compare versions, bring texts back) and “Deleted” of each kind of content."""
+
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from website.adminpages import get_row_or_404
+from website.publishing import workflow
+from website.publishing.difference import Differences
+from website.publishing.models import Publication
+from website.publishing.versions import deleted_versions, thing_from, versions_of
+from website.publishing.views import shared_urls
+
+
+class HistoryMixin:
+    def history_view(self, request, object_id, extra_context=None):
+        """Every version; any two compared word by word; the older one's texts brought back into the draft."""
+        thing = get_row_or_404(self.get_queryset(request), unquote(object_id))
+        if not self.has_view_or_change_permission(request, thing):
+            raise PermissionDenied
+        versions = versions_of(thing)
+        if request.method == "POST":
+            return self._restore(request, thing, versions)
+        compared = self._versions_to_compare(request, versions)
+        things = [thing_from(version) for version in reversed(compared)]
+        publications = Publication.objects.not_cancelled().filter(version__in=versions).order_by("starts", "pk")
+        publication_of = {publication.version_id: publication for publication in publications}
+        context = {
+            "subtitle": str(thing),
+            "thing": thing,
+            "may_restore": self.has_change_permission(request, thing),
+            "versions": [(version, publication_of.get(version.pk)) for version in versions],
+            "newer": compared[0] if compared else None,
+            "older": compared[-1] if compared else None,
+            "differences": Differences.between(*things) if len(things) == 2 else None,
+            "shared": [(version, shared_urls(version)) for version in compared],
+        }
+        return self.render_page(request, "publishing/history.html", _("History"), **context)
+
+    def _versions_to_compare(self, request, versions):
+        """The versions that were chosen, the newer first; the two newest ones where none was."""
+        keys = (request.GET.get("older"), request.GET.get("newer"))
+        return [version for version in versions if str(version.pk) in keys] or list(versions[:2])
+
+    def _restore(self, request, thing, versions):
+        """Brings one field, one language or all of an older version back into the draft."""
+        if not self.has_change_permission(request, thing):
+            raise PermissionDenied
+        version = get_row_or_404(versions, request.POST.get("version"))
+        part = request.POST.get("restore")  # the name of a field, the code of a language, or "all"
+        fields = self.model.content_fields()
+        names = [f.name for f in fields if part in ("all", f.name, getattr(f, "language", None))]
+        try:
+            with transaction.atomic():
+                thing = self.model.objects.select_for_update().get(pk=thing.pk)
+                workflow.restore(thing, version, names, by=request.user)
+        except ValidationError as error:
+            reasons = {"why": " ".join(error.messages)}
+            messages.error(request, _("Nothing is brought back: it would not fit the draft. %(why)s") % reasons)
+            return HttpResponseRedirect(request.path)
+        url = self.admin_url("change", thing.pk)
+        message = _("Brought back into the draft. The public sees it once you publish it.")
+        return self.redirect_with_message(request, url, message, thing, gettext_noop("Restored."))
+
+    def deleted_view(self, request):
+        """The newest version of each deleted thing, to be brought back with its key."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        versions = deleted_versions(self.model)
+        if request.method == "POST":
+            thing = workflow.bring_back(get_row_or_404(versions, request.POST.get("version")))
+            url = self.admin_url("change", thing.pk)
+            message = _("It is a draft again. The public sees it once you publish it.")
+            return self.redirect_with_message(request, url, message, thing, gettext_noop("Brought back."))
+        return self.render_page(request, "publishing/deleted.html", _("Deleted"), versions=versions)

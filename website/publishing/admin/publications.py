@@ -1,0 +1,176 @@
+"""Publishing, withdrawing, and the schedule of what will become public."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from website.adminpages import ExtraPagesMixin, ReadOnlyAdmin, get_row_or_404
+from website.dashboard import counter
+from website.publishing import workflow
+from website.publishing.admin.overview import ContentRow, OverviewMixin, content_rows, thing_reference
+from website.publishing.advice import advice
+from website.publishing.difference import Differences
+from website.publishing.forms import NoteForm, PublishForm
+from website.publishing.models import Publication
+from website.publishing.versions import latest_versions, thing_from
+
+#: A change of at most so many words is proposed as a minor one; the publisher decides.
+MINOR_CHANGE_WORDS = 12
+SCHEDULE_DAYS = 30
+
+
+def redirect_to_publishing(things):
+    """To the page that publishes the newest versions of these things."""
+    query = urlencode([("thing", thing_reference(thing)) for thing in things])
+    return HttpResponseRedirect(f"{reverse('admin:publishing_publication_publish')}?{query}")
+
+
+class Proposal(ContentRow):
+    """What publishing one version would change for the public."""
+
+    def __init__(self, version, edition):
+        super().__init__(thing_from(version), edition)
+        self.version = version
+        self.public = edition.public(self.thing)
+        self.to_come = edition.to_come(self.thing)
+        self.differences = Differences.between(self.public, self.thing)
+        findings = advice(self.thing, edition)
+        self.stopping = [finding for finding in findings if finding.stops]
+        self.advice = [finding for finding in findings if not finding.stops]
+
+
+class WithdrawMixin:
+    """The page “Withdraw” of each kind of content."""
+
+    def withdraw_view(self, request, object_id):
+        thing = get_row_or_404(self.get_queryset(request), unquote(object_id))
+        if thing.permanent or not self.has_publish_permission(request):
+            raise PermissionDenied
+        form = NoteForm(request.POST or None)
+        if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
+            workflow.withdraw(thing, by=request.user, reason=form.note)
+            url = self.admin_url("changelist")
+            message = _("Withdrawn. The public no longer sees it; the draft is still here.")
+            return self.redirect_with_message(request, url, message, thing, gettext_noop("Withdrawn."))
+        context = {"thing": thing, "form": form, "to_come": request.edition.to_come(thing)}
+        return self.render_page(request, "publishing/withdraw.html", _("Withdraw"), **context)
+
+
+@admin.register(Publication)
+class PublicationAdmin(OverviewMixin, ExtraPagesMixin, ReadOnlyAdmin):
+    """What was and will be made public, and the page where that happens."""
+
+    list_display = ["what", "starts", "published_by", "minor", "note_fi", "cancelled_at"]
+    list_select_related = ["version", "published_by"]
+    list_filter = [("content_type", admin.RelatedOnlyFieldListFilter), "minor"]
+    date_hierarchy = "starts"
+    ordering = ["-starts", "-pk"]
+    change_list_template = "publishing/publications.html"
+    extra_pages = {"publish": "publish/", "content": "content/", "schedule": "schedule/"}
+    shows_unsaved = ("publish_view",)
+
+    @admin.display(description=_("what"))
+    def what(self, publication):
+        return publication.version or _("withdrawal of %(key)s") % {"key": publication.object_id}
+
+    # --- Publishing -----------------------------------------------------------------------------------------------
+    def publish_view(self, request):
+        """Shows what changes for the public, and publishes exactly that: a newer draft is shown first."""
+        versions = latest_versions(self._chosen_things(request))
+        proposals = [Proposal(version, request.edition) for version in versions]
+        differences = Differences(difference for proposal in proposals for difference in proposal.differences)
+        few_words = sum(differences.counts.values()) <= MINOR_CHANGE_WORDS
+        minor = few_words and all(proposal.public for proposal in proposals)
+        form = PublishForm(request.POST or None, initial={"minor": minor})
+        if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
+            try:
+                return self._publish(request, form, versions)
+            except ValidationError as error:
+                form.add_error(None, error)
+        context = {
+            "proposals": proposals,
+            "form": form,
+            "size": differences.size(),
+            "stopped": not proposals or any(proposal.stopping for proposal in proposals),
+            "list_url": self.admin_url("content"),
+        }
+        return self.render_page(request, "publishing/publish.html", _("Publish"), **context)
+
+    def _chosen_things(self, request):
+        """The things that `?thing=` names. Raises PermissionDenied unless the user may publish each of them."""
+        if not request.user.has_perm("publishing.add_publication"):
+            raise PermissionDenied
+        references = request.GET.getlist("thing")
+        things = [row.thing for row in content_rows(request) if row.reference in references]
+        for thing in things:
+            if not self.admin_site.get_model_admin(type(thing)).has_publish_permission(request):
+                raise PermissionDenied
+        return things
+
+    def _publish(self, request, form, versions):
+        """Publishes what the page showed. Raises ValidationError if that is no longer the newest, or is stopped."""
+        if set(request.POST.getlist("version")) != {str(version.pk) for version in versions}:
+            message = _("Somebody has saved a newer draft meanwhile: look at it before you publish.")
+            raise workflow.NewerDraft(message)
+        starts, minor = form.cleaned_data["starts"], form.cleaned_data["minor"]
+        workflow.publish(versions, by=request.user, starts=starts, note=form.note, minor=minor)
+        for version in versions:
+            self.log_change(request, thing_from(version), gettext_noop("Published."))
+        if starts:
+            message = _("It becomes public at the moment you chose.")
+            return self.redirect_with_message(request, self.admin_url("schedule"), message)
+        return self.redirect_with_message(request, self.admin_url("content"), _("Published. The public sees it now."))
+
+    # --- The schedule ---------------------------------------------------------------------------------------------
+    def schedule_view(self, request):
+        """What will change in the next days, and the button that cancels it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        may_cancel = request.user.has_perm("publishing.add_publication")
+        if request.method == "POST":
+            return self._cancel(request, may_cancel)
+        changes = scheduled_changes(request.edition)
+        last_moment = request.edition.at + timedelta(days=SCHEDULE_DAYS)
+        context = {
+            "coming": [change for change in changes if change[0] <= last_moment],
+            # Publications alone: they can be cancelled here, however far away they are.
+            "later": [change for change in changes if change[0] > last_moment and change[2]],
+            "may_cancel": may_cancel,
+        }
+        title = _("What will change in the next %(days)d days") % {"days": SCHEDULE_DAYS}
+        return self.render_page(request, "publishing/schedule.html", title, **context)
+
+    def _cancel(self, request, may_cancel):
+        if not may_cancel:
+            raise PermissionDenied
+        publication = get_row_or_404(Publication.objects, request.POST.get("cancel"))
+        try:
+            workflow.cancel(publication, by=request.user)
+        except ValidationError as error:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(request.path)
+        return self.redirect_with_message(request, request.path, _("Cancelled. It will not become public."))
+
+
+def scheduled_changes(edition):
+    """Triples of a moment to come, a thing and its publication, by moment.
+
+    The thing is None for a withdrawal; the publication is None where the thing changes by its own dates.
+    """
+    changes = [(publication.starts, publication.thing(), publication) for publication in edition.publications]
+    changes += [(moment, thing, None) for thing in edition.public_things() for moment in thing.boundaries()]
+    return sorted((change for change in changes if change[0] > edition.at), key=lambda change: change[0])
+
+
+@counter(_("Changes scheduled"), "publishing.view_publication")
+def count_scheduled(request):
+    edition = request.edition
+    number = sum(publication.starts > edition.at for publication in edition.publications)
+    return number, reverse("admin:publishing_publication_schedule")
