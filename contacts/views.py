@@ -1,14 +1,15 @@
 from django.utils.translation import get_language
 
 from contacts.forms import FeedbackForm
-from contacts.models import Message
+from contacts.models import Contact, Message
 from website.correspondence.receiving import answer, public_form, receive, tell_the_team
 from website.publishing.rendering import render
 
 
 def contacts(request):
     edition = request.edition
-    return render(request, "contacts/contacts.html", edition.page("contacts"), contacts=edition.contacts)
+    page = edition.get("pages.Page", "contacts")
+    return render(request, "contacts/contacts.html", page, contacts=edition.things(Contact))
 
 
 @public_form
@@ -17,8 +18,8 @@ def feedback(request):
     edition = request.edition
     about = request.GET.get("page", "")
     initial = {"kind": Message.Kind.OTHER, "page": about if about in edition.paths() else ""}
-    page = edition.page("feedback")
-    response = receive(request, FeedbackForm, store, page, initial=initial, contacts=edition.contacts)
+    page = edition.get("pages.Page", "feedback")
+    response = receive(request, FeedbackForm, store, page, initial=initial, contacts=edition.things(Contact))
     if initial["page"]:
         response.headers["X-Accel-Expires"] = "0"  # nginx keeps pages by their address alone
     return response
@@ -34,4 +35,4 @@ def store(form, suspected):
 
 
 def thanks(request):
-    return render(request, "contacts/thanks.html", request.edition.page("feedback"), listed=False)
+    return render(request, "contacts/thanks.html", request.edition.get("pages.Page", "feedback"), listed=False)

@@ -1,15 +1,21 @@
+from declaration.models import Commitment, Declaration
 from website.publishing.rendering import render
 
 
 def declaration(request):
     edition = request.edition
-    page = edition.declaration("declaration")
-    return render(request, "declaration/declaration.html", page, commitments=edition.commitments)
+    page = edition.get(Declaration, "declaration")
+    return render(request, "declaration/declaration.html", page, commitments=edition.things(Commitment))
 
 
 def commitment(request, number):
     edition = request.edition
-    five = {commitment.number: commitment for commitment in edition.commitments}
-    beside = {"previous": five.get(number - 1), "next": five.get(number + 1)}
-    page = edition.commitment(number)
-    return render(request, "declaration/commitment.html", page, commitments=edition.commitments, **beside)
+    page = edition.get(Commitment, number)
+    commitments = edition.things(Commitment)
+    by_number = {commitment.number: commitment for commitment in commitments}
+    context = {
+        "commitments": commitments,
+        "previous": by_number.get(number - 1),
+        "next": by_number.get(number + 1),
+    }
+    return render(request, "declaration/commitment.html", page, **context)

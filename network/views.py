@@ -15,14 +15,16 @@ from website.publishing.rendering import render
 
 def network(request):
     edition = request.edition
-    return render(request, "network/network.html", edition.page("network"), contacts=edition.contacts)
+    page = edition.get("pages.Page", "network")
+    return render(request, "network/network.html", page, contacts=edition.things("contacts.Contact"))
 
 
 @public_form
 def join(request):
     edition = request.edition
-    form = partial(JoinForm, commitments=edition.commitments)
-    return receive(request, form, store, edition.page("join"), contacts=edition.contacts)
+    form = partial(JoinForm, commitments=edition.things("declaration.Commitment"))
+    page = edition.get("pages.Page", "join")
+    return receive(request, form, store, page, contacts=edition.things("contacts.Contact"))
 
 
 def store(form, suspected):
@@ -34,7 +36,7 @@ def store(form, suspected):
 
 
 def thanks(request):
-    return render(request, "network/thanks.html", request.edition.page("join"), listed=False)
+    return render(request, "network/thanks.html", request.edition.get("pages.Page", "join"), listed=False)
 
 
 def _request_behind(token, days=None):
@@ -64,7 +66,8 @@ def correct(request, token):
     joinrequest = _request_behind(token)
     if not joinrequest:
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
-    form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=request.edition.commitments)
+    commitments = request.edition.things("declaration.Commitment")
+    form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=commitments)
     if form.is_valid():
         with contextlib.suppress(IllegalStep):  # erased in this very moment: their own page says so
             joinrequest.correct(form.cleaned_data)

@@ -76,7 +76,7 @@ class Call(Publishable):
         return [m for m in (self.beginning, self.end and self.end - CLOSING, self.end) if m]
 
     @property
-    def position(self):
+    def sort_key(self):
         """Newest first, and what has no dates yet before them all."""
         moment = self.end or self.beginning
         return (-moment.timestamp() if moment else float("-inf"), self.pk)
@@ -89,7 +89,7 @@ def _start_of(day):
 def call_now(edition):
     """What a page says: the call to show (an open one before one to come, the soonest first) or None, its state,
     and the last closed one or None."""
-    at, calls = edition.at, edition.calls
+    at, calls = edition.at, edition.things(Call)
     shown = [call for call in calls if call.state(at) in ("open", "closing", "upcoming")]
     call = min(shown, key=lambda call: (call.state(at) == "upcoming", call.end or call.beginning), default=None)
     last = next((call for call in calls if call.state(at) == "closed"), None)

@@ -55,7 +55,7 @@ def test_a_publisher_saves_and_publishes_and_the_public_sees_it(signed_in, publi
     version_keys = re.findall(r'name="version" value="(\d+)"', confirmation)
     client.post(PUBLISH, {"version": version_keys, "note_fi": "Otsikko vaihtui.", "note_sv": "Ny rubrik."})
     assert "Uusi otsikko" in client.get("/fi/verkosto/").content.decode()
-    publication = Edition.load().page("network").publication
+    publication = Edition.load().get("pages.Page", "network").publication
     assert (publication.published_by, publication.note_fi) == (publisher, "Otsikko vaihtui.")
 
 
@@ -89,8 +89,8 @@ def test_several_drafts_are_chosen_in_the_list_and_published_together(signed_in,
     version_keys = re.findall(r'name="version" value="(\d+)"', client.get(onward).content.decode())
     client.post(onward, {"version": version_keys, "minor": "on"})
     edition = Edition.load()
-    assert [edition.page(key).title_fi for key in ("network", "join")] == ["Uusi network", "Uusi join"]
-    assert len({edition.page(key).publication.starts for key in ("network", "join")}) == 1
+    assert [edition.get("pages.Page", key).title_fi for key in ("network", "join")] == ["Uusi network", "Uusi join"]
+    assert len({edition.get("pages.Page", key).publication.starts for key in ("network", "join")}) == 1
 
 
 def test_withdrawing_takes_a_thing_from_the_public_and_keeps_its_draft(signed_in, publisher, client):

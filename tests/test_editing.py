@@ -108,9 +108,9 @@ def test_a_change_needs_a_note_in_both_national_languages_or_is_minor(signed_in,
         answer = client.post(address, {"version": shown} | refused)
         assert answer.status_code == 200
         assert all(text in answer.content.decode() for text in refused.values())
-    assert Edition.load().page("network").title_fi != "Uusi otsikko"
+    assert Edition.load().get("pages.Page", "network").title_fi != "Uusi otsikko"
     assert client.post(address, {"version": shown, "minor": "on"}).status_code == 302
-    assert Edition.load().page("network").publication.minor
+    assert Edition.load().get("pages.Page", "network").publication.minor
 
 
 def test_small_changes_are_offered_as_minor_and_large_ones_are_not(signed_in, publisher):
@@ -147,11 +147,11 @@ def test_drafts_of_several_kinds_go_out_together_at_a_moment_in_helsinki(signed_
         assert client.post(address, fields | {"starts": no_moment}).status_code == 200
     assert client.post(address, fields | {"starts": "2027-06-02T08:00:30"}).status_code == 302
     time_machine.move_to("2027-06-02 08:00:29+03:00", tick=False)
-    assert Edition.load().page("network").title_fi != "Uusi otsikko"
+    assert Edition.load().get("pages.Page", "network").title_fi != "Uusi otsikko"
     time_machine.move_to("2027-06-02 08:00:30+03:00", tick=False)
     edition = Edition.load()
-    assert edition.page("network").title_fi == "Uusi otsikko"
-    assert edition.contact(contact.pk).phone == "+358 295 000 000"
+    assert edition.get("pages.Page", "network").title_fi == "Uusi otsikko"
+    assert edition.get("contacts.Contact", contact.pk).phone == "+358 295 000 000"
 
 
 def test_a_moment_that_has_passed_is_refused_and_keeps_what_was_typed(signed_in, publisher):
@@ -445,7 +445,7 @@ def test_any_two_versions_are_compared_and_one_field_is_brought_back(signed_in, 
     address = f"{HISTORY}?older={first.pk}&newer={versions.latest_version(page()).pk}"
     markup = Markup(client.get(address).content.decode())
     assert {e["value"] for e in markup.all("button", name="restore")} >= {"title_fi", "lead_sv", "fi", "sv", "all"}
-    public = Edition.load().page("network").title_fi
+    public = Edition.load().get("pages.Page", "network").title_fi
     client.post(HISTORY, {"version": first.pk, "restore": "title_fi"})
     assert (page().title_fi, page().lead_sv) == (public, "Andra")
     assert "vanhempi teksti palautettu" in client.get("/fi/hallinta/pages/page/network/history/").content.decode()
@@ -469,7 +469,7 @@ def test_everything_is_brought_back_into_the_draft_and_never_to_the_public(signe
     first = Version.objects.get_for_object(page()).last()
     signed_in(editor).post(HISTORY, {"version": first.pk, "restore": "all"})
     assert page().content() == versions.thing_from(first).content()
-    assert Edition.load().page("network").title_fi == "Julki"
+    assert Edition.load().get("pages.Page", "network").title_fi == "Julki"
 
 
 @pytest.mark.parametrize("key", ["", "x", "0", "9" * 30])

@@ -151,7 +151,7 @@ def test_an_edition_on_the_disk_reads_back_the_same(editions, django_assert_num_
         again = printing.read_edition(folder)
         assert (again.at, again.position, again.boundaries) == (edition.at, edition.position, edition.boundaries)
         later = again.moved_to(again.boundaries[0])
-        assert later.page("network").title_fi == "Myöhemmin"
+        assert later.get("pages.Page", "network").title_fi == "Myöhemmin"
         reprinted = printing.print_pages(again)
     assert {path: page.bodies for path, page in reprinted.items()} == {p: page.bodies for p, page in pages.items()}
     # What is to come is not beside the pages that nginx serves, and for nobody else to read.

@@ -138,10 +138,10 @@ def test_4_publishing_publishes_what_the_page_showed_and_nothing_newer(signed_in
     workflow.save_draft(thing)
     stopped = client.post(address, {"version": shown, "minor": "on"})
     assert stopped.status_code == 200
-    assert not {"Näytetty otsikko", "Kollegan uudempi"} & {Edition.load().page("network").title_fi}
+    assert not {"Näytetty otsikko", "Kollegan uudempi"} & {Edition.load().get("pages.Page", "network").title_fi}
     shown = re.findall(r'name="version" value="(\d+)"', stopped.content.decode())
     assert client.post(address, {"version": shown, "minor": "on"}).status_code == 302
-    assert Edition.load().page("network").title_fi == "Kollegan uudempi"
+    assert Edition.load().get("pages.Page", "network").title_fi == "Kollegan uudempi"
 
 
 def test_4_a_scheduled_second_passes_with_the_database_stopped(running):
@@ -168,7 +168,7 @@ workflow.publish([versions.latest_version(page)], starts=timezone.now() + timede
 @pytest.mark.django_db
 def test_4_no_page_mixes_two_serials(client, monkeypatch):
     """A publication that falls into the middle of a page's making changes nothing in that page."""
-    home, declaration = Page.objects.get(pk="home"), Edition.load().declaration("declaration")
+    home, declaration = Page.objects.get(pk="home"), Edition.load().get("declaration.Declaration", "declaration")
     before = client.get("/fi/").content
     looked_up = Edition.get
 

@@ -151,7 +151,7 @@ class Ministry:
         for edition in (loaded, Edition.load(at=timezone.now())):
             for number in THINGS:
                 try:
-                    shown = edition.notice(self.keys[number]).text_fi
+                    shown = edition.get("pages.Notice", self.keys[number]).text_fi
                 except Http404:
                     shown = None
                 assert shown == self.rule(number)

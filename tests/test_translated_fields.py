@@ -21,7 +21,8 @@ from website.publishing.edition import Edition
 page = Page.objects.get(pk="network")
 versions = Version.objects.get_for_object(page)
 workflow.restore(page, versions.last(), [field.name for field in Page.content_fields()])
-print("|".join([page.title_fi, page.lead_sv, str(versions.count()), Edition.load().page("network").title_fi]))
+public = Edition.load().get("pages.Page", "network")
+print("|".join([page.title_fi, page.lead_sv, str(versions.count()), public.title_fi]))
 """
 CHANGE = """
 from website.pages.models import Page

@@ -34,7 +34,8 @@ def _to_confirm(what):
 
 def questions(edition):
     """What must be confirmed of the texts in force, and is changed in the admin."""
-    declaration, statement = edition.declaration("declaration"), edition.accessibilitystatement("statement")
+    declaration = edition.get("declaration.Declaration", "declaration")
+    statement = edition.get("pages.AccessibilityStatement", "statement")
     if not declaration.document_url_fi:
         yield "the address of the Finnish declaration document"
     adherents = f"{declaration.adherents} as of {declaration.adherents_as_of}"
@@ -42,12 +43,12 @@ def questions(edition):
     if declaration.instrument_url:
         yield f"that the OECD’s own page opens: {declaration.instrument_url}"
     yield "the official Swedish and English names of the declaration, of the site (in locale/) and of ‘commitment’"
-    if all(call.state(edition.at) in ("closed", "undated") for call in edition.calls):
-        last = next((call for call in edition.calls if call.end), "none")
+    if all(call.state(edition.at) in ("closed", "undated") for call in edition.things("opsi.Call")):
+        last = next((call for call in edition.things("opsi.Call") if call.end), "none")
         yield f"whether a call is open or coming; the last known one is: {last}"
-    for contact in edition.contacts:
+    for contact in edition.things("contacts.Contact"):
         yield f"that this contact is current, with its title and unit in Swedish and English: {contact}"
-    if all(contact.name for contact in edition.contacts):
+    if all(contact.name for contact in edition.things("contacts.Contact")):
         yield "the e-mail address of the innovation network: the mailbox among the contacts has none yet"
     yield "the privacy notice: its legal basis, retention (KEEP_DAYS_*), transfers and addresses"
     yield "the addresses of the registry and the switchboard on the page for feedback"

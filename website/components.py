@@ -43,6 +43,12 @@ def forms(commitments):
 def components(request):
     things = samples()
     request.edition = edition = Edition(at=AT, serial=0, publications=(), replaced=(*first_content(), *things))
-    context = {"contacts": edition.contacts, "calls": calls(things), "forms": list(forms(edition.commitments))}
-    context |= {"commitments": edition.commitments, "resource": edition.resources[0]}
-    return render(request, "website/components.html", edition.page("components"), listed=False, **context)
+    commitments = edition.things("declaration.Commitment")
+    context = {
+        "contacts": edition.things("contacts.Contact"),
+        "calls": calls(things),
+        "forms": list(forms(commitments)),
+        "commitments": commitments,
+        "resource": edition.things("opsi.Resource")[0],
+    }
+    return render(request, "website/components.html", edition.get("pages.Page", "components"), listed=False, **context)

@@ -11,9 +11,12 @@ from django.utils import timezone
 from django.utils.translation import override
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from contacts.models import Contact
+from declaration.models import Commitment, Declaration
 from opsi.models import call_now
 from website import databases, logs
 from website.origins import from_our_pages
+from website.pages.models import Page
 from website.publishing.rendering import render, render_file
 from website.publishing.texts import LANGUAGES
 
@@ -21,7 +24,7 @@ from website.publishing.texts import LANGUAGES
 def root(request):
     """The one answer outside the edition: to the front page, in the best of the reader's languages it is live in."""
     try:
-        live = request.edition.page("home").languages
+        live = request.edition.get(Page, "home").languages
     except databases.AWAY:  # and the edition on the disk is another release's, of which the pages alone can be read
         live = LANGUAGES
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
@@ -34,17 +37,22 @@ def root(request):
 
 def home(request):
     edition = request.edition
-    shown = {"declaration": edition.declaration("declaration"), "opsi": edition.page("opsi")}
-    shown |= {"contacts": edition.contacts, **call_now(edition)}
-    return render(request, "website/home.html", edition.page("home"), **shown)
+    context = {
+        "declaration": edition.get(Declaration, "declaration"),
+        "commitments": edition.things(Commitment),
+        "opsi": edition.get(Page, "opsi"),
+        "contacts": edition.things(Contact),
+        **call_now(edition),
+    }
+    return render(request, "website/home.html", edition.get(Page, "home"), **context)
 
 
 def sitemap(request):
     """Every page in the languages in which it is live, each with its alternates."""
     entries = []
     for thing in request.edition.things():
-        addresses = {code: settings.SITE_URL + path for code, path in thing.addresses().items()}
-        entries.extend((address, addresses, thing.publication.starts) for address in addresses.values())
+        urls = {code: settings.SITE_URL + path for code, path in thing.paths_by_language().items()}
+        entries.extend((url, urls, thing.publication.starts) for url in urls.values())
     return render_file(request, "website/sitemap.xml", "application/xml", entries=entries)
 
 

@@ -45,7 +45,7 @@ def receive(request, form_class, store, page, *, initial=None, **context):
 
 def behind_link(request, template, key, *, status=200, **context):
     """A page that is one person's alone: no list names it and nobody keeps it."""
-    page = request.edition.page(key)
+    page = request.edition.get("pages.Page", key)
     return render(request, template, page, status=status, cache="no-store", listed=False, **context)
 
 

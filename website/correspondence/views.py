@@ -23,7 +23,7 @@ class AskForm(PublicForm):
 @public_form
 def ask(request):
     """The link anew, for whoever asks with the address: the same page, the same work and a mail for everybody."""
-    return receive(request, AskForm, _mail_link, request.edition.page("privacy"))
+    return receive(request, AskForm, _mail_link, request.edition.get("pages.Page", "privacy"))
 
 
 def _mail_link(form, suspected):

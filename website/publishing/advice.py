@@ -75,7 +75,7 @@ def _remarks(thing, field, code, edition):
             yield True, _("The link “%(text)s” does not say where it leads: let its text name the target.") % said
         if re.match(r"https?:|www\.|[\w.-]+\.\w{2,}/\S", said["text"]):
             yield False, _("The link “%(text)s” shows a bare address: let its text name the target.") % said
-        if edition and own.startswith("/") and edition.addresses.get(own) != code:
+        if edition and own.startswith("/") and edition.language_by_path.get(own) != code:
             yield False, _("The link “%(text)s” leads to %(address)s, which is no public page in this language.") % said
         if not re.match(r"/|(https|mailto|tel):\S", address):
             sentence = _("The link “%(text)s” leads nowhere: begin its address with https://, mailto: or tel:.")

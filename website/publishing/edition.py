@@ -19,8 +19,9 @@ NOTED = 100  # publications that the page of changes goes back
 
 @dataclass(frozen=True)
 class Edition:
-    """What the public reads. `edition.commitments` lists one kind, `edition.commitment(3)` gives one of it.
+    """What the public reads at one moment. `things(model)` lists one kind, `get(model, key)` gives one of it.
 
+    Models are given as classes or, by apps that may not import each other, as labels: "contacts.Contact".
     It holds the publications to come as well, so that it can move on by itself when their moment passes.
     """
 
@@ -66,27 +67,21 @@ class Edition:
         return live | {(type(thing), thing.pk): thing for thing in self.replaced}
 
     def things(self, model=Publishable):
-        """What is public of one kind, and shown at this moment, in its order."""
-        shown = (t for t in self._things.values() if isinstance(t, model) and t.shown_at(self.at))
-        return sorted(shown, key=lambda thing: (thing._meta.label, thing.position))
+        """List of what is public of one kind and shown at this moment, in its order; of every kind by default."""
+        model = _model(model)
+        things = [thing for thing in self.public_things() if isinstance(thing, model) and thing.shown_at(self.at)]
+        return sorted(things, key=lambda thing: (thing._meta.label, thing.sort_key))
 
     def public_things(self):
         """Everything public, of every kind, and whether lists show it at this moment or not."""
         return list(self._things.values())
 
     def get(self, model, key):
-        """One thing by its key; Http404 where it is not public."""
+        """One thing by its primary key. Raises Http404 where it is not public."""
+        model = _model(model)
         if thing := self._things.get((model, key)):
             return thing
         raise Http404(f"{model.__name__} {key}")
-
-    def __getattr__(self, name):
-        kinds = {model._meta.model_name: model for model in apps.get_models() if issubclass(model, Publishable)}
-        if name in kinds:
-            return lambda key: self.get(kinds[name], key)
-        if name.removesuffix("s") in kinds:
-            return self.things(kinds[name.removesuffix("s")])
-        raise AttributeError(name)
 
     @property
     def changes(self):
@@ -94,9 +89,9 @@ class Edition:
         return [publication for publication in self.noted if publication.starts <= self.at]
 
     @cached_property
-    def addresses(self):
-        """The language of each public address."""
-        return {path: code for thing in self.things() for code, path in thing.addresses().items()}
+    def language_by_path(self):
+        """The language code of each path that is the page of a thing, in a language in which it is live."""
+        return {path: code for thing in self.things() for code, path in thing.paths_by_language().items()}
 
     def state_of(self, draft):
         if public := self.public(draft):
@@ -134,20 +129,26 @@ class Edition:
         return self.serial, passed[-1] if passed else datetime(1970, 1, 1, tzinfo=UTC)
 
     def paths(self):
-        """Every address that the public may read, in every language, those of pages that fall back included.
+        """Every path that the public may read, in every language, those of pages that fall back included.
 
-        With each, whether it is the page of a thing, which must be there; the rest is every address of the site
-        that takes no argument, so that a new list, feed or file is known without being named here.
+        A dict to whether it is the page of a thing, which must be there; the rest is every URL of the site that takes
+        no argument, so that a new list, feed or file is known without being named here.
         """
-        found = {}
+        paths = {}
         for language in LANGUAGES:
             with override(language):
-                found |= {reverse(name): False for name in _names_without_arguments(get_resolver())}
-                found |= {path: True for thing in self.things() if (path := thing.get_absolute_url())}
-        return found
+                paths |= {reverse(name): False for name in _names_without_arguments(get_resolver())}
+                paths |= {path: True for thing in self.things() if (path := thing.get_absolute_url())}
+        return paths
+
+
+def _model(model):
+    """The class of a model that is given as a class or as a label."""
+    return apps.get_model(model) if isinstance(model, str) else model
 
 
 def _names_without_arguments(resolver, namespaces=()):
+    """Yields the full name of each URL pattern without arguments, the admin's left out."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             if pattern.app_name != "admin":

@@ -32,16 +32,32 @@ class TranslationState(models.TextChoices):
     CURRENT = "current", _("current")
 
 
+class TextDescriptor:
+    """Makes `thing.title` the text for the reader: a Text in the active language, or in Finnish with its `lang`.
+
+    It replaces the descriptor of modeltranslation, which knows no language of a fallback, and which writes what is
+    assigned into the column of the active language. Assign to a column: `thing.title_sv = "…"`. Django itself assigns
+    the base column when it loads or validates a row; nothing reads that value.
+    """
+
+    def __init__(self, field_name):
+        self.field_name = field_name
+
+    def __get__(self, thing, owner=None):
+        return self if thing is None else thing.localized_text(self.field_name)
+
+    def __set__(self, thing, value):
+        thing.__dict__[self.field_name] = value
+
+
 class Translated:
-    """What has a text in each language."""
+    """Base class of models that have a text in each language."""
 
     #: Which of its fields have a column per language, in the order of the form.
     translated = ()
 
-    def __getitem__(self, field):
-        """`thing.title` in a template: the text in the reader's language, else in Finnish; never the base column."""
-        if field not in self.translated:
-            raise KeyError(field)
+    def localized_text(self, field):
+        """The Text of a translated field in the reader's language, else in Finnish; empty where there is neither."""
         reader = get_language() or settings.LANGUAGE_CODE
         for language in (reader, settings.LANGUAGE_CODE):
             if value := getattr(self, f"{field}_{language}", None):
@@ -85,11 +101,11 @@ class Publishable(Translated, models.Model):
 
     @property
     def heading(self):
-        return self[self.heading_field]
+        return self.localized_text(self.heading_field)
 
     @property
     def description(self):
-        return self[self.description_field]
+        return self.localized_text(self.description_field)
 
     @property
     def languages(self):
@@ -131,8 +147,8 @@ class Publishable(Translated, models.Model):
 
     def translation_state(self, language):
         """The worst of its texts in one language."""
-        found = {state for name, state in self.translation_states().items() if name.endswith(f"_{language}")}
-        return next(state for state in TranslationState if state in found or state == TranslationState.CURRENT)
+        states = {state for name, state in self.translation_states().items() if name.endswith(f"_{language}")}
+        return next((state for state in TranslationState if state in states), TranslationState.CURRENT)
 
     def boundaries(self):
         """The moments at which its rendering changes by itself."""
@@ -146,21 +162,22 @@ class Publishable(Translated, models.Model):
         """The page that shows it in the active language."""
         return self.get_absolute_url() or reverse(self.shown_on or "home")
 
-    def addresses(self):
-        """By each language in which it is live, its own page where it has one."""
-        found = {}
+    def paths_by_language(self):
+        """The path of its own page by the code of each language in which it is live; empty if it has no page."""
+        paths = {}
         for code in self.languages:
             with override(code):
-                found[code] = self.get_absolute_url()
-        return {code: path for code, path in found.items() if path}
+                if path := self.get_absolute_url():
+                    paths[code] = path
+        return paths
 
     def shown_at(self, at):
         """Whether lists name it at that moment, once it is public."""
         return True
 
     @property
-    def position(self):
-        """Lists sort by this."""
+    def sort_key(self):
+        """What lists of its kind are sorted by."""
         return (getattr(self, "order", 0), self.pk)
 
 

@@ -7,11 +7,13 @@ base column, which holds whatever the language of the last save was: a version w
 from django.apps import apps
 from modeltranslation.translator import translator
 
-from website.publishing.models import Publishable, Translated
+from website.publishing.models import Publishable, TextDescriptor, Translated
 from website.publishing.versions import keep_versions_of
 
 for model in apps.get_models():
     if issubclass(model, Translated):
         translator.register(model, fields=model.translated)
+        for name in model.translated:
+            setattr(model, name, TextDescriptor(name))
     if issubclass(model, Publishable):
         keep_versions_of(model, exclude=[*model.translated, "review_due"])

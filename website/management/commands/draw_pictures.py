@@ -36,8 +36,9 @@ class Command(BaseCommand):
 def pages_to_share():
     """By the name of its picture, each page as it is shared: the site's own and one for each commitment."""
     edition = Edition(at=timezone.now(), serial=0, publications=(), replaced=tuple(first_content()))
-    shown = {"": edition.page("home")} | {f"-{thing.number}": thing for thing in edition.commitments}
-    for code, (ending, thing) in product(LANGUAGES, shown.items()):
+    pages = {"": edition.get("pages.Page", "home")}
+    pages |= {f"-{commitment.number}": commitment for commitment in edition.things("declaration.Commitment")}
+    for code, (ending, thing) in product(LANGUAGES, pages.items()):
         with override(code):
             context = {"page": thing, "static": STATIC.as_uri()}
             yield f"{code}{ending}.png", render_to_string("website/picture.html", context)
