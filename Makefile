@@ -18,7 +18,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
 	EMAIL_USE_TLS=true TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
-.PHONY: help run dev test lint bench soak manage messages pins audit lighthouse observatory screenshots
+.PHONY: help run dev test lint bench soak manage fonts pictures messages pins audit lighthouse observatory screenshots
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST))
@@ -89,7 +89,17 @@ observatory: .venv/dev.stamp ## MDN's HTTP Observatory on the site behind nginx 
 screenshots: .venv/dev.stamp ## every page in every look, to var/screenshots/ (needs Chromium); nothing is compared, people look
 	@$(venv) -m tests.screenshots "$(VAR_DIR)/screenshots"
 
+# A venv of its own with the packages that draw and cut, and those of the site.
+ASSETS := scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \
+	"$$scratch/bin/python" -m pip install -qq --require-hashes -r requirements/run.txt -r requirements/assets.txt
+
 # --- Making what is committed ---------------------------------------------------------------------------------------
+fonts: ## static/fonts anew, from two packages of Fontsource that ARGS names: see tools/fonts.py
+	@$(ASSETS); "$$scratch/bin/python" tools/fonts.py $(ARGS)
+
+pictures: ## the pictures of static/img anew, as Chromium draws them
+	@$(ASSETS); $(LOCAL) "$$scratch/bin/python" -m tools.pictures
+
 messages: .venv/dev.stamp ## gathers texts into locale/ and compiles them (needs gettext)
 	@$(PRODUCTION) $(venv) manage.py makemessages --locale=fi --locale=sv --no-location --ignore=.venv --ignore=var --ignore=tests
 	@$(PRODUCTION) $(venv) manage.py compilemessages --locale=fi --locale=sv --ignore=.venv --ignore=var

@@ -41,7 +41,14 @@ http {{
 """
 
 #: What tests/settings.py puts into the environment of the test run, and no process of its own should inherit.
-OF_THE_TEST_RUN = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "SITE_URL", "VAR_DIR", "SECOND_FACTOR_REQUIRED")
+OF_THE_TEST_RUN = (
+    "DJANGO_SETTINGS_MODULE",
+    "SECRET_KEY",
+    "SITE_URL",
+    "VAR_DIR",
+    "SECOND_FACTOR_REQUIRED",
+    "COMPONENTS_PAGE",
+)
 
 
 def environment():
@@ -69,6 +76,7 @@ class RunningSite:
             "SECRET_KEY": "for a running test site " + "0123456789" * 4,
             "SITE_URL": self.url,
             "SECOND_FACTOR_REQUIRED": "false",
+            "COMPONENTS_PAGE": "true",
             "DATABASE_URL": database_url or f"sqlite:///{self.folder / 'site.sqlite3'}",
         }
 

@@ -8,6 +8,7 @@ os.environ["SITE_URL"] = "http://testserver"
 _folder = tempfile.TemporaryDirectory(prefix="declaration-tests-")  # gone when the run ends
 os.environ["VAR_DIR"] = _folder.name
 os.environ["SECOND_FACTOR_REQUIRED"] = "false"
+os.environ["COMPONENTS_PAGE"] = "true"
 os.mkdir(os.path.join(_folder.name, "static"))  # WhiteNoise looks for it
 
 from website.settings import *

@@ -1,7 +1,10 @@
 """How it looks, as far as a machine can tell: contrast, weight, one source for every line, room for long words."""
 
+import os
 import re
 import struct
+import subprocess
+import sys
 import time
 
 import brotli
@@ -15,7 +18,7 @@ from tests.browser import COMPONENTS, FORMS, LANGUAGES
 from tests.markup import Markup
 from tests.running import ROOT
 from tests.screenshots import SELDOM
-from website.management.commands import draw_pictures
+from tools import pictures
 
 SITE_CSS = (ROOT / "static/css/site.css").read_text()
 PRINT_CSS = (ROOT / "static/css/print.css").read_text()
@@ -51,6 +54,17 @@ def test_the_components_stand_on_one_page_without_the_database(language):
     assert len(markup.all("p", class_="notice")) == (3 if language == "en" else 2)  # in English: shown in Finnish
     switcher = [e["hreflang"] for e in markup.all("a") if e["hreflang"] and not e["rel"]]
     assert switcher == (["fi", "sv", "en"] if language == "en" else ["fi", "sv"])
+
+
+def test_the_public_site_has_no_page_of_components(tmp_path):
+    """COMPONENTS_PAGE is off unless somebody turns it on; tests/settings.py does."""
+    script = "import django, sys; django.setup(); from django.urls import resolve; resolve(sys.argv[1])"
+    variables = {"DJANGO_SETTINGS_MODULE": "website.settings", "SECRET_KEY": "x" * 60, "VAR_DIR": str(tmp_path)}
+    variables |= {"SITE_URL": "http://127.0.0.1", "PATH": os.environ["PATH"]}
+    for path, expected in (("/fi/komponentit/", "Resolver404"), ("/fi/verkosto/", "")):
+        command = [sys.executable, "-c", script, path]
+        run = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
+        assert (expected in run.stderr) and bool(expected) == bool(run.returncode), path
 
 
 @pytest.mark.django_db
@@ -168,8 +182,7 @@ def test_nothing_moves_for_those_who_want_no_motion():
 
 
 def test_no_template_and_no_drawing_styles_by_itself():
-    photographed = ROOT / "templates/website/picture.html"  # no page: nobody is served it
-    files = [*{*ROOT.glob("templates/**/*.html")} - {photographed}, *ROOT.glob("static/img/*.svg")]
+    files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("static/img/*.svg")]
     assert len(files) > 40
     assert [str(path) for path in files if re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)", path.read_text())] == []
 
@@ -215,7 +228,7 @@ def test_there_is_a_picture_to_share_for_each_language_and_commitment():
     assert size_of(ROOT / "static/img/favicon-32.png") == (32, 32)
     assert size_of(ROOT / "static/img/apple-touch-icon.png") == (180, 180)
     # Without a database, as whoever draws them anew needs none.
-    pages = dict(draw_pictures.pages_to_share())
+    pages = dict(pictures.pages_to_share())
     assert set(pages) == names
     drawn = [path["d"] for path in Markup(render_to_string("includes/lines.html")).all("path")]
     for name, page in pages.items():

@@ -99,7 +99,18 @@ def test_no_room_has_a_name_that_says_nothing():
 def test_the_top_of_the_tree_holds_the_rooms_and_nothing_else():
     expected = {
         *("manage.py", "pyproject.toml", "declaration", "network", "opsi", "contacts", "templates", "static", "locale"),
-        *("tests", "README.md", "website", "deploy", "requirements", "Makefile", "SECURITY.md", "LICENSE", "NOTICE"),
+        *(
+            "tests",
+            "tools",
+            "README.md",
+            "website",
+            "deploy",
+            "requirements",
+            "Makefile",
+            "SECURITY.md",
+            "LICENSE",
+            "NOTICE",
+        ),
     }
     top = {path.relative_to(ROOT).parts[0] for path in tracked()}
     assert {name for name in top if not name.startswith(".")} <= expected

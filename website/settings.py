@@ -40,6 +40,8 @@ ADMIN_PATH = environment.text("ADMIN_PATH", "hallinta").strip("/")
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
 
 SECURITY_CONTACT = environment.text("SECURITY_CONTACT", "")
+# The page of all components in every state: for development and screenshots, never for the public.
+COMPONENTS_PAGE = environment.boolean("COMPONENTS_PAGE", DEBUG)
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin

@@ -70,24 +70,50 @@ def security(request):
     return response
 
 
-def error_page(status):
-    """The view of an error. What somebody sent while the database was away stays on the page, to be sent again."""
-
-    def view(request, exception=None):
-        if status == 403:
-            logs.security("refused", request)
-        context = {"kept": _sent(request)} if status == 503 else {}
-        response = render(request, f"{status}.html", status=status, cache="no-store", **context)
-        if status in (429, 503):
-            response.headers["Retry-After"] = "120"  # seconds
-        return response
-
-    return view
+def error_response(request, status, **context):
+    """The page of an error: the template that is named after its status."""
+    return render(request, f"{status}.html", status=status, cache="no-store", **context)
 
 
-bad_request, permission_denied, page_not_found, too_many_requests, server_error, unavailable = map(
-    error_page, (400, 403, 404, 429, 500, 503)
-)
+def bad_request(request, exception=None):
+    return error_response(request, 400)
+
+
+def permission_denied(request, exception=None):
+    logs.security("refused", request)
+    return error_response(request, 403)
+
+
+def page_not_found(request, exception=None):
+    return error_response(request, 404)
+
+
+def too_many_requests(request):
+    response = error_response(request, 429)
+    response.headers["Retry-After"] = "120"  # seconds
+    return response
+
+
+def server_error(request):
+    return error_response(request, 500)
+
+
+def unavailable(request):
+    """The database is away. What somebody sent meanwhile stays on the page, to be sent again."""
+    response = error_response(request, 503, kept=_sent(request))
+    response.headers["Retry-After"] = "120"  # seconds
+    return response
+
+
+#: By status, the views that answer errors; the printed edition holds a page of each.
+ERROR_VIEWS = {
+    400: bad_request,
+    403: permission_denied,
+    404: page_not_found,
+    429: too_many_requests,
+    500: server_error,
+    503: unavailable,
+}
 
 
 def failed(request):
@@ -108,6 +134,7 @@ def csrf_failure(request, reason=""):
 
 
 def _sent(request):
+    """Pairs of a name and a value that a public form sent, to be shown again; empty where it cannot be read."""
     if request.method != "POST" or request.path.startswith(reverse("admin:index")):
         return []
     try:

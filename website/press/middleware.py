@@ -17,7 +17,7 @@ def edition(get_response):
         served = None if in_admin(request) else Press.served.edition
         request.edition = request.META.get("press.edition") or served or SimpleLazyObject(Edition.load)
         if error := request.META.get("press.error"):
-            response = views.error_page(error)(request)
+            response = views.ERROR_VIEWS[error](request)
             response._has_been_logged = True  # nothing has gone wrong: the page is being printed
             return response
         return get_response(request)

@@ -1,7 +1,7 @@
-"""Makes the fonts of static/fonts/ from the packages of Fontsource. Run from the repository's root.
+"""Makes the fonts of static/fonts/ from the packages of Fontsource. For whoever changes them; no site runs this.
 
     npm pack @fontsource-variable/source-sans-3@5.3.0 @fontsource/source-serif-4@5.3.1     and unpack both
-    python website/fonts.py SANS_PACKAGE SERIF_PACKAGE                                      needs fonttools, brotli
+    make fonts ARGS="SANS_PACKAGE SERIF_PACKAGE"                    needs requirements/assets.txt
 
 Three files a family: what Finnish, Swedish and English are written with, which every first reader waits for
 (tests/test_look.py says how many bytes there may be), and the letters and signs of Latin-1 and of Sámi, which a
