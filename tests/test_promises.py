@@ -1,4 +1,4 @@
-"""The nine promises that every change keeps (house.md §6), each as what a person would notice."""
+"""The nine promises that every change keeps, each as what a person would notice."""
 
 import os
 import re

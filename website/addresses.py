@@ -1,14 +1,14 @@
-"""Whose request it is: the visitor's network address, as far as it can be trusted."""
+"""The IP address that a request comes from, as far as it can be trusted."""
 
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 
 
-def client_address(request):
+def client_ip(request):
     """The n-th entry from the right of X-Forwarded-For, where n proxies of ours stand in front.
 
-    Everything further to the left is the visitor's own text (../shared/libraries.md, P9).
+    Everything further to the left is the visitor's own text: proxies append to what they were sent.
     """
     if settings.TRUSTED_PROXIES:
         forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
@@ -26,6 +26,6 @@ def network(address, of_ipv4):
     return str(ip_network((ip, of_ipv4 if ip.version == 4 else 64), strict=False).network_address)
 
 
-def guesser(request):
+def lockout_ip(request):
     """For django-axes: whoever guesses passwords over IPv6 has 2^64 addresses to do so from."""
-    return network(client_address(request), 32)
+    return network(client_ip(request), 32)

@@ -185,7 +185,7 @@ POST_OFFICE = {
     "LOG_LEVEL": 1,
 }
 
-# --- Security: ../shared/security.md says why -----------------------------------------------------------------
+# --- Security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -249,7 +249,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "website.accounts.lockout.username"
-AXES_CLIENT_IP_CALLABLE = "website.addresses.guesser"
+AXES_CLIENT_IP_CALLABLE = "website.addresses.lockout_ip"
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when is told to the logger website.security

@@ -20,7 +20,8 @@ _PLAIN = re.compile(
 def content_type_guard(application):
     """Answers 415 to content types that no form of ours has.
 
-    Django 5.2 reads the charset before any middleware runs, and answers 500 to some (../shared/security.md 2.1).
+    Django 5.2 reads the charset before any middleware runs, and answers 500 to those it cannot
+    decode, like `charset*=BOGUS''x` (Django ticket 36991).
     """
 
     def guarded(environ, start_response):

@@ -55,7 +55,7 @@ def asked(field, **options):
 def normalised(address):
     """The address under which a person is known: lower case, the domain as mail servers write it.
 
-    ValidationError for what could never be delivered, though it looks like an address (security.md 2.7).
+    ValidationError for what could never be delivered, though it looks like an address.
     """
     undeliverable = ValidationError(_("Write an e-mail address that mail can be sent to, like name@example.fi."))
     local, _at, domain = address.rpartition("@")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from website import logs, mail
-from website.addresses import client_address
+from website.addresses import client_ip
 from website.correspondence.models import Link, Tally
 from website.origins import same_origin_form
 from website.publishing.rendering import render
@@ -27,7 +27,7 @@ def receive(request, form_class, store, page, *, initial=None, **context):
     too_many = False
     if form.is_valid():
         with transaction.atomic():
-            from_network, from_everywhere = Tally.add(client_address(request))
+            from_network, from_everywhere = Tally.add(client_ip(request))
             too_many = from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR
             if not too_many:
                 trapped = bool(request.POST.get("website"))  # includes/trap.html: people do not see it

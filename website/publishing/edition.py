@@ -1,8 +1,10 @@
 """The edition: everything in force at a moment, as one immutable object."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
@@ -32,7 +34,7 @@ class Edition:
     replaced: tuple = ()  # things shown in place of the published ones, in a preview
 
     @classmethod
-    def load(cls, at=None):
+    def load(cls, at: datetime | None = None) -> "Edition":
         """The site now, or as it was at a moment, in a constant number of queries."""
         moment = at or timezone.now()
         known = Publication.objects.not_cancelled().select_related("version").with_last_change()
@@ -49,16 +51,16 @@ class Edition:
             if Serial.current() == serial:
                 return cls(at=moment, serial=serial, publications=tuple(publications), noted=noted)
 
-    def moved_to(self, at):
+    def moved_to(self, at: datetime) -> "Edition":
         """The same publications at another, later moment, without the database."""
         return replace(self, at=at)
 
-    def replacing(self, thing):
+    def replacing(self, thing: Publishable) -> "Edition":
         """The preview: this edition with one thing as given."""
         return replace(self, replaced=(*self.replaced, thing))
 
     @cached_property
-    def _things(self):
+    def _things(self) -> dict[tuple[type[Publishable], Any], Publishable]:
         things = {}
         for publication in self.publications:
             if publication.starts <= self.at:
@@ -66,17 +68,17 @@ class Edition:
         live = {(type(thing), thing.pk): thing for thing in things.values() if thing is not None}
         return live | {(type(thing), thing.pk): thing for thing in self.replaced}
 
-    def things(self, model=Publishable):
+    def things(self, model: type[Publishable] | str = Publishable) -> list[Any]:
         """List of what is public of one kind and shown at this moment, in its order; of every kind by default."""
         model = _model(model)
         things = [thing for thing in self.public_things() if isinstance(thing, model) and thing.shown_at(self.at)]
         return sorted(things, key=lambda thing: (thing._meta.label, thing.sort_key))
 
-    def public_things(self):
+    def public_things(self) -> list[Publishable]:
         """Everything public, of every kind, and whether lists show it at this moment or not."""
         return list(self._things.values())
 
-    def get(self, model, key):
+    def get(self, model: type[Publishable] | str, key: Any) -> Any:
         """One thing by its primary key. Raises Http404 where it is not public."""
         model = _model(model)
         if thing := self._things.get((model, key)):
@@ -84,51 +86,52 @@ class Edition:
         raise Http404(f"{model.__name__} {key}")
 
     @property
-    def changes(self):
+    def changes(self) -> list[Publication]:
         """What was published with a note to the readers until now, the newest first."""
         return [publication for publication in self.noted if publication.starts <= self.at]
 
     @cached_property
-    def language_by_path(self):
+    def language_by_path(self) -> dict[str, str]:
         """The language code of each path that is the page of a thing, in a language in which it is live."""
         return {path: code for thing in self.things() for code, path in thing.paths_by_language().items()}
 
-    def state_of(self, draft):
+    def state_of(self, draft: Publishable) -> State:
         if public := self.public(draft):
             return State.PUBLIC if public.content() == draft.content() else State.CHANGED
         return State.WITHDRAWN if any(p.starts <= self.at for p in self.publications_of(draft)) else State.NEW
 
-    def publications_of(self, thing):
+    def publications_of(self, thing: Publishable) -> list[Publication]:
         """What is in force of a thing and what is to come."""
         reference = ContentType.objects.get_for_model(thing).pk, str(thing.pk)
         return [p for p in self.publications if (p.content_type_id, p.object_id) == reference]
 
-    def to_come(self, thing):
+    def to_come(self, thing: Publishable) -> list[Publication]:
+        """The publications of a thing that have not started."""
         return [p for p in self.publications_of(thing) if p.starts > self.at]
 
-    def public(self, thing):
+    def public(self, thing: Publishable) -> Any:
         """The thing as the public has it, or None."""
         return self._things.get((type(thing), thing.pk))
 
     @cached_property
-    def _moments(self):
+    def _moments(self) -> list[datetime]:
         """The moments at which a page changes by itself, in order."""
         moments = {publication.starts for publication in self.publications}
         moments.update(moment for p in self.publications if p.version for moment in p.thing().boundaries())
         return sorted(moments)
 
     @property
-    def boundaries(self):
+    def boundaries(self) -> list[datetime]:
         """Those still to come."""
         return [moment for moment in self._moments if moment > self.at]
 
     @property
-    def position(self):
+    def position(self) -> tuple[int, datetime]:
         """The place among all editions: the serial, and the last boundary passed. What has a greater one is newer."""
         passed = [moment for moment in self._moments if moment <= self.at]
         return self.serial, passed[-1] if passed else datetime(1970, 1, 1, tzinfo=UTC)
 
-    def paths(self):
+    def paths(self) -> dict[str, bool]:
         """Every path that the public may read, in every language, those of pages that fall back included.
 
         A dict to whether it is the page of a thing, which must be there; the rest is every URL of the site that takes
@@ -142,12 +145,12 @@ class Edition:
         return paths
 
 
-def _model(model):
+def _model(model: type[Publishable] | str) -> type[Publishable]:
     """The class of a model that is given as a class or as a label."""
     return apps.get_model(model) if isinstance(model, str) else model
 
 
-def _names_without_arguments(resolver, namespaces=()):
+def _names_without_arguments(resolver: URLResolver, namespaces: tuple[str, ...] = ()) -> Iterator[str]:
     """Yields the full name of each URL pattern without arguments, the admin's left out."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):

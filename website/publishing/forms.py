@@ -75,14 +75,14 @@ class DraftForm(forms.ModelForm):
 
     def _show_translations(self):
         """The state of each translation, its Finnish text, and where that has changed since, how."""
-        versions = versions_of(self.instance)
         states, marks = self.instance.translation_states(), self.instance.translated_from
+        outdated = TranslationState.OUTDATED in states.values()
+        older = [thing_from(version) for version in versions_of(self.instance)] if outdated else []
         for name, finnish in self.instance.translations():
             if field := self.fields.get(name):
                 text = Text(getattr(self.instance, finnish), settings.LANGUAGE_CODE)
                 field.finnish, field.state = text.html if "<" in text else text, states.get(name)
                 if field.state == TranslationState.OUTDATED:
-                    older = (thing_from(version) for version in versions)
                     then = next((t for t in older if fingerprint(getattr(t, finnish)) == marks[name]), None)
                     column = self.instance._meta.get_field(finnish)
                     field.since = then and Difference.of(column, then, self.instance)

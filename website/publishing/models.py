@@ -1,3 +1,4 @@
+from functools import cached_property
 from itertools import product
 
 from django.apps import apps
@@ -260,6 +261,10 @@ class Publication(Translated, models.Model):
 
     def thing(self):
         """The thing as the version has it, or None for a withdrawal. Costs no query."""
+        return self._thing
+
+    @cached_property
+    def _thing(self):
         if self.version is None:
             return None
         thing = thing_from(self.version)

@@ -4,18 +4,21 @@ Every way in (admin, seed, restore) calls these functions, so that each step lea
 and nothing becomes public in any other way.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from reversion.models import Version
 
 from website.publishing.advice import advice
 from website.publishing.edition import Edition
-from website.publishing.models import Publication, Serial
+from website.publishing.models import Publication, Publishable, Serial
 from website.publishing.texts import fingerprint
 from website.publishing.versions import latest_version, latest_versions, revert, save_with_version, thing_from
 
@@ -30,7 +33,12 @@ class Incomplete(ValidationError):
     """A text is missing in a language that the law asks for."""
 
 
-def save_draft(thing, by=None, comment="", translated_from=None):
+def save_draft(
+    thing: Publishable,
+    by: AbstractBaseUser | None = None,
+    comment: str = "",
+    translated_from: dict[str, str] | None = None,
+) -> None:
     """Saves the row and keeps its version, unless no text and no value changed.
 
     Each translation remembers the fingerprint of the Finnish text it was made from. `translated_from` overrides
@@ -40,7 +48,7 @@ def save_draft(thing, by=None, comment="", translated_from=None):
     save_with_version(thing, by, comment)
 
 
-def _finnish_sources(thing):
+def _finnish_sources(thing: Publishable) -> dict[str, str]:
     """By column name of each translation, the fingerprint of the Finnish text at the save that last changed it."""
     latest = latest_version(thing)
     before = latest and thing_from(latest)
@@ -56,13 +64,13 @@ def _finnish_sources(thing):
     return sources
 
 
-def confirm_translation(thing, name, by=None):
+def confirm_translation(thing: Publishable, name: str, by: AbstractBaseUser | None = None) -> None:
     """Marks the translation in column `name` as made from the Finnish text as it is now. Writes nothing else."""
     finnish = getattr(thing, dict(thing.translations())[name])
     save_draft(thing, by, translated_from=thing.translated_from | {name: fingerprint(finnish)})
 
 
-def restore(thing, version, names, by=None):
+def restore(thing: Publishable, version: Version, names: Iterable[str], by: AbstractBaseUser | None = None) -> None:
     """Brings the fields `names` of an older version back into the draft, never straight to the public.
 
     Raises ValidationError where they do not fit the rest of it.
@@ -76,19 +84,25 @@ def restore(thing, version, names, by=None):
     save_draft(thing, by, gettext_noop("older texts brought back"), translated_from)
 
 
-def bring_back(version):
+def bring_back(version: Version) -> Publishable:
     """Makes a deleted thing a draft again, under the key it had. That version stays its newest one."""
     return revert(version)
 
 
-def review(thing):
+def review(thing: Publishable) -> None:
     """Records that there is nothing to change: the admin asks again after a year."""
     thing.review_due = timezone.localdate() + REVIEWED_FOR
     thing.save(update_fields=["review_due"])
 
 
 @transaction.atomic
-def publish(versions, by=None, starts=None, note=None, minor=False):
+def publish(
+    versions: Sequence[Version],
+    by: AbstractBaseUser | None = None,
+    starts: datetime | None = None,
+    note: dict[str, str] | None = None,
+    minor: bool = False,
+) -> list[Publication]:
     """Makes exactly these versions public together, now or at the moment `starts`; called twice, it does so once.
 
     `note` holds the note to readers by language code. Returns the publications. Raises NewerDraft where a version is
@@ -113,7 +127,9 @@ def publish(versions, by=None, starts=None, note=None, minor=False):
     return publications
 
 
-def _existing_publication(edition, thing, version, starts):
+def _existing_publication(
+    edition: Edition, thing: Publishable, version: Version, starts: datetime | None
+) -> Publication | None:
     """The publication that a first call made of the same version: at `starts`, or for None already public."""
     for publication in edition.publications_of(thing):
         same_moment = publication.starts == starts if starts else publication.starts <= edition.at
@@ -123,7 +139,9 @@ def _existing_publication(edition, thing, version, starts):
 
 
 @transaction.atomic
-def withdraw(thing, by=None, reason=None):
+def withdraw(
+    thing: Publishable, by: AbstractBaseUser | None = None, reason: dict[str, str] | None = None
+) -> Publication:
     """Takes a thing from the public, at once. `reason` holds the note to readers by language code.
 
     Raises ValidationError for what the site cannot do without.
@@ -134,7 +152,14 @@ def withdraw(thing, by=None, reason=None):
     return _create_publication(thing, None, by, timezone.now(), reason, False)
 
 
-def _create_publication(thing, version, by, starts, note, minor):
+def _create_publication(
+    thing: Publishable,
+    version: Version | None,
+    by: AbstractBaseUser | None,
+    starts: datetime,
+    note: dict[str, str] | None,
+    minor: bool,
+) -> Publication:
     """A row of Publication; `version` is None for a withdrawal."""
     notes = {f"note_{language}": text for language, text in (note or {}).items()}
     return Publication.objects.create(
@@ -149,7 +174,7 @@ def _create_publication(thing, version, by, starts, note, minor):
 
 
 @transaction.atomic
-def cancel(publication, by):
+def cancel(publication: Publication, by: AbstractBaseUser) -> None:
     """Takes back a publication before it starts. Raises ValidationError when it is too late or done already."""
     Serial.advance()
     now = timezone.now()
@@ -158,6 +183,6 @@ def cancel(publication, by):
         raise ValidationError(_("It is public already, or has been cancelled."))
 
 
-def may_be_deleted(thing, edition):
+def may_be_deleted(thing: Publishable, edition: Edition) -> bool:
     """Only what the public neither sees nor will see may be deleted."""
     return not (thing.permanent or edition.public(thing) or edition.to_come(thing))
