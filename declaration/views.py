@@ -7,6 +7,12 @@ def declaration(request):
     return render(request, "declaration/declaration.html", page, commitments=edition.commitments)
 
 
+def commitments(request):
+    edition = request.edition
+    page = edition.page("commitments")
+    return render(request, "declaration/commitments.html", page, commitments=edition.commitments)
+
+
 def commitment(request, number):
     edition = request.edition
     five = {commitment.number: commitment for commitment in edition.commitments}

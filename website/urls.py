@@ -36,7 +36,12 @@ urlpatterns = [
         path(f"{settings.ADMIN_PATH}/", admin.site.urls),
         path("", views.home, name="home"),
         path(_("components/"), components, name="components"),
-        room(declaration, declaration=_("declaration/"), commitment=_("commitments/<int:number>/")),
+        room(
+            declaration,
+            declaration=_("declaration/"),
+            commitments=_("commitments/"),
+            commitment=_("commitments/<int:number>/"),
+        ),
         room(
             network,
             network=_("network/"),
