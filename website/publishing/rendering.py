@@ -76,6 +76,7 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=Tru
         | {
             "page": page,
             "edition": request.edition if page else None,
+            "front": request.edition.get("pages.Page", "home") if page else None,
             "alternates": switcher,
             "hreflangs": [] if fallback else list(told.items()),
             "x_default": told.get(settings.LANGUAGE_CODE, ""),
