@@ -88,17 +88,17 @@ def test_a_backup_under_load_holds_everything_thanked_before_it_and_comes_back(r
     later = """
 from network.models import JoinRequest
 from website.pages.models import Page
-from website.publishing import desk
+from website.publishing import versions, workflow
 JoinRequest.objects.all().delete()
 page = Page.objects.get(pk="network")
 page.title_fi = "Julkaistu varmuuskopion jälkeen"
-desk.save_draft(page)
-desk.publish([desk.latest_version(page)])
+workflow.save_draft(page)
+workflow.publish([versions.latest_version(page)])
 """
-    running.manage("shell", code=later)
+    running.manage("shell", "--verbosity=0", code=later)
     until(lambda: "Julkaistu varmuuskopion" in running.get("/fi/verkosto/")[1])
     running.manage("restore", str(tmp_path / "backups"))
-    stored = set(re.findall(r"person\d+@example\.fi", running.manage("shell", code=ADDRESSES)))
+    stored = set(re.findall(r"person\d+@example\.fi", running.manage("shell", "--verbosity=0", code=ADDRESSES)))
     assert set(before) <= stored <= set(thanked[: after + 1])
     # The workers go forward to the restored edition without being told.
     until(lambda: "Julkaistu varmuuskopion" not in running.get("/fi/verkosto/")[1])
@@ -123,19 +123,19 @@ def test_a_full_disk_leaves_no_file_that_could_be_taken(running, tmp_path):
             assert "No backup was made." in refused(running, "backup", str(disk.folder))
         assert [*disk.folder.glob("2*")] == [whole]
         # What is there now has no room beside it, so it is not replaced.
-        number = running.manage("shell", code=NUMBER)
+        number = running.manage("shell", "--verbosity=0", code=NUMBER)
         with disk.full():
             assert "Nothing is changed." in refused(running, "restore", str(disk.folder))
-        assert running.manage("shell", code=NUMBER) == number
+        assert running.manage("shell", "--verbosity=0", code=NUMBER) == number
         assert [*disk.folder.glob("2*")] == [whole]
     finally:
         disk.remove()
 
 
 @pytest.mark.parametrize("fault", ["half", "empty", "other tables"])
-def test_what_was_not_written_whole_is_no_backup(running, tmp_path, fault, monkeypatch):
+def test_what_was_not_written_whole_is_no_backup(running, tmp_path, fault, monkeypatch, django_db_blocker):
     """The copy is read back: a program that says it has written everything is not believed."""
-    with connected(running) as connection:
+    with django_db_blocker.unblock(), connected(running) as connection:
         kind, true = storing.kind(), storing.kind().dump
         table = "network_joinrequest"
 
@@ -179,7 +179,7 @@ def test_a_restore_without_a_backup_changes_nothing(tmp_path):
         call_command("restore", str(tmp_path))
 
 
-def damaged(file, site):
+def damaged(file):
     """By what is wrong with it: contents of a newest file that must not be restored, and a word of the refusal."""
     whole = file.read_bytes()
     sqlite_page = 4096
@@ -193,32 +193,33 @@ def damaged(file, site):
 
 
 def test_a_file_that_is_not_whole_is_not_restored_and_the_next_older_is_named(running, tmp_path):
-    running.manage("shell", code=PEOPLE)
+    running.manage("shell", "--verbosity=0", code=PEOPLE)
     folder = tmp_path / "backups"
     whole = Path(running.manage("backup", str(folder)).strip())
-    running.manage("shell", code="from network.models import JoinRequest; JoinRequest.objects.all().delete()")
-    number = running.manage("shell", code=NUMBER)
-    for content, word in damaged(whole, running):
+    running.manage(
+        "shell", "--verbosity=0", code="from network.models import JoinRequest; JoinRequest.objects.all().delete()"
+    )
+    number = running.manage("shell", "--verbosity=0", code=NUMBER)
+    for content, word in damaged(whole):
         newest = later_than(whole, content)
         told = refused(running, "restore", str(folder))
         assert word in told and newest.name in told and f"--file: {whole.name}" in told, (word, told)
         newest.unlink()
     later_than(whole, b"")
-    assert running.manage("shell", code=NUMBER) == number
-    assert running.manage("shell", code=ADDRESSES).strip() == "[]"
+    assert running.manage("shell", "--verbosity=0", code=NUMBER) == number
+    assert running.manage("shell", "--verbosity=0", code=ADDRESSES).strip() == "[]"
     assert [*folder.glob("*before-restore*")] == []
     running.manage("restore", str(folder), "--file", whole.name)
-    assert "stays@example.fi" in running.manage("shell", code=ADDRESSES)
+    assert "stays@example.fi" in running.manage("shell", "--verbosity=0", code=ADDRESSES)
 
 
-def test_a_backup_of_a_newer_release_or_of_another_site_is_refused(running, tmp_path):
+def test_a_backup_of_a_newer_release_or_of_another_site_is_refused(running, tmp_path, django_db_blocker):
     folder = tmp_path / "backups"
-    with connected(running) as connection, connection.cursor() as cursor:
+    with django_db_blocker.unblock(), connected(running) as connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('network', '0999_x', '2030-01-01')")
         with pytest.raises(BackupError, match=r"newer release.*network\.0999_x"):
             storing.make(folder)
-        monkey = pytest.MonkeyPatch()
-        with monkey.context() as patch:
+        with pytest.MonkeyPatch.context() as patch:
             patch.setattr(storing, "read", lambda file: storing.kind().read(file))
             newer = storing.make(folder)
         cursor.execute("DELETE FROM django_migrations WHERE name = '0999_x'")
@@ -234,17 +235,17 @@ def test_a_backup_of_a_newer_release_or_of_another_site_is_refused(running, tmp_
 def test_what_was_there_is_copied_aside_and_taken_only_by_name(running, tmp_path):
     folder = tmp_path / "backups"
     running.manage("backup", str(folder))
-    running.manage("shell", code=PEOPLE)
+    running.manage("shell", "--verbosity=0", code=PEOPLE)
     told = running.manage("restore", str(folder))
-    assert running.manage("shell", code=ADDRESSES).strip() == "[]"
+    assert running.manage("shell", "--verbosity=0", code=ADDRESSES).strip() == "[]"
     (aside,) = folder.glob("*.before-restore.*")
     assert str(aside) in told and aside.stat().st_mode & 0o077 == 0
     running.manage("restore", str(folder))  # again the backup, not what was put aside
-    assert running.manage("shell", code=ADDRESSES).strip() == "[]"
-    number = int(running.manage("shell", code=NUMBER))
+    assert running.manage("shell", "--verbosity=0", code=ADDRESSES).strip() == "[]"
+    number = int(running.manage("shell", "--verbosity=0", code=NUMBER))
     running.manage("restore", str(folder), "--file", aside.name)
-    assert "stays@example.fi" in running.manage("shell", code=ADDRESSES)
-    assert int(running.manage("shell", code=NUMBER)) > number
+    assert "stays@example.fi" in running.manage("shell", "--verbosity=0", code=ADDRESSES)
+    assert int(running.manage("shell", "--verbosity=0", code=NUMBER)) > number
 
 
 def test_a_restore_looks_at_the_certificate_as_the_site_does(monkeypatch, tmp_path):
@@ -284,36 +285,36 @@ def lose_the_database(site):
 @pytest.mark.parametrize("lost", [False, True], ids=["replaced", "lost"])
 def test_what_was_erased_after_the_backup_is_erased_again(running, tmp_path, lost):
     folder = tmp_path / "backups"
-    running.manage("shell", code=PEOPLE)
+    running.manage("shell", "--verbosity=0", code=PEOPLE)
     running.manage("backup", str(folder))
-    running.manage("shell", code=ERASE)
+    running.manage("shell", "--verbosity=0", code=ERASE)
     if lost:
         lose_the_database(running)
     else:
         (running.folder / "erasures").unlink()  # the database alone knows
     told = running.manage("restore", str(folder))
-    assert running.manage("shell", code=HELD).split() == ["stays", "stays"]
+    assert running.manage("shell", "--verbosity=0", code=HELD).split() == ["stays", "stays"]
     assert "erased after the backup: 2" in told
     # And once more: what the restored database did not know, it knows now.
     (running.folder / "erasures").unlink()
     running.manage("restore", str(folder))
-    assert running.manage("shell", code=HELD).split() == ["stays", "stays"]
+    assert running.manage("shell", "--verbosity=0", code=HELD).split() == ["stays", "stays"]
 
 
 def test_a_new_secret_key_erases_again_or_says_that_it_cannot(running, tmp_path):
     folder = tmp_path / "backups"
-    running.manage("shell", code=PEOPLE)
+    running.manage("shell", "--verbosity=0", code=PEOPLE)
     running.manage("backup", str(folder))
-    running.manage("shell", code=ERASE)
+    running.manage("shell", "--verbosity=0", code=ERASE)
     old = running.environment["SECRET_KEY"]
     running.environment["SECRET_KEY"] = "another " + "0123456789" * 5
     assert "SECRET_KEY_FALLBACKS" in refused(running, "restore", str(folder))
-    assert running.manage("shell", code=HELD).split() == ["stays", "stays"]
+    assert running.manage("shell", "--verbosity=0", code=HELD).split() == ["stays", "stays"]
     running.environment["SECRET_KEY_FALLBACKS"] = old.replace(" ", "")
     assert "SECRET_KEY_FALLBACKS" in refused(running, "restore", str(folder))
     del running.environment["SECRET_KEY_FALLBACKS"]
     assert "may be back" in running.manage("restore", str(folder), "--anyway")
-    assert sorted(running.manage("shell", code=HELD).split()) == ["leaves", "leaves", "stays", "stays"]
+    assert sorted(running.manage("shell", "--verbosity=0", code=HELD).split()) == ["leaves", "leaves", "stays", "stays"]
 
 
 def joinrequest(name):
@@ -428,13 +429,13 @@ def test_the_owner_s_role_copies_and_restores_and_the_web_role_goes_on():
             site.environment = as_web | {"DATABASE_URL": as_owner}
             site.prepare()
             site.environment = as_web
-            site.manage("shell", code=PEOPLE)
+            site.manage("shell", "--verbosity=0", code=PEOPLE)
             assert "BACKUP_DATABASE_URL" in refused(site, "backup", backups)
             assert [*Path(backups).iterdir()] == []
             site.environment = as_web | {"BACKUP_DATABASE_URL": as_owner}
             file = site.manage("backup", backups).strip()
             site.environment = as_web
-            site.manage("shell", code=ERASE)
+            site.manage("shell", "--verbosity=0", code=ERASE)
             assert "BACKUP_DATABASE_URL" in refused(site, "restore", backups)
             with psycopg.connect(as_owner, autocommit=True) as connection:  # a newer release's table, on one of ours
                 connection.execute("CREATE TABLE newer (request bigint REFERENCES network_joinrequest)")
@@ -443,7 +444,7 @@ def test_the_owner_s_role_copies_and_restores_and_the_web_role_goes_on():
             site.environment = as_web | {"BACKUP_DATABASE_URL": as_owner}
             assert "erased after the backup: 2" in site.manage("restore", backups, "--file", file)
             site.environment = as_web
-            assert site.manage("shell", code=HELD).split() == ["stays", "stays"]
+            assert site.manage("shell", "--verbosity=0", code=HELD).split() == ["stays", "stays"]
             with psycopg.connect(as_owner, autocommit=True) as connection:
                 assert owners - ownership(connection) == {row for row in owners if row[0] == "newer"} != set()
             until(lambda: site.post(FORMS["sv"], REQUEST | {"email": "later@example.fi"})[0] == 200)
