@@ -17,7 +17,7 @@ KINDS = {"sqlite": sqlite, "postgresql": postgresql}
 NAME = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)(\.before-restore)?\.(sqlite3|dump)")
 BEFORE_RESTORE = ".before-restore"
 #: Tables without which a database is not this site's, of whatever release.
-OF_THIS_SITE = {"django_migrations", "auth_user", "publishing_serial"}
+OF_THIS_SITE = {"django_migrations", "publishing_publication", "publishing_serial"}
 
 
 def alias():
