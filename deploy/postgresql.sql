@@ -1,5 +1,5 @@
 -- Run once as a superuser: psql --set=owner_password=… --set=web_password=… --file=deploy/postgresql.sql
--- The owner makes and changes tables (manage.py prepare, restore). The web role reads and writes rows, and no more.
+-- The owner makes and changes tables (manage.py prepare; backup and restore by BACKUP_DATABASE_URL). The web role reads and writes rows, and no more.
 CREATE ROLE innovaatiojulistus_owner LOGIN PASSWORD :'owner_password';
 CREATE ROLE innovaatiojulistus_web LOGIN PASSWORD :'web_password' CONNECTION LIMIT 60;
 CREATE DATABASE innovaatiojulistus OWNER innovaatiojulistus_owner ENCODING 'UTF8' TEMPLATE template0;

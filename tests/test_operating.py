@@ -1,4 +1,4 @@
-"""What those who run the site use: backups, the archive, checks by a monitoring host, logs."""
+"""What those who run the site use: the archive, checks by a monitoring host, logs."""
 
 import io
 import json
@@ -7,11 +7,9 @@ import os
 import re
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -19,79 +17,18 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, OperationalError
-from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
 from tests.browser import missing
 from tests.conftest import project_file
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
-from website import databases, links, logs, mail
+from website import links, logs, mail
 from website.correspondence import retention
 from website.management.commands.prepare import Command
 from website.press.moving import mover
 from website.press.serving import Press, Served
 from website.publishing.edition import Edition
-
-STORED = "from network.models import JoinRequest; print([r.address for r in JoinRequest.objects.all()])"
-
-
-def test_a_backup_under_load_holds_everything_thanked_before_it_and_comes_back(running, tmp_path):
-    running.start()
-    stop, thanked = threading.Event(), []
-
-    def send():
-        while not stop.is_set():
-            address = f"person{len(thanked)}@example.fi"
-            assert running.post(FORMS["fi"], REQUEST | {"email": address})[0] == 200
-            thanked.append(address)
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    until(lambda: len(thanked) > 5)
-    before = list(thanked)
-    file = Path(running.manage("backup", str(tmp_path / "backups")).strip())
-    after = len(thanked)
-    stop.set()
-    sender.join()
-    assert file.stat().st_mode & 0o077 == 0
-    later = """
-from network.models import JoinRequest
-from website.pages.models import Page
-from website.publishing import versions, workflow
-JoinRequest.objects.all().delete()
-page = Page.objects.get(pk="network")
-page.title_fi = "Julkaistu varmuuskopion jälkeen"
-workflow.save_draft(page)
-workflow.publish([versions.latest_version(page)])
-"""
-    running.manage("shell", code=later)
-    until(lambda: "Julkaistu varmuuskopion" in running.get("/fi/verkosto/")[1])
-    running.manage("restore", str(tmp_path / "backups"))
-    stored = set(re.findall(r"person\d+@example\.fi", running.manage("shell", code=STORED)))
-    assert set(before) <= stored <= set(thanked[: after + 1])
-    # The workers go forward to the restored edition without being told.
-    until(lambda: "Julkaistu varmuuskopion" not in running.get("/fi/verkosto/")[1])
-    assert running.post(FORMS["fi"], REQUEST)[0] == 200
-
-
-def test_a_restore_without_a_backup_changes_nothing(tmp_path):
-    with pytest.raises(CommandError, match="no backup"):
-        call_command("restore", str(tmp_path))
-
-
-def test_a_restore_looks_at_the_certificate_as_the_site_does(monkeypatch):
-    told = {"HOST": "db.example", "PORT": 5433, "USER": "owner", "PASSWORD": "secret", "NAME": "site"}
-    told["OPTIONS"] = {"sslmode": "verify-full", "sslrootcert": "/etc/ssl/postgresql.pem", "connect_timeout": 2}
-    monkeypatch.setattr(databases, "connection", DatabaseWrapper(told))
-    asked = []
-    monkeypatch.setattr(subprocess, "run", lambda command, env, **options: asked.append((command, env)))
-    databases.restore(Path("newest.dump"))
-    ((command, env),) = asked
-    assert command[:8] == ["pg_restore", "-U", "owner", "-h", "db.example", "-p", "5433", "--dbname=site"]
-    assert command[-1] == "newest.dump" and "secret" not in " ".join(command)
-    assert (env["PGSSLMODE"], env["PGSSLROOTCERT"]) == ("verify-full", "/etc/ssl/postgresql.pem")
-    assert env["PGPASSWORD"] == "secret"
 
 
 def test_the_archive_is_whole_without_django(running, tmp_path):
@@ -396,9 +333,3 @@ def test_gunicorn_tells_systemd_that_it_is_ready_and_takes_its_socket(running, t
             assert b"READY=1" in ear.recv(1000)
         finally:
             running.stop()
-
-
-@pytest.mark.once
-def test_sqlite_backups_open_by_themselves(running, tmp_path):
-    file = running.manage("backup", str(tmp_path / "backups")).strip()
-    assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -127,6 +127,9 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
+if backup_url := environment.text("BACKUP_DATABASE_URL", ""):
+    # The role that may copy and replace the database: for `backup` and `restore`, in the environment of those alone.
+    DATABASES["backup"] = dj_database_url.parse(backup_url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -271,8 +274,11 @@ KEEP_DAYS = {
         "tallies": 1,
         "login_failures": 30,
         "sessions": 0,
+        "backups": 30,
     }.items()
 }
+# Where this host writes what was erased, as keyed hashes; on another disk than the database.
+ERASURE_JOURNAL = Path(environment.text("ERASURE_JOURNAL", str(VAR_DIR / "erasures")))
 # Where the team hears that something waits for it; nobody is told while it is empty.
 TEAM_MAILBOX = environment.text("TEAM_MAILBOX", "")
 MAILS_PER_ADDRESS_PER_DAY = 3

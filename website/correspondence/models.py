@@ -12,7 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from website import mail
 from website.addresses import network
+from website.correspondence import erasures
 from website.publishing import fields
+
+#: Why a row was erased that had been kept as long as the privacy notice says.
+PURGED = "purged"
 
 
 class IllegalStep(Exception):
@@ -101,7 +105,10 @@ class Written(Record):
 
     @transaction.atomic
     def erase(self, why):
-        """Gone for good, with its links and mails; only a number by month remains."""
+        """Gone for good, with its links and mails; a number by month remains, and what a restored backup needs."""
+        if why != PURGED:  # a restore purges by itself
+            erasures.record(self)
+            transaction.on_commit(erasures.write_on_this_host, robust=True)
         self.delete()
         MonthCount.add(f"{self._meta.label_lower} {why}")
         if not held_about(self.address):

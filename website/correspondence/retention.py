@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from post_office.models import STATUS, Email
 
 from website import mail
-from website.correspondence.models import DailyKey, Link, Purge, Tally
+from website.correspondence.erasures import Erasure
+from website.correspondence.models import PURGED, DailyKey, Link, Purge, Tally
 
 REGISTER = {}
 #: The public forms: the privacy notice names their fields.
@@ -52,7 +53,7 @@ def kept(name, what, delete=lambda rows: rows.delete(), setting=None):
 def erase(rows):
     """For what people wrote: each with its links and mails, one at a time so that a large purge locks nobody out."""
     for row in rows.iterator():
-        row.erase("purged")
+        row.erase(PURGED)
 
 
 def purge(dry_run=False):
@@ -100,3 +101,8 @@ def old_sign_ins(before):
 @kept("sessions", _("Sessions of the administration, after they have ended"))
 def ended_sessions(before):
     return [Session.objects.filter(expire_date__lt=before)]
+
+
+@kept("backups", _("Backups, and the codes by which erased data is recognised if one is restored"))
+def old_erasures(before):
+    return [Erasure.objects.filter(at__lt=before)]

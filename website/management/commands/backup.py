@@ -1,19 +1,22 @@
 from pathlib import Path
 
-from django.core.management.base import BaseCommand
-from django.utils import timezone
+from django.core.management.base import BaseCommand, CommandError
 
-from website import databases
+from website.backups import BackupError, storing
 
 
 class Command(BaseCommand):
-    help = "Copies the database into a new file of a folder, while the site runs."
+    help = "Copies the database into a new file of a folder, while the site runs, and reads the copy back."
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
+        parser.add_argument("--prune", action="store_true", help="then delete backups older than KEEP_DAYS_BACKUPS")
 
-    def handle(self, folder, **options):
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{timezone.now():%Y%m%dT%H%M%S.%fZ}.{databases.suffix()}"
-        databases.backup(file)
-        self.stdout.write(str(file))
+    def handle(self, folder, prune, **options):
+        try:
+            self.stdout.write(str(storing.make(folder)))
+            storing.keep_erasures(folder)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
+        for past in storing.prune(folder) if prune else ():
+            self.stderr.write(f"{past} is deleted.")

@@ -1,32 +1,24 @@
 from pathlib import Path
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 
-from website import databases
-from website.press import printing
-from website.publishing.models import Serial
+from website.backups import BackupError, restoring
 
 
 class Command(BaseCommand):
-    help = "Puts the newest backup of a folder in the place of the database. Purge personal data afterwards."
+    help = "Puts the newest backup of a folder in the place of the database, and erases again what was erased since."
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
+        parser.add_argument("--file", type=Path, help="another backup than the newest")
+        parser.add_argument(
+            "--anyway",
+            action="store_true",
+            help="also where what is there now cannot be copied aside, or a SECRET_KEY of the erasures is lost",
+        )
 
-    def handle(self, folder, **options):
-        files = sorted(folder.glob(f"*.{databases.suffix()}"))
-        if not files:
-            raise CommandError(f"{folder} holds no backup for this database.")
+    def handle(self, folder, file, anyway, **options):
         try:
-            newest = Serial.current()
-        except DatabaseError:
-            newest = 0  # there is no database to be replaced
-        databases.restore(files[-1])
-        call_command("migrate", verbosity=0)
-        # Workers only move forward: what is restored must be newer than anything they have served.
-        served = [int(edition.name.rsplit("-", 2)[1]) for edition in printing.stored()]
-        Serial.advance()
-        Serial.objects.update(number=max([newest, Serial.current(), *served]) + 1)
-        self.stdout.write(f"{files[-1]} is restored. Now: manage.py purge_personal_data")
+            restoring.restore(folder, file, anyway, self.stdout.write)
+        except BackupError as error:
+            raise CommandError(str(error)) from error

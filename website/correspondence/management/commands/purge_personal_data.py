@@ -5,8 +5,8 @@ from website.correspondence import retention
 
 class Command(BaseCommand):
     help = (
-        "Deletes personal data that have been kept as long as the privacy notice says. The worker runs it daily; "
-        "run it by hand after restoring a backup, before the site is opened."
+        "Deletes personal data that have been kept as long as the privacy notice says. The worker runs it daily, "
+        "and `restore` runs it as well."
     )
 
     def add_arguments(self, parser):
