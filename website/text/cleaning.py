@@ -106,7 +106,7 @@ def is_empty_to_the_eye(text):
 
 def folded(text):
     """What two texts share that differ in spaces, soft hyphens, line breaks and normal forms alone."""
-    return "".join(clean_characters(text).split())
+    return "".join(char for char in clean_paragraphs(text) if not char.isspace() and char not in characters.BLANKS)
 
 
 def is_no_text(text):
