@@ -3,7 +3,6 @@ import json
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -13,8 +12,7 @@ from django.utils.translation import gettext_noop
 from website.correspondence.models import Written
 from website.publishing import fields
 from website.publishing.models import Publishable
-
-INTERNATIONAL = RegexValidator(r"^\+\d[\d ]{5,}\d$", _("Write the number in international form: +358 295 530 000."))
+from website.text import fields as text
 
 
 class Contact(Publishable):
@@ -27,14 +25,10 @@ class Contact(Publishable):
     shown_on = "contacts:contacts"
 
     name = fields.line(_("name"), _("A person’s name; empty for a mailbox."), blank=True)
-    phone = fields.line(
-        _("phone"),
-        _("In international form, for example +358 295 530 000."),
-        30,
-        blank=True,
-        validators=[INTERNATIONAL],
+    phone = text.PhoneField(
+        _("phone"), max_length=30, blank=True, help_text=_("In international form, for example +358 295 530 000.")
     )
-    email = models.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
+    email = text.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
     order = fields.order()
     title = fields.line(_("title or task"), _("A person’s title, or what the mailbox is for."))
     unit = fields.line(_("unit"), _("Where there is no official name, the Finnish one is shown."), blank=True)
@@ -68,11 +62,11 @@ class Message(Written):
     address = models.CharField(_("normalised address"), max_length=254, blank=True, editable=False, db_index=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     kind = models.CharField(_("what it is about"), max_length=20, choices=Kind.choices)
-    page = models.CharField(_("page"), max_length=200, blank=True)
-    message = models.TextField(_("message"), max_length=4000)
-    name = models.CharField(_("name"), max_length=100, blank=True)
-    email = models.EmailField(_("e-mail"), blank=True)
-    answer = models.TextField(_("answer"), blank=True, editable=False)
+    page = text.LineField(_("page"), max_length=200, blank=True)
+    message = text.ParagraphField(_("message"), max_length=4000)
+    name = text.LineField(_("name"), max_length=100, blank=True)
+    email = text.EmailField(_("e-mail"), blank=True)
+    answer = text.ParagraphField(_("answer"), blank=True, editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False, db_index=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
 

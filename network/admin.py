@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from network.models import Export, JoinRequest
 from website.adminpages import ReadOnlyAdmin, choices_filter
 from website.correspondence import admin as correspondence
-from website.correspondence.fields import Words
 from website.dashboard import counter
+from website.text.forms import LineField
 
 QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
 State = JoinRequest.State
@@ -31,7 +31,7 @@ Interest = choices_filter(
 
 
 class ExportForm(forms.Form):
-    why = Words(label=_("What is the list for?"), max_length=200, help_text=_("Kept with your name and the time."))
+    why = LineField(label=_("What is the list for?"), max_length=200, help_text=_("Kept with your name and the time."))
 
 
 @admin.register(JoinRequest)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from website.correspondence.models import Record, Written
 from website.publishing import fields
+from website.text import fields as text
 
 
 class JoinRequest(Written):
@@ -34,14 +35,14 @@ class JoinRequest(Written):
     asked_at = models.DateTimeField(_("sent last"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    name = models.CharField(_("name"), max_length=100)
-    email = models.EmailField(_("work e-mail"))
-    organisation = models.CharField(_("organisation"), max_length=150)
+    name = text.LineField(_("name"), max_length=100)
+    email = text.EmailField(_("work e-mail"))
+    organisation = text.LineField(_("organisation"), max_length=150)
     organisation_type = models.CharField(_("type of organisation"), max_length=20, choices=OrganisationType.choices)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
-    title = models.CharField(_("title or role"), max_length=100, blank=True)
+    title = text.LineField(_("title or role"), max_length=100, blank=True)
     interests = models.JSONField(_("commitments of interest"), default=list, blank=True)
-    description = models.TextField(_("innovation work under way"), max_length=1000, blank=True)
+    description = text.ParagraphField(_("innovation work under way"), max_length=1000, blank=True)
     newest = models.JSONField(
         _("newer text, not confirmed yet"),
         null=True,
@@ -141,7 +142,7 @@ class Export(Record):
 
     at = models.DateTimeField(_("when"), auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
-    why = models.CharField(_("what for"), max_length=200)
+    why = text.LineField(_("what for"), max_length=200)
     members = models.PositiveIntegerField(_("members"))
 
     class Meta:

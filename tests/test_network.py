@@ -494,9 +494,6 @@ UNDELIVERABLE = [
     "maija@127.0.0.1",
     f"{'a' * 65}@vm.example",
     f"{'a' * 60}@{'b.' * 97}fi",
-    "ma\u200bija@vm.example",
-    "maija@vm\u200b.example",
-    "\u202emaija@vm.example",
     "=?utf-8?q?maija?=@vm.example",
     "äiti@vm.example",
     "maija@" + "ä" * 64 + ".fi",
@@ -522,11 +519,9 @@ BAD = [
     ("name", ""),
     ("name", "   "),
     ("name", "x" * 101),
-    ("name", "Maija\r\nBcc: everybody@vm.example"),
-    ("name", "Maija\nMeikäläinen"),
     ("name", "Maija\x00"),
     ("name", "Maija\x1b[31m"),
-    ("name", "\u202eajiaM"),
+    ("name", "\u202e\u200b\u3164"),
     ("organisation", ""),
     ("organisation", "x" * 151),
     ("title", "x" * 101),
@@ -578,7 +573,7 @@ def test_errors_are_in_the_language_of_the_page_and_name_the_limit(client, langu
     with override(language):
         wanted = {
             "id_email_error": gettext("Write an e-mail address that mail can be sent to, like name@example.fi."),
-            "id_title_error": gettext("Remove the characters that cannot be seen, such as line breaks."),
+            "id_title_error": gettext("Part of this is not text. Paste it as plain text, or write it again."),
             "id_organisation_error": gettext("This field is required."),
         }
         word = gettext("Error:")
@@ -587,7 +582,7 @@ def test_errors_are_in_the_language_of_the_page_and_name_the_limit(client, langu
     if language != "en":
         assert not set(wanted.values()) & {
             "Write an e-mail address that mail can be sent to, like name@example.fi.",
-            "Remove the characters that cannot be seen, such as line breaks.",
+            "Part of this is not text. Paste it as plain text, or write it again.",
             "This field is required.",
         }
 

@@ -368,11 +368,10 @@ def test_8_every_page_has_one_heading_its_language_and_nothing_that_needs_a_scri
     [
         ("name", ""),
         ("name", "Aino\x00Esimerkki"),
-        ("name", "Aino\r\nBcc: kaikki@example.fi"),
+        ("name", "Aino\x1b[31mEsimerkki"),
         ("name", "A" * 200_000),
         ("email", "aino@localhost"),
         ("email", "aino@[127.0.0.1]"),
-        ("email", "ai\u200bno@example.fi"),
         ("organisation_type", "ministry of silly walks"),
         ("language", "xx"),
         ("interests", "17"),

@@ -7,6 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from website.text.cleaning import clean_line
+
 
 def environment(request):
     """Context processor: the label of this installation (for example “test”), empty in production."""
@@ -47,7 +49,14 @@ def choices_filter(name, heading, choices, pick):
     return Filter
 
 
-class ExtraPagesMixin:
+class CleanSearchMixin:
+    """For a ModelAdmin: what is searched for passes the same rule as what is found."""
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, clean_line(search_term))
+
+
+class ExtraPagesMixin(CleanSearchMixin):
     """For a ModelAdmin with pages of its own beside Django's list and form.
 
     A request whose editor had to sign in again carries `request.unsaved`, the reason why nothing is saved: its pages
@@ -87,7 +96,7 @@ class ExtraPagesMixin:
         return HttpResponseRedirect(url)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(CleanSearchMixin, admin.ModelAdmin):
     """A list that nobody adds to, changes or deletes from in the admin."""
 
     list_display_links = None

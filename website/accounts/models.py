@@ -6,6 +6,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from website.text.fields import EmailField, LineField
+
+
+def cleaned(kind, name):
+    """Django's field of that name, as a kind of field that cleans its text."""
+    _name, _path, arguments, options = AbstractUser._meta.get_field(name).deconstruct()
+    return kind(*arguments, **options)
+
 
 class PersonManager(UserManager):
     def get_by_natural_key(self, username):
@@ -15,6 +23,11 @@ class PersonManager(UserManager):
 
 class User(AbstractUser):
     """Somebody who works in the admin. Without an address (accounts of a first look) no mail is sent."""
+
+    username = cleaned(LineField, "username")
+    first_name = cleaned(LineField, "first_name")
+    last_name = cleaned(LineField, "last_name")
+    email = cleaned(EmailField, "email")
 
     objects = PersonManager()
 

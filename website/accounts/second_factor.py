@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import authenticate
+from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.template.response import TemplateResponse
@@ -23,6 +24,7 @@ from django_otp.util import random_hex
 from qrcode.image.svg import SvgPathFillImage
 
 from website import logs
+from website.text.forms import Cleaned
 
 RECOVERY_CODES = 10
 WRONG_CODE = _("The code is not right. Wait for the next one; after several wrong codes the wait grows longer.")
@@ -37,7 +39,12 @@ class CodeField(forms.CharField):
         return "".join(super().to_python(value).split()).lower()
 
 
+class CleanUsernameField(Cleaned, UsernameField):
+    pass
+
+
 class SignInForm(AdminAuthenticationForm):
+    username = CleanUsernameField(widget=forms.TextInput({"autofocus": True}))
     code = CodeField(
         label=_("Code from your authenticator app or a recovery code"),
         max_length=20,

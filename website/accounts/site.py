@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model, login, views
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
-from django.db.models import EmailField
+from django.db import models
 from django.db.models.base import ModelBase
 from django.http import HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
@@ -24,7 +24,8 @@ from django_otp.middleware import OTPMiddleware
 
 from website import dashboard, mail
 from website.accounts import second_factor, sessions
-from website.adminpages import ReadOnlyAdmin
+from website.adminpages import CleanSearchMixin, ReadOnlyAdmin
+from website.text.forms import EmailField
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page
@@ -38,6 +39,8 @@ def mail_link(user, template):
 
 
 class ResetForm(PasswordResetForm):
+    email = EmailField(label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
+
     def get_users(self, email):
         # Those invited who have not chosen a password yet as well: their link may have run out.
         return User.objects.filter(email__iexact=email, is_active=True, is_staff=True)
@@ -53,10 +56,10 @@ def is_administrator(model_admin, request, obj=None):
     return request.user.is_active and request.user.is_superuser
 
 
-class PersonAdmin(admin.ModelAdmin):
+class PersonAdmin(CleanSearchMixin, admin.ModelAdmin):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
-    formfield_overrides = {EmailField: {"required": True}}
+    formfield_overrides = {models.EmailField: {"required": True}}
     list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "last_login"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]

@@ -21,10 +21,10 @@ from django.utils.translation import gettext_lazy as _
 
 from website import mail
 from website.adminpages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
-from website.correspondence.fields import Words
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
 from website.dashboard import counter
+from website.text.forms import ParagraphField
 
 
 def with_undelivered_mail(rows, *chosen):
@@ -59,7 +59,7 @@ class ReplyForm(forms.Form):
                     subject, _newline, words = render_to_string(template).partition("\n")
                     end = render_to_string("correspondence/mail/end.txt", {"token": "…", "preview": True})
                 widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
-                field = Words(label=name, max_length=5000, widget=widget, initial=words.strip())
+                field = ParagraphField(label=name, max_length=5000, widget=widget, initial=words.strip())
                 field.subject, field.end = subject, end.strip()
                 self.fields[code] = field
 

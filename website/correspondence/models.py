@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from website import mail
 from website.addresses import network
 from website.correspondence import erasures
-from website.publishing import fields
+from website.text.fields import ParagraphField
 
 #: Why a row was erased that had been kept as long as the privacy notice says.
 PURGED = "purged"
@@ -44,11 +44,11 @@ class Written(Record):
     suspected = models.BooleanField(_("suspected"), default=False, help_text=_("It may be from a program."))
     created_at = models.DateTimeField(_("sent"), auto_now_add=True, db_index=True)
     steps = models.JSONField(_("what was done"), default=list, editable=False)
-    note = fields.paragraph(
+    note = ParagraphField(
         _("note"),
-        _("For colleagues. The person may read it too: it is part of what is held about them."),
-        2000,
+        max_length=2000,
         blank=True,
+        help_text=_("For colleagues. The person may read it too: it is part of what is held about them."),
     )
 
     class Meta:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from website.correspondence.fields import PublicForm
 from website.correspondence.models import Link, held_about
 from website.correspondence.receiving import answer, behind_link, public_form, receive
+from website.text.forms import EmailField
 
 
 class AskForm(PublicForm):
-    email = forms.EmailField(
+    email = EmailField(
         label=_("E-mail address"),
         help_text=_("The address you wrote to us with."),
         widget=forms.EmailInput({"autocomplete": "email"}),

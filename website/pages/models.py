@@ -1,9 +1,11 @@
 from django.db.models import F, Q, TextChoices
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from website.publishing import fields
 from website.publishing.models import Publishable
+from website.publishing.texts import Text
 
 _KEY_HELP = _("Which page these texts stand on. It never changes.")
 _PART_HELP = _("In the statement, as one of the parts that the law asks for.")
@@ -125,6 +127,10 @@ class AccessibilityStatement(Publishable):
 
     def __str__(self):
         return str(self._meta.verbose_name)
+
+    @property
+    def heading(self):
+        return Text(str(self), get_language())
 
 
 class Shortcoming(Publishable):

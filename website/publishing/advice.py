@@ -5,13 +5,13 @@ What stops is the law: both national languages (423/2003) and level A of WCAG (3
 
 import re
 from dataclasses import dataclass
-from html import unescape
 
 from django.conf import settings
 from django.db.models import CharField
-from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
+
+from website.publishing.richtext import plain
 
 LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
@@ -69,7 +69,7 @@ def _remarks(thing, field, code, edition):
     if "<h3>" in text and "<h2>" not in text.partition("<h3>")[0]:
         yield False, _("A subheading stands before any heading: make the first one a heading of level 2.")
     for address, words in _LINK.findall(text):
-        said = {"text": _plain(words), "address": address}
+        said = {"text": plain(words), "address": address}
         own = re.split("[?#]", address.removeprefix(settings.SITE_URL))[0]
         if re.sub(r"^\W+|\W+$", "", said["text"].casefold()) in _VAGUE:
             yield True, _("The link “%(text)s” does not say where it leads: let its text name the target.") % said
@@ -90,10 +90,6 @@ def _remarks(thing, field, code, edition):
             yield code in settings.NATIONAL_LANGUAGES, sentence % said
 
 
-def _plain(html):
-    return " ".join(unescape(strip_tags(html)).split())
-
-
 def _paragraphs(html):
-    found = (_plain(part) for part in re.split(r"</?(?:p|li|h2|h3|blockquote|br)>|\n", html))
+    found = (plain(part) for part in re.split(r"</?(?:p|li|h2|h3|blockquote|br)>|\n", html))
     return {p for p in found if len([word for word in p.split() if word.isalpha()]) >= SAME_WORDS}

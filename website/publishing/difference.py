@@ -32,7 +32,7 @@ def shown(field, value):
         return _("yes") if value else _("no")
     if isinstance(getattr(field, "translated_field", field), RichTextField):
         return readable(value or "")
-    return str(display_for_field(value, field, "", avoid_link=True)).replace("\r\n", "\n")
+    return str(display_for_field(value, field, "", avoid_link=True))
 
 
 def compare(before, after):

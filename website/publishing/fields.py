@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from website.publishing.richtext import RichTextField
 from website.publishing.texts import TARGET_LANGUAGES
+from website.text import fields as text
 
 
 def _explained(kind, **fixed):
@@ -13,7 +14,7 @@ def _explained(kind, **fixed):
 
 
 rich_text = _explained(RichTextField)
-address = _explained(models.URLField)
+address = _explained(text.URLField)
 day = _explained(models.DateField)
 optional_day = _explained(models.DateField, null=True, blank=True)
 optional_moment = _explained(models.DateTimeField, null=True, blank=True)
@@ -21,12 +22,12 @@ optional_moment = _explained(models.DateTimeField, null=True, blank=True)
 
 def line(label, help_text, length=120, **options):
     """A text of one line, of at most `length` characters."""
-    return models.CharField(label, max_length=length, help_text=help_text, **options)
+    return text.ContentLineField(label, max_length=length, help_text=help_text, **options)
 
 
 def paragraph(label, help_text, length=600, **options):
     """A text without marks, of at most `length` characters."""
-    return models.TextField(label, max_length=length, help_text=help_text, **options)
+    return text.ContentParagraphField(label, max_length=length, help_text=help_text, **options)
 
 
 def choice(label, help_text, choices, length=10, **options):

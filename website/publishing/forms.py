@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from website.publishing.difference import Difference, Differences
 from website.publishing.models import TranslationState
-from website.publishing.texts import LANGUAGES, Text, fingerprint
+from website.publishing.texts import LANGUAGES, fingerprint, text_of
 from website.publishing.versions import latest_version, thing_from, versions_of
+from website.text.forms import LineField
 
 
 def validate_year(moment):
@@ -80,20 +81,20 @@ class DraftForm(forms.ModelForm):
         older = [thing_from(version) for version in versions_of(self.instance)] if outdated else []
         for name, finnish in self.instance.translations():
             if field := self.fields.get(name):
-                text = Text(getattr(self.instance, finnish), settings.LANGUAGE_CODE)
-                field.finnish, field.state = text.html if "<" in text else text, states.get(name)
+                column = self.instance._meta.get_field(finnish)
+                text = text_of(column, getattr(self.instance, finnish), settings.LANGUAGE_CODE)
+                field.finnish, field.state = getattr(text, "html", text), states.get(name)
                 if field.state == TranslationState.OUTDATED:
                     then = next((t for t in older if fingerprint(getattr(t, finnish)) == marks[name]), None)
-                    column = self.instance._meta.get_field(finnish)
                     field.since = then and Difference.of(column, then, self.instance)
 
 
 class NoteForm(forms.Form):
     """A sentence for the readers in each language, kept with the publication."""
 
-    note_fi = forms.CharField(label=_("Note to readers in Finnish"), required=False, max_length=400)
-    note_sv = forms.CharField(label=_("Note to readers in Swedish"), required=False, max_length=400)
-    note_en = forms.CharField(label=_("Note to readers in English (optional)"), required=False, max_length=400)
+    note_fi = LineField(label=_("Note to readers in Finnish"), required=False, max_length=400)
+    note_sv = LineField(label=_("Note to readers in Swedish"), required=False, max_length=400)
+    note_en = LineField(label=_("Note to readers in English (optional)"), required=False, max_length=400)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)

@@ -12,8 +12,10 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from website.publishing.fields import optional_day
-from website.publishing.texts import LANGUAGES, Text, fingerprint
+from website.publishing.texts import LANGUAGES, fingerprint, text_of
 from website.publishing.versions import thing_from
+from website.text.cleaning import is_empty_to_the_eye
+from website.text.fields import LineField, ParagraphField
 
 
 class State(models.TextChoices):
@@ -61,9 +63,10 @@ class Translated:
         """The Text of a translated field in the reader's language, else in Finnish; empty where there is neither."""
         reader = get_language() or settings.LANGUAGE_CODE
         for language in (reader, settings.LANGUAGE_CODE):
-            if value := getattr(self, f"{field}_{language}", None):
-                return Text(value, language, field)
-        return Text("", reader, field)
+            value = getattr(self, f"{field}_{language}", None)
+            if not is_empty_to_the_eye(value):
+                return text_of(self._meta.get_field(f"{field}_{language}"), value, language, field)
+        return text_of(self._meta.get_field(f"{field}_{reader}"), "", reader, field)
 
 
 class Publishable(Translated, models.Model):
@@ -116,7 +119,8 @@ class Publishable(Translated, models.Model):
     def missing_texts(self, languages=settings.NATIONAL_LANGUAGES):
         """What stands in the way of publishing: pairs of a language code and an empty field."""
         texts = product(languages, self.required_for_publication)
-        return [(code, self._meta.get_field(name)) for code, name in texts if not getattr(self, f"{name}_{code}")]
+        missing = [(code, name) for code, name in texts if is_empty_to_the_eye(getattr(self, f"{name}_{code}"))]
+        return [(code, self._meta.get_field(name)) for code, name in missing]
 
     @classmethod
     def content_fields(cls):
@@ -127,7 +131,7 @@ class Publishable(Translated, models.Model):
     def content(self):
         """The same for two states between which the public sees no difference."""
         values = {field.name: getattr(self, field.attname) for field in self.content_fields()}
-        return {n: (v or "").replace("\r\n", "\n") if v is None or isinstance(v, str) else v for n, v in values.items()}
+        return {name: "" if value is None else value for name, value in values.items()}
 
     def translations(self):
         """Pairs of columns: of a translation, and of the Finnish text it is made from."""
@@ -232,7 +236,7 @@ class Publication(Translated, models.Model):
     starts = models.DateTimeField(_("public from"))
     published_by = _person(_("published by"), help_text=_("Empty for the first content of the installation."))
     published_at = models.DateTimeField(_("published at"), auto_now_add=True)
-    note = models.TextField(_("note to readers"), blank=True)
+    note = ParagraphField(_("note to readers"), blank=True)
     minor = models.BooleanField(_("size"), choices=[(False, _("change")), (True, _("minor change"))], default=False)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancelled_by = _person(_("cancelled by"))
@@ -294,8 +298,8 @@ class Serial(models.Model):
 class LinkTrouble(models.Model):
     """An address in a published text that does not lead where it should, as the last weekly look found it."""
 
-    address = models.CharField(_("address"), max_length=500, unique=True)
-    trouble = models.CharField(_("what is wrong"), max_length=200)
+    address = LineField(_("address"), max_length=500, unique=True)
+    trouble = LineField(_("what is wrong"), max_length=200)
     since = models.DateTimeField(_("since"))
     looked_at = models.DateTimeField(_("looked at"))
     used_in = models.JSONField(_("used in"), default=list)

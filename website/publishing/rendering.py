@@ -3,11 +3,13 @@
 from copy import copy
 
 from django.conf import settings
-from django.shortcuts import render as django_render
+from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 from django.utils.translation import get_language, override
 
 from website.publishing.models import Publishable
+from website.text.cleaning import without_forbidden
 
 PUBLIC = "public, no-cache, stale-if-error=86400"  # browsers ask each time; the answer is mostly 304
 
@@ -48,10 +50,18 @@ def preview(request, thing, language, invalid=()):
     return response
 
 
+def _rendered(request, template, context, status=200, content_type=None):
+    """Well-formed whatever stands in the database: see website/text/."""
+    markup = render_to_string(template, context, request)
+    if status == 200:  # a form in error shows again what was typed, whatever that was
+        markup = without_forbidden(markup)
+    return HttpResponse(markup, status=status, content_type=content_type)
+
+
 def render_file(request, template, content_type, language=settings.LANGUAGE_CODE, **context):
     """A file for programs: unless it has a language, the same for every reader, whatever languages they accept."""
     context["site_url"] = settings.SITE_URL
-    response = django_render(request, template, context, content_type=content_type)
+    response = _rendered(request, template, context, content_type=content_type)
     response.headers["Cache-Control"] = PUBLIC
     response.headers["Content-Language"] = language
     return response
@@ -69,7 +79,7 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=Tru
     switcher = alternates(request, {*live, get_language()})
     own = page and listed and status == 200
     told = {a["code"]: settings.SITE_URL + a["url"] for a in switcher if own and a["code"] in live}
-    response = django_render(
+    response = _rendered(
         request,
         template,
         context

@@ -1,14 +1,26 @@
 """Rich text: a short list of marks, cleaned in the field on the way to the database, whatever the way in."""
 
 import re
+from html import unescape
 
 import nh3
-from django_prose_editor.fields import ProseEditorField
+from django_prose_editor.fields import ProseEditorField, ProseEditorFormField
+
+from website.text.cleaning import clean_characters, clean_contact, is_empty_to_the_eye
+from website.text.fields import Cleaned
+from website.text.forms import Cleaned as CleanedInForm
 
 _PLAIN = ("BulletList", "OrderedList", "ListItem", "Blockquote", "Bold", "Italic", "HardBreak", "History")
 _LINK = {"enableTarget": False, "protocols": ["https", "mailto", "tel"]}
 EXTENSIONS = {"Heading": {"levels": [2, 3]}, "Link": _LINK} | dict.fromkeys(_PLAIN, True)
-_EMPTY = re.compile(r"<(p|h2|h3|strong|em|li|a)(?: href=\"[^\"]*\")?>(?:\s|&nbsp;|<br>)*</\1>")
+#: A tag as nh3 writes it: its attributes may hold a ">".
+_TAG = re.compile(r'(<[^">]*(?:"[^"]*"[^">]*)*>)')
+_ADDRESS = re.compile(r'href="([^"]*)"')
+#: A mark with nothing but text and line breaks in it.
+_INNERMOST = re.compile(
+    r'<(p|h2|h3|strong|em|li|ul|ol|blockquote|a)(?: href="[^"]*")?>((?:[^<]|<br>)*)</\1>', re.DOTALL
+)
+_BLOCKS = re.compile(r"<(?:/?(?:p|li|ul|ol|h2|h3|blockquote)|br)>")
 _RENAMED = re.compile(r"<(/?)(?:(b)|(i)|(h1)|(h4|h5|h6))(?=[\s>])", re.IGNORECASE)
 
 
@@ -33,24 +45,53 @@ _cleaner = nh3.Cleaner(
 
 
 def clean(html):
-    """The same text with nothing left but the marks above. Cleaning twice changes nothing."""
+    """The same text with nothing left but the marks above and what can be seen. Cleaning twice changes nothing."""
     html = _cleaner.clean(_RENAMED.sub(_renamed, html or ""))
-    while (emptied := _EMPTY.sub("", html)) != html:
+    seen = "".join(_with_clean_address(part) if part[:1] == "<" else _clean_text(part) for part in _TAG.split(html))
+    if seen != html:
+        # Without a character that nobody sees, an address may be another: "java\u200bscript:" is a script.
+        html = _cleaner.clean(seen)
+    while (emptied := _INNERMOST.sub(_unless_empty, html)) != html:
         html = emptied
-    return html.strip()
+    return "" if is_empty_to_the_eye(plain(html)) else html.strip()
 
 
-class RichTextField(ProseEditorField):
+def _clean_text(text):
+    return clean_characters(text, soft_hyphens=True)
+
+
+def _with_clean_address(tag):
+    return _ADDRESS.sub(lambda found: f'href="{clean_contact(found[1].replace("&nbsp;", " "))}"', tag)
+
+
+def _unless_empty(found):
+    """What stands for a mark: itself, or where nothing is seen in it, at most the space that it was between words."""
+    tag, content = found.groups()
+    if not is_empty_to_the_eye(plain(content)):
+        return found[0]
+    return " " if content and tag in ("strong", "em", "a") else ""
+
+
+def is_rich(text):
+    """Whether a text of either kind is rich: such a text begins with a mark."""
+    return bool(re.match(r"\s*<(?:p|h2|h3|ul|ol|blockquote)[ >]", text))
+
+
+def plain(html):
+    """The text without its marks, in one line."""
+    text = unescape(_TAG.sub("", _BLOCKS.sub(" ", html)))
+    return " ".join(text.split())
+
+
+class RichTextFormField(CleanedInForm, ProseEditorFormField):
+    cleaned = staticmethod(clean)
+
+
+class RichTextField(Cleaned, ProseEditorField):
+    form_class = RichTextFormField
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs | {"extensions": EXTENSIONS, "sanitize": clean})
 
-    def pre_save(self, instance, add):
-        # A version is made from the instance in memory: it must hold what the database holds.
-        value = clean(super().pre_save(instance, add))
-        setattr(instance, self.attname, value)
-        return value
-
-    def get_prep_value(self, value):
-        # Fixtures, bulk operations and update() do not pass through pre_save.
-        value = super().get_prep_value(value)
-        return clean(value) if isinstance(value, str) else value
+    def cleaned(self, text):
+        return clean(text)

@@ -1,14 +1,16 @@
 """Texts and the language each is really in: the one place where a missing translation falls back."""
 
 import hashlib
+from html import unescape
 
 from django.conf import settings
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from website.publishing import prose
-from website.publishing.richtext import clean
+from website.publishing import prose, richtext
+from website.text.characters import SOFT_HYPHEN
+from website.text.cleaning import folded
 
 LANGUAGES = tuple(code for code, name in settings.LANGUAGES)
 #: Languages a document or a page elsewhere may be in.
@@ -34,21 +36,39 @@ class Text(str):
         return format_html(' lang="{}"', self.language)
 
     @property
+    def plain(self):
+        """In one line, as titles and descriptions for programs have it."""
+        return " ".join(self.replace(SOFT_HYPHEN, "").split())
+
+
+class RichText(Text):
+    """The same with marks."""
+
+    __slots__ = ()
+
+    @property
     def html(self):
-        """Rich text, cleaned once more on its way out, in parts that can be linked to."""
-        return prose.rendered(clean(self), self.field, self.language)
+        """Cleaned once more on its way out, in parts that can be linked to."""
+        return prose.rendered(richtext.clean(self), self.field, self.language)
 
     @property
     def headings(self):
-        """Of rich text, for the contents of a page: pairs of an id and the words of a heading."""
-        return prose.headings(clean(self), self.field)
+        """For the contents of a page: pairs of an id and the words of a heading."""
+        return prose.headings(richtext.clean(self), self.field)
 
     @property
     def plain(self):
-        return " ".join(strip_tags(self).split())
+        return Text(richtext.plain(self), self.language).plain
+
+
+def text_of(field, value, language, name=""):
+    """The value of a model's field for the reader; `name` is that of the field without its language."""
+    kind = RichText if isinstance(field, richtext.RichTextField) else Text
+    return kind(value, language, name)
 
 
 def fingerprint(text):
-    """The same for texts that say the same: cleaned, whatever their spaces and line breaks. Empty for no text."""
-    folded = " ".join(clean(text or "").split())
-    return hashlib.sha256(folded.encode()).hexdigest()[:16] if folded else ""
+    """The same for texts that say the same, whatever their spaces, soft hyphens and normal forms. Empty for no text."""
+    text = text or ""
+    same = folded(unescape(richtext.clean(text)) if richtext.is_rich(text) else text)
+    return hashlib.sha256(same.encode()).hexdigest()[:16] if same else ""

@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import DateField, DateTimeField, URLField
+from django.db.models import DateField, DateTimeField
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +36,6 @@ class PublishableAdmin(HistoryMixin, WithdrawMixin, ExtraPagesMixin, Translation
     change_list_template = "publishing/change_list.html"
     extra_pages = {"deleted": "deleted/", "withdraw": "<path:object_id>/withdraw/"}
     actions = ["publish_selected"]
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     #: After signing in again these are shown as they were posted, and do nothing.
     shows_unsaved = ("add_view", "change_view", "withdraw_view")
 

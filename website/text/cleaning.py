@@ -1,0 +1,119 @@
+"""One rule for every text that comes in. Cleaning twice changes nothing, and what is seen stays.
+
+Normal form C. Whatever ends a line is a line break in a long text, a space in a line. Controls, marks of direction and
+what takes no room vanish, but for what emoji and some scripts are written with. Soft hyphens vanish from what people
+write to us and stay inside the words of our own content, where they say how a long word breaks.
+"""
+
+import re
+from unicodedata import category, normalize
+
+from website.text import characters
+from website.text.characters import FLAG, JOINER, KEYCAP, NON_JOINER, SOFT_HYPHEN, is_seen_alone, is_unseen, within
+
+#: Letters, digits and punctuation of European text: nothing of it is ever changed, so most texts end here.
+_PLAIN = re.compile("[\n -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e]*")
+_CRLF = re.compile("\r\n")
+_REPLACED = str.maketrans(dict.fromkeys(characters.LINE_BREAKS, "\n") | characters.CONTROLS)
+_CONTACT = str.maketrans(dict.fromkeys(characters.DASHES, "-") | dict.fromkeys((SOFT_HYPHEN, JOINER, NON_JOINER), ""))
+_NO_TEXT = re.compile(f"[{re.escape(''.join(characters.NO_TEXT))}]")
+_FORBIDDEN = {*characters.NO_TEXT, *characters.LINE_BREAKS, *characters.CONTROLS} - set("\t\r\u2028\u2029\ufffd")
+_NOT_IN_MARKUP = re.compile(f"[{re.escape(''.join(sorted(_FORBIDDEN)))}]")
+
+
+def clean_characters(text, *, soft_hyphens=False):
+    """The text without what nobody sees; its ends are left as they are. For parts of a text, as in rich text."""
+    if _PLAIN.fullmatch(text):
+        return text
+    text = normalize("NFC", _CRLF.sub("\n", text).translate(_REPLACED))
+    of_flags = {place for flag in FLAG.finditer(text) for place in range(*flag.span())}
+    kept = []
+    for place, char in enumerate(text):
+        before, after = kept[-1] if kept else "", text[place + 1 : place + 2]
+        if place in of_flags or _belongs(char, before, after, soft_hyphens):
+            kept.append(char)
+    # What stood between a letter and its accent may be gone.
+    return normalize("NFC", "".join(kept))
+
+
+def _belongs(char, before, after, soft_hyphens):
+    """Whether a character is part of the text, given the last one kept and the next one; "" at an end."""
+    if char.isalnum() or char in " \n":  # nearly all of a text
+        return True
+    if char == SOFT_HYPHEN:
+        return soft_hyphens and bool(before) and category(before)[0] in "LM" and after.isalpha()
+    if char in (JOINER, NON_JOINER):
+        return _joins_letters(before, after) or (char == JOINER and _joins_emoji(before, after))
+    if within(char, characters.VARIATION_SELECTORS):
+        return _can_vary(before, after)
+    return not is_unseen(char)
+
+
+def _joins_letters(before, after):
+    if not before or not after or is_unseen(after) or within(after, characters.VARIATION_SELECTORS):
+        return False
+    return within(before, characters.JOINING_SCRIPTS) and within(after, characters.JOINING_SCRIPTS)
+
+
+def _joins_emoji(before, after):
+    if not before or not after or is_unseen(after):
+        return False
+    ends_an_emoji = before == "\ufe0f" or characters.may_be_an_emoji(before)
+    return ends_an_emoji and characters.may_be_an_emoji(after)
+
+
+def _can_vary(base, after):
+    """Whether a variation selector after it may be seen: Latin, Greek and Cyrillic letters have one form."""
+    if not base or not is_seen_alone(base):
+        return False
+    if base.isascii():
+        return after == KEYCAP
+    return category(base) not in ("Lu", "Ll", "Lt", "Lm")
+
+
+def clean_paragraphs(text, *, soft_hyphens=False):
+    """A text of several lines, with "\\n" between them; empty where nothing of it is seen."""
+    return _trimmed(clean_characters(text, soft_hyphens=soft_hyphens))
+
+
+def clean_line(text, *, soft_hyphens=False):
+    """A text of one line; empty where nothing of it is seen."""
+    return _trimmed(clean_characters(text, soft_hyphens=soft_hyphens).replace("\n", " "))
+
+
+def clean_contact(text):
+    """A phone number, an e-mail or a web address: every space is a plain one, every dash a hyphen."""
+    return re.sub(r"\s", " ", clean_line(text.translate(_CONTACT)))
+
+
+def _trimmed(text):
+    """Without spaces and blanks at its ends."""
+    if is_empty_to_the_eye(text):
+        return ""
+    first, last = 0, len(text)
+    while text[first].isspace() or text[first] in characters.BLANKS:
+        first += 1
+    while text[last - 1].isspace() or text[last - 1] in characters.BLANKS:
+        last -= 1
+    return text[first:last]
+
+
+def is_empty_to_the_eye(text):
+    """Whether nothing of a text is seen; None is no text."""
+    text = text or ""
+    return not FLAG.search(text) and not any(is_seen_alone(char) for char in text)
+
+
+def folded(text):
+    """What two texts share that differ in spaces, soft hyphens, line breaks and normal forms alone."""
+    return "".join(char for char in clean_paragraphs(text) if not char.isspace() and char not in characters.BLANKS)
+
+
+def is_no_text(text):
+    """Whether it holds what no keyboard and no document writes: bytes that are no text, controls for machines."""
+    return bool(_NO_TEXT.search(text))
+
+
+def without_forbidden(markup):
+    """HTML or XML without the characters that neither may hold, whatever came into the database before this rule."""
+    return _NOT_IN_MARKUP.sub("", markup)

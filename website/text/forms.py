@@ -1,0 +1,55 @@
+"""Form fields for text that people type or paste: cleaned before anything is counted, asked for or compared."""
+
+from functools import partial
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from website.text import cleaning
+
+
+class Cleaned:
+    """Goes before a form field of Django's; `cleaned` is the rule for its kind of text."""
+
+    cleaned = staticmethod(cleaning.clean_line)
+
+    def to_python(self, value):
+        return super().to_python(self.cleaned(value) if isinstance(value, str) else value)
+
+    def clean(self, value):
+        if isinstance(value, str) and cleaning.is_no_text(value):
+            raise ValidationError(_("Part of this is not text. Paste it as plain text, or write it again."))
+        return super().clean(value)
+
+
+class LineField(Cleaned, forms.CharField):
+    pass
+
+
+class ParagraphField(Cleaned, forms.CharField):
+    widget = forms.Textarea
+    cleaned = staticmethod(cleaning.clean_paragraphs)
+
+
+class ContentLineField(Cleaned, forms.CharField):
+    """Of the site's own content, where soft hyphens say how a long word breaks."""
+
+    cleaned = staticmethod(partial(cleaning.clean_line, soft_hyphens=True))
+
+
+class ContentParagraphField(ParagraphField):
+    cleaned = staticmethod(partial(cleaning.clean_paragraphs, soft_hyphens=True))
+
+
+class EmailField(Cleaned, forms.EmailField):
+    cleaned = staticmethod(cleaning.clean_contact)
+
+
+class URLField(Cleaned, forms.URLField):
+    cleaned = staticmethod(cleaning.clean_contact)
+
+
+class PhoneField(Cleaned, forms.CharField):
+    widget = forms.TextInput({"type": "tel"})
+    cleaned = staticmethod(cleaning.clean_contact)
