@@ -167,7 +167,7 @@ def _create_publication(
         object_id=str(thing.pk),
         version=version,
         starts=starts,
-        published_by=by,
+        published_by=by,  # type: ignore[misc]  publishing knows no user model of its own
         minor=minor,
         **notes,
     )
