@@ -58,9 +58,10 @@ manage: .venv/run.stamp ## any command: make manage ARGS="print_edition public"
 test: .venv/dev.stamp ## the suite; DATABASE_URL=postgres://... for PostgreSQL, ARGS for pytest
 	@$(venv) -m pytest -n auto $(ARGS)
 
-lint: .venv/dev.stamp ## style, bandit, missing migrations, catalogues, spelling, the deployment check
+lint: .venv/dev.stamp ## style, types, bandit, missing migrations, catalogues, spelling, the deployment check
 	@$(venv) -m ruff check .
 	@$(venv) -m ruff format --check .
+	@$(venv) -m mypy
 	@# Skipped: what ruff's S108, S301 and S308 find as well, each silenced there with its reason.
 	@$(venv) -m bandit -q -ll --skip B108,B301,B308,B703 -r website declaration network opsi contacts deploy
 	@$(PRODUCTION) $(venv) manage.py makemigrations --check --dry-run

@@ -80,6 +80,18 @@ def test_only_the_addresses_and_the_front_page_know_the_sections():
     assert wrong == set()
 
 
+def test_one_module_knows_reversion():
+    knowing = {
+        str(path.relative_to(ROOT))
+        for room in (*SECTIONS, "website")
+        for path in ROOT.joinpath(room).rglob("*.py")
+        if "migrations" not in path.parts
+        for module in imports_of(path)
+        if module.split(".")[0] == "reversion"
+    }
+    assert knowing == {"website/publishing/versions.py"}
+
+
 def test_no_file_names_a_machine_a_package_index_or_a_secret():
     machine = re.compile(r"(?<![\w/.])/(?:root|work|home)/[a-z]|index-url\b.*https?:|https?://[^ ]*/simple\b")
     wrong = [

@@ -5,12 +5,15 @@ What stops is the law: both national languages (423/2003) and level A of WCAG (3
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db.models import CharField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from website.publishing.edition import Edition
+from website.publishing.models import Publishable
 from website.publishing.richtext import plain
 
 LONGEST_TITLE = 70  # search engines cut what is longer
@@ -34,28 +37,29 @@ class Finding:
     stops: bool = False
 
 
-def advice(thing, edition=None):
-    """All there is to say about a draft, what stops publishing first; without an edition, what it tells alone."""
-    found = []
+def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
+    """List of Findings about a draft, what stops publishing first. Links to our own pages need an edition."""
+    findings = []
     for code in _IN:
         stops = code in settings.NATIONAL_LANGUAGES
         begun = stops or any(getattr(thing, f"{name}_{code}") for name in thing.translated)
         for _code, field in thing.missing_texts([code]) if begun else ():
-            said = {"field": field.verbose_name, "language": _(_IN[code])}
-            sentence = _("“%(field)s” is missing %(language)s.") % said
+            values = {"field": field.verbose_name, "language": _(_IN[code])}
+            sentence = _("“%(field)s” is missing %(language)s.") % values
             if not stops:
                 sentence += " " + _("Readers get the Finnish text, and are told that this is not ready.")
-            found.append(Finding(f"{field.name}_{code}", sentence, stops))
-    for field in map(thing._meta.get_field, thing.translated):
+            findings.append(Finding(f"{field.name}_{code}", sentence, stops))
+    fields: list[Any] = [thing._meta.get_field(name) for name in thing.translated]
+    for field in fields:
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
             for stops, sentence in _remarks(thing, field, code, edition):
-                found.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", stops))
-    return sorted(found, key=lambda finding: not finding.stops)
+                findings.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", stops))
+    return sorted(findings, key=lambda finding: not finding.stops)
 
 
 def _remarks(thing, field, code, edition):
-    """Pairs for one text: whether it stops publishing, and the sentence."""
+    """Yields pairs for one text: whether it stops publishing, and the sentence."""
     text = getattr(thing, f"{field.name}_{code}") or ""
     if not text and field.name == thing.description_field and code in thing.languages:
         yield False, _("It is empty: search results have nothing to show under the title.")
@@ -91,5 +95,5 @@ def _remarks(thing, field, code, edition):
 
 
 def _paragraphs(html):
-    found = (plain(part) for part in re.split(r"</?(?:p|li|h2|h3|blockquote|br)>|\n", html))
-    return {p for p in found if len([word for word in p.split() if word.isalpha()]) >= SAME_WORDS}
+    paragraphs = (plain(part) for part in re.split(r"</?(?:p|li|h2|h3|blockquote|br)>|\n", html))
+    return {p for p in paragraphs if len([word for word in p.split() if word.isalpha()]) >= SAME_WORDS}

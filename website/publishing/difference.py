@@ -1,10 +1,12 @@
 """What differs between two states of a thing, word by word; templates/publishing/_difference.html shows it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from html import unescape
+from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.utils import display_for_field
@@ -19,14 +21,14 @@ _SIGNS |= dict.fromkeys(("strong", "/strong"), "**") | dict.fromkeys(("em", "/em
 _CONTEXT = 12  # words of unchanged text shown on either side of a change
 
 
-def readable(html):
+def readable(html: str) -> str:
     """Rich text as lines, with its headings, lists, emphasis and the addresses of its links in signs."""
     html = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 [\1]", html, flags=re.DOTALL)
     text = unescape(re.sub(r"<(/?\w+)[^>]*>", lambda tag: _SIGNS.get(tag[1], ""), html))
     return re.sub(r"\s*\n\s*", "\n", text).strip()
 
 
-def shown(field, value):
+def display_value(field: Field, value: Any) -> str:
     """A field's value as an editor reads it."""
     if isinstance(value, bool):  # of which Django would draw a picture
         return _("yes") if value else _("no")
@@ -35,8 +37,8 @@ def shown(field, value):
     return str(display_for_field(value, field, "", avoid_link=True))
 
 
-def compare(before, after):
-    """Pairs of a kind ("" for unchanged, "del", "ins") and its words, in their order."""
+def compare(before: str, after: str) -> Iterator[tuple[str, list[str]]]:
+    """Yields pairs of a kind ("" for unchanged, "del", "ins") and its words, in their order."""
     old, new = (re.findall(r"\n|\S+[^\S\n]*", text) for text in (before, after))
     matcher = SequenceMatcher(None, [w.strip() for w in old], [w.strip() for w in new], autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
@@ -53,9 +55,9 @@ class Difference:
     after: str
 
     @classmethod
-    def of(cls, field, before, after):
+    def of(cls, field: Field, before: Any, after: Any) -> "Difference":
         """What a field of two things holds; where there was none before, everything is new."""
-        return cls(field, *(shown(field, thing and getattr(thing, field.attname)) for thing in (before, after)))
+        return cls(field, *(display_value(field, thing and getattr(thing, field.attname)) for thing in (before, after)))
 
     @property
     def language(self):
@@ -86,7 +88,7 @@ class Differences(list):
     """Every field of the public's content that differs between two states of a thing; the first may be None."""
 
     @classmethod
-    def between(cls, before, after):
+    def between(cls, before: Any, after: Any) -> "Differences":
         then, now = before.content() if before else {}, after.content()
         changed = (field for field in after.content_fields() if then.get(field.name, "") != now[field.name])
         return cls(Difference.of(field, before, after) for field in changed)

@@ -137,7 +137,7 @@ class Edition:
         A dict to whether it is the page of a thing, which must be there; the rest is every URL of the site that takes
         no argument, so that a new list, feed or file is known without being named here.
         """
-        paths = {}
+        paths: dict[str, bool] = {}
         for language in LANGUAGES:
             with override(language):
                 paths |= {reverse(name): False for name in _names_without_arguments(get_resolver())}

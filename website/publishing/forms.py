@@ -57,11 +57,11 @@ class DraftForm(forms.ModelForm):
         differing = Differences.between(theirs, self.instance)
         if then == theirs.content() or not differing:  # the same words, as after a button pressed twice
             return
-        for found in differing:
-            name = found.field.name
+        for difference in differing:
+            name = difference.field.name
             if then and then.get(name) == theirs.content()[name]:
                 continue  # only I changed it
-            self.fields[name].conflict = found
+            self.fields[name].conflict = difference
             if then and then.get(name) == self.instance.content()[name]:
                 self.fields[name].taken = True  # only the colleague changed it
                 self._take_theirs(name)

@@ -57,7 +57,7 @@ class Translated:
     """Base class of models that have a text in each language."""
 
     #: Which of its fields have a column per language, in the order of the form.
-    translated = ()
+    translated: tuple[str, ...] = ()
 
     def localized_text(self, field):
         """The Text of a translated field in the reader's language, else in Finnish; empty where there is neither."""
@@ -191,7 +191,7 @@ def publishable_models():
     return [model for model in apps.get_models() if issubclass(model, Publishable)]
 
 
-class PublicationQuerySet(models.QuerySet):
+class PublicationQuerySet(models.QuerySet["Publication"]):
     def with_last_change(self):
         """Each with `changed`: when the newest publication of its thing up to it, minor ones left out, started."""
         larger = Publication.objects.not_cancelled().filter(
@@ -241,7 +241,7 @@ class Publication(Translated, models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancelled_by = _person(_("cancelled by"))
 
-    objects = PublicationQuerySet.as_manager()
+    objects = PublicationQuerySet.as_manager()  # type: ignore[django-manager-missing]
 
     class Meta:
         verbose_name = _("publication")

@@ -15,38 +15,48 @@ PUBLIC = "public, no-cache, stale-if-error=86400"  # browsers ask each time; the
 
 
 def alternates(request, languages):
-    """The page of this request in each of these languages; the front page where it is no page of ours."""
+    """Links to the page of this request in each of `languages`, as dicts; to the front page where no view matched."""
     match = request.resolver_match
-    found = []
+    links = []
     for code, name in settings.LANGUAGES:
         if code in languages:
             with override(code):
                 named = match and match.url_name  # Django's own redirects in the admin have no name
                 url = reverse(match.view_name, kwargs=match.kwargs) if named else reverse("home")
-            found.append({"code": code, "name": name, "url": url, "current": code == get_language()})
-    return found
+            links.append({"code": code, "name": name, "url": url, "current": code == get_language()})
+    return links
 
 
-def last_changed(shown):
-    """The newest change, minor ones left out, among the things in a page's context."""
-    if isinstance(shown, Publishable):
-        return shown.publication and shown.publication.changed
-    parts = shown.values() if isinstance(shown, dict) else shown if isinstance(shown, list | tuple) else ()
+def last_changed(value):
+    """The newest moment of a change, minor ones left out, of the things in a page's context; None without any.
+
+    `value` is the context, or any part of it: things are looked for in dicts, lists and tuples.
+    """
+    if isinstance(value, Publishable):
+        return value.publication and value.publication.changed
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     return max((moment for part in parts if (moment := last_changed(part))), default=None)
 
 
 def preview(request, thing, language, invalid=()):
-    """The public page that shows a thing, with the thing as given; `invalid` names what is left as in the draft."""
+    """Response with the public page that shows a thing, with the thing as given, at a moment at which it is shown.
+
+    `invalid` holds the labels of the fields that are shown as in the draft, since what was typed is not valid.
+    """
     with override(language):
         edition = request.edition.replacing(thing)
         moments = [edition.at, *(moment for moment in thing.boundaries() if moment > edition.at)]
+        shown_at = next((moment for moment in moments if thing.shown_at(moment)), edition.at)
         match = resolve(thing.get_public_url())
-        reader = copy(request)
-        reader.method, reader.resolver_match, reader.draft = "GET", match, {"invalid": invalid}
-        reader.edition = edition.moved_to(next((m for m in moments if thing.shown_at(m)), edition.at))
-        response = match.func(reader, *match.args, **match.kwargs)
-    for name, value in (("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex"), ("Content-Language", language)):
-        response.headers[name] = value
+        page_request = copy(request)
+        page_request.method = "GET"
+        page_request.resolver_match = match
+        page_request.draft = {"invalid": invalid}
+        page_request.edition = edition.moved_to(shown_at)
+        response = match.func(page_request, *match.args, **match.kwargs)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Content-Language"] = language
     return response
 
 
@@ -59,7 +69,7 @@ def _rendered(request, template, context, status=200, content_type=None):
 
 
 def render_file(request, template, content_type, language=settings.LANGUAGE_CODE, **context):
-    """A file for programs: unless it has a language, the same for every reader, whatever languages they accept."""
+    """Response with a file for programs (sitemap, feed, robots.txt). `language` is that of its text."""
     context["site_url"] = settings.SITE_URL
     response = _rendered(request, template, context, content_type=content_type)
     response.headers["Cache-Control"] = PUBLIC
@@ -68,17 +78,17 @@ def render_file(request, template, content_type, language=settings.LANGUAGE_CODE
 
 
 def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=True, **context):
-    """The page about a thing of the edition; `page` is None for error pages, which stand alone.
+    """Response with the page about `page`, a thing of the edition; None for error pages, which need no edition.
 
-    `listed` is false for pages that are no place of their own, like thanks: they name no address of theirs.
-    A page that is not live in the reader's language opens all the same, says so, and is shown to no index.
+    `listed` is false for pages that search engines should not know, like thanks: they have no canonical URL.
+    A page that is not live in the reader's language opens all the same in Finnish, says so, and is not indexed.
     """
     codes = [code for code, name in settings.LANGUAGES]
     live = page.languages if page else codes
     fallback = get_language() not in live
     switcher = alternates(request, {*live, get_language()})
-    own = page and listed and status == 200
-    told = {a["code"]: settings.SITE_URL + a["url"] for a in switcher if own and a["code"] in live}
+    indexed = page and listed and status == 200
+    urls = {a["code"]: settings.SITE_URL + a["url"] for a in switcher if indexed and a["code"] in live}
     response = _rendered(
         request,
         template,
@@ -88,9 +98,9 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=Tru
             "edition": request.edition if page else None,
             "front": request.edition.get("pages.Page", "home") if page else None,
             "alternates": switcher,
-            "hreflangs": [] if fallback else list(told.items()),
-            "x_default": told.get(settings.LANGUAGE_CODE, ""),
-            "canonical": told.get(settings.LANGUAGE_CODE if fallback else get_language(), ""),
+            "hreflangs": [] if fallback else list(urls.items()),
+            "x_default": urls.get(settings.LANGUAGE_CODE, ""),
+            "canonical": urls.get(settings.LANGUAGE_CODE if fallback else get_language(), ""),
             "fallback": fallback,
             "changed": last_changed((page, context)),
             "draft": getattr(request, "draft", None),

@@ -13,7 +13,7 @@ from website.publishing.versions import keep_versions_of
 for model in apps.get_models():
     if issubclass(model, Translated):
         translator.register(model, fields=model.translated)
-        for name in model.translated:
-            setattr(model, name, TextDescriptor(name))
+        for field_name in model.translated:
+            setattr(model, field_name, TextDescriptor(field_name))
     if issubclass(model, Publishable):
         keep_versions_of(model, exclude=[*model.translated, "review_due"])

@@ -14,13 +14,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from reversion.models import Version
 
 from website.publishing.advice import advice
 from website.publishing.edition import Edition
 from website.publishing.models import Publication, Publishable, Serial
 from website.publishing.texts import fingerprint
-from website.publishing.versions import latest_version, latest_versions, revert, save_with_version, thing_from
+from website.publishing.versions import (
+    Version,
+    latest_version,
+    latest_versions,
+    revert,
+    save_with_version,
+    thing_from,
+)
 
 REVIEWED_FOR = timedelta(days=365)
 
@@ -162,7 +168,7 @@ def _create_publication(
 ) -> Publication:
     """A row of Publication; `version` is None for a withdrawal."""
     notes = {f"note_{language}": text for language, text in (note or {}).items()}
-    return Publication.objects.create(
+    return Publication.objects.create(  # type: ignore[misc]  # publishing does not know which user model there is
         content_type=ContentType.objects.get_for_model(thing),
         object_id=str(thing.pk),
         version=version,
