@@ -8,6 +8,12 @@ def declaration(request):
     return render(request, "declaration/declaration.html", page, commitments=edition.things(Commitment))
 
 
+def commitments(request):
+    edition = request.edition
+    page = edition.get("pages.Page", "commitments")
+    return render(request, "declaration/commitments.html", page, commitments=edition.things(Commitment))
+
+
 def commitment(request, number):
     edition = request.edition
     page = edition.get(Commitment, number)

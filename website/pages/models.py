@@ -15,6 +15,7 @@ class Page(Publishable):
     #: By key, the name of its address and what editors call it.
     PLACES = {
         "home": ("home", _("Front page")),
+        "commitments": ("declaration:commitments", _("Commitments")),
         "network": ("network:network", _("Network")),
         "join": ("network:join", _("Join the network")),
         "opsi": ("opsi:opsi", _("OPSI")),
@@ -25,7 +26,7 @@ class Page(Publishable):
         "changes": ("pages:changes", _("Changes")),
     }
 
-    translated = ("title", "lead", "body")
+    translated = ("title", "lead", "short_name", "body")
     required_for_publication = ("title", "lead")
     permanent = True
 
@@ -33,6 +34,12 @@ class Page(Publishable):
     key = fields.choice(_("place on the site"), _KEY_HELP, _keys, 20, primary_key=True)
     title = fields.line(_("title"), _("The heading of the page."))
     lead = fields.paragraph(_("lead"), _("Under the title, and in search results."), 400)
+    short_name = fields.line(
+        _("short name of the site"),
+        _("At the top of every page on a phone, where the whole name has no room."),
+        30,
+        blank=True,
+    )
     body = fields.rich_text(_("text"), _("The page itself, under the lead. It begins with a heading."), blank=True)
 
     class Meta:

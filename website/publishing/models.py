@@ -62,8 +62,8 @@ class Translated:
         reader = get_language() or settings.LANGUAGE_CODE
         for language in (reader, settings.LANGUAGE_CODE):
             if value := getattr(self, f"{field}_{language}", None):
-                return Text(value, language)
-        return Text("", reader)
+                return Text(value, language, field)
+        return Text("", reader, field)
 
 
 class Publishable(Translated, models.Model):

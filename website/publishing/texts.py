@@ -4,10 +4,10 @@ import hashlib
 
 from django.conf import settings
 from django.utils.html import format_html, strip_tags
-from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from website.publishing import prose
 from website.publishing.richtext import clean
 
 LANGUAGES = tuple(code for code, name in settings.LANGUAGES)
@@ -16,13 +16,14 @@ TARGET_LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("Englis
 
 
 class Text(str):
-    """A text for the reader, together with the language it is written in."""
+    """A text for the reader, with the language it is written in and the name of the field it comes from."""
 
-    __slots__ = ("language",)
+    __slots__ = ("field", "language")
 
-    def __new__(cls, value, language):
+    def __new__(cls, value, language, field=""):
         text = super().__new__(cls, value or "")
         text.language = language
+        text.field = field
         return text
 
     @property
@@ -34,8 +35,13 @@ class Text(str):
 
     @property
     def html(self):
-        """Rich text, cleaned once more on its way out."""
-        return mark_safe(clean(self))  # noqa: S308  nh3 has just cleaned it
+        """Rich text, cleaned once more on its way out, in parts that can be linked to."""
+        return prose.rendered(clean(self), self.field, self.language)
+
+    @property
+    def headings(self):
+        """Of rich text, for the contents of a page: pairs of an id and the words of a heading."""
+        return prose.headings(clean(self), self.field)
 
     @property
     def plain(self):
