@@ -10,6 +10,13 @@ class JoinForm(forms.ModelForm, PublicForm):
     """What is asked of an official; nothing else is."""
 
     heading = _("When you ask to join the network")
+    #: The headings of the form's parts, each with the names of its fields.
+    PARTS = (
+        (_("About you"), ("name", "email", "title", "language")),
+        (_("Your organisation"), ("organisation", "organisation_type")),
+        (_("Your interests and work"), ("interests", "description")),
+    )
+    field_order = [name for _heading, names in PARTS for name in names]
 
     interests = forms.MultipleChoiceField(
         label=_("Commitments that interest you"), required=False, widget=forms.CheckboxSelectMultiple
@@ -30,6 +37,11 @@ class JoinForm(forms.ModelForm, PublicForm):
         super().__init__(*args, **kwargs)
         self.fields["interests"].choices = [(str(c.number), str(c)) for c in commitments]
         self.initial.setdefault("language", get_language())
+
+    @property
+    def parts(self):
+        """Pairs of a heading and the fields under it."""
+        return [(heading, [self[name] for name in names if name in self.fields]) for heading, names in self.PARTS]
 
 
 class CorrectionForm(JoinForm):
