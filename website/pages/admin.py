@@ -6,7 +6,6 @@ from website.pages.models import AccessibilityStatement, Notice, Page, Shortcomi
 from website.publishing.admin import PublishableAdmin
 
 
-
 @admin.register(Page)
 class PageAdmin(PublishableAdmin):
     list_display = ["__str__", "key"]
