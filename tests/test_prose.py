@@ -7,7 +7,7 @@ from declaration.models import Commitment
 from tests.browser import LANGUAGES
 from tests.markup import Markup
 from website.pages.models import Page
-from website.publishing import desk, prose
+from website.publishing import prose, versions, workflow
 from website.publishing.texts import Text
 from website.staticfiles import shortened
 
@@ -99,8 +99,8 @@ def test_the_short_name_is_the_front_pages_and_an_editor_may_change_it(client):
     assert [names(path) for path in ("", "opsi/", "nothing-here/")] == [first] * 3
     home = Page.objects.get(pk="home")
     home.short_name_fi, home.short_name_sv, home.short_name_en = "Lyhyt", "Kort", ""
-    desk.save_draft(home)
-    desk.publish([desk.latest_version(home)])
+    workflow.save_draft(home)
+    workflow.publish([versions.latest_version(home)])
     assert [names(path) for path in ("", "opsi/")] == [["Lyhyt", "Kort", "Lyhyt"]] * 2
 
 
