@@ -1,6 +1,6 @@
 """Makes the fonts of static/fonts/ from the packages of Fontsource. For whoever changes them; no site runs this.
 
-    npm pack @fontsource-variable/source-sans-3@5.3.0 @fontsource/source-serif-4@5.3.1     and unpack both
+    npm pack @fontsource-variable/source-sans-3@5.3.0 @fontsource-variable/source-serif-4@5.3.1     and unpack both
     make fonts ARGS="SANS_PACKAGE SERIF_PACKAGE"                    needs requirements/assets.txt
 
 Three files a family: what Finnish, Swedish and English are written with, which every first reader waits for
@@ -16,7 +16,6 @@ from fontTools import subset
 from fontTools.varLib import instancer
 
 OUT = Path(__file__).resolve().parent.parent / "static/fonts"
-WEIGHTS = (400, 600)  # what site.css uses
 SELDOM = {*r"#$*<=>[\]^`{|}~"}
 DAILY = {*map(chr, range(0x20, 0x7F)), *"\u00a0\u00ad§åäöéÅÄÖÉ–—‘’“”…€−"} - SELDOM
 LETTERS = {  # the end of a file's name, the part of the package, what is taken from it
@@ -26,7 +25,7 @@ LETTERS = {  # the end of a file's name, the part of the package, what is taken 
 }
 
 
-def make(package, pattern, target, name):
+def make(package, pattern, target, name, weights):
     options = subset.Options(layout_features=["kern"], hinting=False)
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]  # copyright and licence stay
     options.drop_tables += ["BASE", "HVAR", "MVAR", "STAT"]  # how widths vary stands in gvar as well
@@ -35,8 +34,7 @@ def make(package, pattern, target, name):
         subsetter = subset.Subsetter(options)
         subsetter.populate(text="".join(letters))
         subsetter.subset(font)
-        if "fvar" in font:
-            font = instancer.instantiateVariableFont(font, {"wght": WEIGHTS})
+        font = instancer.instantiateVariableFont(font, {"wght": weights})
         for record in font["name"].names:  # the reserved name “Source” belongs to the unchanged fonts alone
             if record.nameID in (1, 3, 4, 6):
                 record.string = name
@@ -50,5 +48,7 @@ def make(package, pattern, target, name):
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), "source-sans-3-{}-wght-normal.woff2", "source-sans-3", "DeclarationSans")
-    make(Path(sys.argv[2]), "source-serif-4-{}-300-normal.woff2", "source-serif-4", "DeclarationSerif")
+    sans, serif = Path(sys.argv[1]), Path(sys.argv[2])
+    # The weights are those that site.css uses.
+    make(sans, "source-sans-3-{}-wght-normal.woff2", "source-sans-3", "DeclarationSans", (400, 600))
+    make(serif, "source-serif-4-{}-wght-normal.woff2", "source-serif-4", "DeclarationSerif", (300, 400))

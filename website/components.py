@@ -49,6 +49,8 @@ def components(request):
         "calls": calls(things),
         "forms": list(forms(commitments)),
         "commitments": commitments,
-        "resource": edition.things("opsi.Resource")[0],
+        "resources": edition.things("opsi.Resource")[:3],
+        "groups": [("Resources", ())],
+        "earlier": [call for call in edition.things("opsi.Call") if call.state(AT) == "closed"],
     }
     return render(request, "website/components.html", edition.get("pages.Page", "components"), listed=False, **context)

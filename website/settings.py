@@ -160,9 +160,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nobody uploads anything; post_office asks
     "staticfiles": {
         # While debugging a changed file is seen at once, where it lies.
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "website.staticfiles.Storage"
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False

@@ -1,0 +1,23 @@
+"""Static files as production serves them: hashed names, compressed twins, and our style sheets without comments."""
+
+import re
+
+from django.core.files.base import ContentFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+OUR_STYLE_SHEETS = "css/"  # the folder, below static/
+
+
+def shortened(css):
+    """The same style sheet without comments and spare white space. For ours alone: no string in them holds either."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"\s+", " ", css)
+    css = re.sub(r" ?([{};,]) ?", r"\1", css)
+    return css.replace(": ", ":").replace(";}", "}").strip()
+
+
+class Storage(CompressedManifestStaticFilesStorage):
+    def _save(self, name, content):
+        if name.startswith(OUR_STYLE_SHEETS) and name.endswith(".css"):
+            content = ContentFile(shortened(content.read().decode()).encode())
+        return super()._save(name, content)
