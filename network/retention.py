@@ -16,7 +16,8 @@ def unconfirmed(before):
 
 
 def drop_newest(rows):
-    rows.update(newest=None)
+    """One statement: a row that is sent again meanwhile is looked at anew by the database."""
+    return rows.update(newest=None)
 
 
 @kept("unconfirmed_text", _("A newer text of a request that is not confirmed"), drop_newest, setting="unconfirmed")

@@ -277,9 +277,10 @@ KEEP_DAYS = {
 # Where the team hears that something waits for it; nobody is told while it is empty.
 TEAM_MAILBOX = environment.text("TEAM_MAILBOX", "")
 MAILS_PER_ADDRESS_PER_DAY = 3
-# Ministries share an address: above this many an hour from one network prefix, requests are marked, not refused.
+# Ministries share an address: above this many an hour from one network prefix, requests are marked at first.
 REQUESTS_PER_PREFIX_PER_HOUR = 60
-# Above this many an hour from everywhere the form answers 429, so that nobody can fill the table.
+# Above this many an hour from everywhere the form answers 429, so that nobody can fill the table. What is marked has as
+# many of its own, and one network a quarter of those.
 REQUESTS_PER_SITE_PER_HOUR = environment.number("REQUESTS_PER_SITE_PER_HOUR", 1000)
 
 # --- Logs: to standard error, for the service manager ---------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import timedelta
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from post_office.models import STATUS, Email
@@ -20,6 +20,7 @@ from website import mail
 from website.correspondence.models import DailyKey, Link, Purge, Tally
 
 REGISTER = {}
+AT_ONCE = 1000  # rows deleted in one transaction
 #: The public forms: the privacy notice names their fields.
 FORMS = []
 
@@ -31,7 +32,7 @@ class Kept:
     name: str
     what: str
     past: Callable  # takes a moment, gives querysets of what is older
-    delete: Callable
+    delete: Callable  # takes such a queryset, returns how many rows it deleted
     setting: str
 
     @property
@@ -39,7 +40,31 @@ class Kept:
         return settings.KEEP_DAYS[self.setting]
 
 
-def kept(name, what, delete=lambda rows: rows.delete(), setting=None):
+def delete(rows):
+    """Deletes rows that are still past their time once they are locked: one may change while the purge runs."""
+    deleted = 0
+    while True:
+        with transaction.atomic():
+            held = list(rows.select_for_update().values_list("pk", flat=True)[:AT_ONCE])
+            rows.model.objects.filter(pk__in=held).delete()
+        deleted += len(held)
+        if not held:
+            return deleted
+
+
+def erase(rows):
+    """The same for what people wrote: one at a time, each with its links and mails, so that nobody waits for long."""
+    erased = 0
+    for pk in list(rows.values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = rows.select_for_update().filter(pk=pk).first()
+            if row:
+                row.erase("purged")
+                erased += 1
+    return erased
+
+
+def kept(name, what, delete=delete, setting=None):
     """Registers a function that, given a moment, gives the querysets of rows older than it."""
 
     def register(past):
@@ -49,20 +74,12 @@ def kept(name, what, delete=lambda rows: rows.delete(), setting=None):
     return register
 
 
-def erase(rows):
-    """For what people wrote: each with its links and mails, one at a time so that a large purge locks nobody out."""
-    for row in rows.iterator():
-        row.erase("purged")
-
-
 def purge(dry_run=False):
     """Deletes what is past its time and returns how many rows of each kind."""
     counts = {}
     for entry in REGISTER.values():
         due = entry.past(timezone.now() - timedelta(days=entry.days))
-        counts[entry.name] = sum(rows.count() for rows in due)
-        for rows in () if dry_run else due:
-            entry.delete(rows)
+        counts[entry.name] = sum(rows.count() if dry_run else entry.delete(rows) for rows in due)
     if not dry_run:
         Purge.objects.create(counts=counts)
         if connection.vendor == "sqlite" and not connection.in_atomic_block:
