@@ -12,7 +12,7 @@ from website.correspondence.retention import FORMS, erase, kept
 FORMS.append(FeedbackForm)
 
 
-@kept("feedback", _("Feedback, after it has been answered"), erase)
+@kept("feedback", _("Feedback, after it has been answered"), erase, form=FeedbackForm)
 def answered(before):
     return [Message.objects.filter(answered_at__lt=before)]
 
@@ -22,6 +22,7 @@ def answered(before):
     _("Feedback suspected to be spam, unless it is about accessibility"),
     erase,
     setting="suspected",
+    form=FeedbackForm,
 )
 def suspected(before):
     rows = Message.objects.filter(answered_at=None, suspected=True, created_at__lt=before)

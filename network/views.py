@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from network.forms import CorrectionForm, JoinForm
 from network.models import JoinRequest
+from website.correspondence import retention
 from website.correspondence.models import IllegalStep, Link, NotShown, digest_of
 from website.correspondence.receiving import answer, behind_link, public_form, receive, tell_the_team
 from website.publishing.rendering import render
@@ -74,6 +75,7 @@ def correct(request, token):
     shown = request.POST.get("shown", digest_of(joinrequest))
     form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=commitments)
     context = {"status": 422 if form.is_bound else 200, "form": form, "token": token, "shown": shown}
+    context["periods"] = retention.periods_of(CorrectionForm)
     if form.is_valid():
         try:
             with contextlib.suppress(IllegalStep):  # erased in this very moment: their own page says so

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from website import logs, mail
 from website.addresses import client_ip
+from website.correspondence import retention
 from website.correspondence.models import Link, Tally
 from website.origins import same_origin_form
 from website.publishing.rendering import render
@@ -39,7 +40,8 @@ def receive(request, form_class, store, page, *, initial=None, **context):
                 store(form, marked)
                 return HttpResponseRedirect(reverse(f"{app}:thanks"), status=303)
     refused = {"status": 429 if too_many else 422, "cache": "no-store"} if form.is_bound else {}
-    response = render(request, f"{app}/{view}.html", page, form=form, too_many=too_many, **refused, **context)
+    context |= {"form": form, "too_many": too_many, "periods": retention.periods_of(type(form))}
+    response = render(request, f"{app}/{view}.html", page, **refused, **context)
     if too_many:
         logs.security("too many forms", request)
         response.headers["Retry-After"] = "3600"  # seconds

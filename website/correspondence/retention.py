@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from post_office.models import STATUS, Email
 
 from website import mail
+from website.correspondence.fields import PublicForm
 from website.correspondence.models import DailyKey, Link, Purge, Tally
 
 REGISTER = {}
@@ -34,6 +35,7 @@ class Kept:
     past: Callable  # takes a moment, gives querysets of what is older
     delete: Callable  # takes such a queryset, returns how many rows it deleted
     setting: str
+    form: type | None  # the public form, or the kind of them, through which it comes; None for the administration's
 
     @property
     def days(self):
@@ -64,14 +66,19 @@ def erase(rows):
     return erased
 
 
-def kept(name, what, delete=delete, setting=None):
+def kept(name, what, delete=delete, setting=None, form=None):
     """Registers a function that, given a moment, gives the querysets of rows older than it."""
 
     def register(past):
-        REGISTER[name] = Kept(name, what, past, delete, setting or name)
+        REGISTER[name] = Kept(name, what, past, delete, setting or name, form)
         return past
 
     return register
+
+
+def periods_of(form_class):
+    """What of the register comes through a form: said in the form's own page."""
+    return [entry for entry in REGISTER.values() if entry.form and issubclass(form_class, entry.form)]
 
 
 def purge(dry_run=False):
@@ -89,22 +96,22 @@ def purge(dry_run=False):
     return counts
 
 
-@kept("mail_texts", _("The text of a mail, once it has been sent"), mail.drop_texts)
+@kept("mail_texts", _("The text of a mail, once it has been sent"), mail.drop_texts, form=PublicForm)
 def sent_texts(before):
     return [mail.sent_with_text().filter(last_updated__lte=before)]
 
 
-@kept("mails", _("The address and the time of a mail that was sent or could not be delivered"))
+@kept("mails", _("The address and the time of a mail that was sent or could not be delivered"), form=PublicForm)
 def finished_mails(before):
     return [Email.objects.filter(status__in=(STATUS.sent, STATUS.failed), last_updated__lt=before)]
 
 
-@kept("links", _("The link in a mail to your own data, as a hash"))
+@kept("links", _("The link in a mail to your own data, as a hash"), form=PublicForm)
 def old_links(before):
     return [Link.objects.filter(mailed_at__lt=before)]
 
 
-@kept("tallies", _("How many forms came from one network, without its address"))
+@kept("tallies", _("How many forms came from one network, without its address"), form=PublicForm)
 def old_tallies(before):
     return [model.objects.filter(day__lte=timezone.localtime(before).date()) for model in (Tally, DailyKey)]
 

@@ -1,10 +1,12 @@
 """Texts and the language each is really in: the one place where a missing translation falls back."""
 
 import hashlib
+import re
 
 from django.conf import settings
-from django.utils.html import format_html, strip_tags
-from django.utils.translation import get_language
+from django.utils.html import escape, format_html, strip_tags
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from website.publishing import prose
@@ -42,6 +44,13 @@ class Text(str):
     def headings(self):
         """Of rich text, for the contents of a page: pairs of an id and the words of a heading."""
         return prose.headings(clean(self), self.field)
+
+    @property
+    def html_beside(self):
+        """The same beside a form: links to pages open in a new tab and say so, so that nothing typed is left behind."""
+        words = f' <span lang="{get_language()}">({escape(gettext("opens in a new tab"))})</span>'
+        link = re.compile(r'<a href="(?!mailto:|tel:|#)([^"]*)">(.*?)</a>', re.DOTALL)
+        return mark_safe(link.sub(rf'<a href="\1" target="_blank" rel="noopener">\2{words}</a>', self.html))  # noqa: S308
 
     @property
     def plain(self):
