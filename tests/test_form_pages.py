@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 FORMS = {"join": FORM, "feedback": FEEDBACK, "ask": ASK}
 #: Words by which browsers and managers of passwords recognise a field (Chromium's and Mozilla's lists, shortened).
-AUTOFILLED = r"""name|mail|url|site|web|home|phone|tel|fax|\bext|mobile|compan|organi|business|street|address|city|town|zip
-|post|state|region|county|country|card|cc|cvc|exp|user|login|pass|code|otp|birth|day|month|year|sex|gender|title|nick"""
+AUTOFILLED = r"""name|mail|url|site|web|home|phone|tel|fax|\bext|mobile|compan|organi|business|street|address|city|town
+|zip|post|state|region|county|country|card|cc|cvc|exp|user|login|pass|code|otp|birth|day|month|year|sex|gender|title|nick"""
 
 
 @pytest.mark.parametrize("form", FORMS)
