@@ -49,8 +49,9 @@ class Text(str):
     def html_beside(self):
         """The same beside a form: links to pages open in a new tab and say so, so that nothing typed is left behind."""
         words = f' <span lang="{get_language()}">({escape(gettext("opens in a new tab"))})</span>'
-        link = re.compile(r'<a href="(?!mailto:|tel:|#)([^"]*)">(.*?)</a>', re.DOTALL)
-        return mark_safe(link.sub(rf'<a href="\1" target="_blank" rel="noopener">\2{words}</a>', self.html))  # noqa: S308
+        link = re.compile(r'<a ([^>]*href="(?!mailto:|tel:|#)[^>]*)>(.*?)</a>', re.DOTALL)
+        html = link.sub(rf'<a \1 target="_blank">\2{words}</a>', self.html)  # which implies rel="noopener"
+        return mark_safe(html)  # noqa: S308  of the same cleaned text
 
     @property
     def plain(self):
