@@ -1,4 +1,7 @@
-"""What is asked and kept of those who give feedback; what is not answered yet stays until it is."""
+"""What is asked and kept of those who give feedback; what is not answered yet stays until it is.
+
+What is about accessibility has to be answered by law, whoever sent it: the mark of suspicion does not end that.
+"""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,11 +12,18 @@ from website.correspondence.retention import FORMS, erase, kept
 FORMS.append(FeedbackForm)
 
 
-@kept("feedback", _("Feedback, after it has been answered"), erase)
+@kept("feedback", _("Feedback, after it has been answered"), erase, form=FeedbackForm)
 def answered(before):
     return [Message.objects.filter(answered_at__lt=before)]
 
 
-@kept("suspected_feedback", _("Feedback that seems to come from a program"), erase, setting="suspected")
+@kept(
+    "suspected_feedback",
+    _("Feedback suspected to be spam, unless it is about accessibility"),
+    erase,
+    setting="suspected",
+    form=FeedbackForm,
+)
 def suspected(before):
-    return [Message.objects.filter(answered_at=None, suspected=True, created_at__lt=before)]
+    rows = Message.objects.filter(answered_at=None, suspected=True, created_at__lt=before)
+    return [rows.exclude(kind=Message.Kind.ACCESSIBILITY)]

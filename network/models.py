@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import Record, Written
+from website.correspondence.models import NotShown, Record, Written, digest_of
 from website.publishing import fields
 from website.text import fields as text
 
@@ -91,6 +91,10 @@ class JoinRequest(Written):
         return JoinRequest(**(self.newest or {field: getattr(self, field) for field in self.ANSWERS}))
 
     @property
+    def digest_to_confirm(self):
+        return digest_of(self.to_confirm)
+
+    @property
     def confirmed(self):
         return self.state != self.State.UNCONFIRMED and not self.newest
 
@@ -99,9 +103,14 @@ class JoinRequest(Written):
         return self.state in (self.State.MEMBER, self.State.REFUSED)
 
     # --- The steps: each has one rule, takes the row for itself, and writes down who and when -----------------------
-    def confirm(self):
-        """The person pressed the button. True for the first time alone; pressing again changes nothing."""
+    def confirm(self, shown):
+        """The person pressed the button. True for the first time alone; pressing again changes nothing.
+
+        `shown` is the digest of what they read; NotShown where another text has come since.
+        """
         with self.locked():
+            if not self.confirmed and shown != self.digest_to_confirm:
+                raise NotShown
             first = self.state == self.State.UNCONFIRMED
             if first:
                 self.step(gettext_noop("confirmed"))
@@ -130,9 +139,11 @@ class JoinRequest(Written):
             self.state = to_state
             self.decided_at = timezone.now() if self.decided else None
 
-    def correct(self, answers):
-        """The person's own correction, at once and in any state."""
+    def correct(self, answers, shown):
+        """The person's own correction, at once and in any state; NotShown as above."""
         with self.locked():
+            if shown != digest_of(self):
+                raise NotShown
             self.step(gettext_noop("corrected by the person"))
             self._write(answers)
 

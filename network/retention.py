@@ -10,25 +10,32 @@ UNCONFIRMED = JoinRequest.State.UNCONFIRMED
 FORMS.append(JoinForm)
 
 
-@kept("unconfirmed", _("A request to join that is not confirmed"), erase)
+@kept("unconfirmed", _("A request to join that is not confirmed"), erase, form=JoinForm)
 def unconfirmed(before):
     return [JoinRequest.objects.filter(state=UNCONFIRMED, suspected=False, asked_at__lt=before)]
 
 
 def drop_newest(rows):
-    rows.update(newest=None)
+    """One statement: a row that is sent again meanwhile is looked at anew by the database."""
+    return rows.update(newest=None)
 
 
-@kept("unconfirmed_text", _("A newer text of a request that is not confirmed"), drop_newest, setting="unconfirmed")
+@kept(
+    "unconfirmed_text",
+    _("A newer text of a request that is not confirmed"),
+    drop_newest,
+    setting="unconfirmed",
+    form=JoinForm,
+)
 def unconfirmed_text(before):
     return [JoinRequest.objects.filter(newest__isnull=False, asked_at__lt=before)]
 
 
-@kept("suspected", _("A request that seems to come from a program and is not confirmed"), erase)
+@kept("suspected", _("A request that seems to come from a program and is not confirmed"), erase, form=JoinForm)
 def suspected(before):
     return [JoinRequest.objects.filter(state=UNCONFIRMED, suspected=True, asked_at__lt=before)]
 
 
-@kept("refused", _("A request that was refused because it is spam"), erase)
+@kept("refused", _("A request that was refused because it is spam"), erase, form=JoinForm)
 def refused(before):
     return [JoinRequest.objects.filter(state=JoinRequest.State.REFUSED, decided_at__lt=before)]

@@ -5,10 +5,12 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from network.forms import CorrectionForm, JoinForm
 from network.models import JoinRequest
-from website.correspondence.models import IllegalStep, Link
+from website.correspondence import retention
+from website.correspondence.models import IllegalStep, Link, NotShown, digest_of
 from website.correspondence.receiving import answer, behind_link, public_form, receive, tell_the_team
 from website.publishing.rendering import render
 
@@ -49,15 +51,18 @@ def _request_behind(token, days=None):
 def confirm(request, token):
     """The page behind the mailed link has a button: scanners of mail follow links, and press no buttons."""
     joinrequest = _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
+    status = 200 if joinrequest else 404
     if joinrequest and request.method == "POST":
         try:
             with transaction.atomic():
-                if joinrequest.confirm():
+                if joinrequest.confirm(request.POST.get("shown")):
                     tell_the_team("network/mail/team.txt", "network_joinrequest_changelist")
+        except NotShown:
+            status = 409
         except IllegalStep:
-            joinrequest = None  # erased in this very moment
-    status = 200 if joinrequest else 404
-    return behind_link(request, "network/confirm.html", "join", status=status, joinrequest=joinrequest)
+            joinrequest, status = None, 404  # erased in this very moment
+    context = {"joinrequest": joinrequest, "newer": status == 409}
+    return behind_link(request, "network/confirm.html", "join", status=status, **context)
 
 
 @public_form
@@ -67,10 +72,16 @@ def correct(request, token):
     if not joinrequest:
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
     commitments = request.edition.things("declaration.Commitment")
+    shown = request.POST.get("shown", digest_of(joinrequest))
     form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=commitments)
+    context = {"status": 422 if form.is_bound else 200, "form": form, "token": token, "shown": shown}
+    context["periods"] = retention.periods_of(CorrectionForm)
     if form.is_valid():
-        with contextlib.suppress(IllegalStep):  # erased in this very moment: their own page says so
-            joinrequest.correct(form.cleaned_data)
-        return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
-    context = {"status": 422 if form.is_bound else 200, "form": form, "token": token}
+        try:
+            with contextlib.suppress(IllegalStep):  # erased in this very moment: their own page says so
+                joinrequest.correct(form.cleaned_data, shown)
+            return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
+        except NotShown:
+            form.add_error(None, _("What we hold has changed since you opened this page. It stands below your text."))
+            context |= {"status": 409, "shown": digest_of(joinrequest), "held": [joinrequest]}
     return behind_link(request, "network/correct.html", "join", **context)

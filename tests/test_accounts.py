@@ -706,10 +706,10 @@ def test_what_is_refused_is_logged_with_who_asked(client, editor, settings, capl
     stranger = type(client)(enforce_csrf_checks=True)
     stranger.post(LOGIN, {"username": "Aino"})
     settings.REQUESTS_PER_SITE_PER_HOUR = 0
-    feedback = {"kind": "other", "message": "Aino", "website": ""}
+    feedback = {"kind": "other", "message": "Aino", "remark": ""}
     client.post("/fi/palaute/", feedback)
     settings.REQUESTS_PER_SITE_PER_HOUR = 100
-    client.post("/fi/palaute/", feedback | {"website": "https://spam.example"})
+    client.post("/fi/palaute/", feedback | {"remark": "https://spam.example"})
     events, text = told(caplog)
     assert [event[:2] for event in events] == [
         ("refused", editor.pk),

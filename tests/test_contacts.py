@@ -171,7 +171,7 @@ def test_a_flood_is_asked_to_come_back_and_keeps_what_was_typed(client, settings
 
 
 def test_what_falls_into_the_trap_is_kept_as_suspected_and_a_colleague_may_clear_it(client, signed_in, coordinator):
-    assert give(client, website="https://spam.example").status_code == 303
+    assert give(client, remark="https://spam.example").status_code == 303
     assert the_message().suspected
     signed_in(coordinator).post(INBOX, {"action": "clear_suspicion", "_selected_action": [the_message().pk]})
     assert not the_message().suspected

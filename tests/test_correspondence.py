@@ -16,7 +16,7 @@ from contacts.models import Message
 from network.models import Export, JoinRequest
 from tests.conftest import LANGUAGES
 from tests.markup import Markup
-from tests.test_network import ANSWERS, asked, deliver, everything_stored, send
+from tests.test_network import ANSWERS, asked, deliver, everything_stored, press, send
 from website import mail
 from website.correspondence import retention
 from website.correspondence.models import Link, MonthCount, Purge
@@ -31,7 +31,7 @@ WORDS = {
     "message": "The button cannot be reached with the keyboard.",
     "name": "Aino Äijälä",
     "email": "aino@vm.example",
-    "website": "",
+    "remark": "",
 }
 
 
@@ -45,7 +45,7 @@ def own_link(message):
 
 
 def members_link(client, **changes):
-    client.post(asked(client, **changes))
+    press(client, asked(client, **changes))
     send(client, **changes)
     return own_link(deliver()[-1])
 
@@ -55,7 +55,7 @@ def members_link(client, **changes):
 
 def test_every_mail_to_a_person_has_the_link_to_their_own_page(client, signed_in, coordinator, settings):
     settings.MAILS_PER_ADDRESS_PER_DAY = 5  # that a day's mails are enough is another test
-    client.post(asked(client))
+    press(client, asked(client))
     give(client, email="maija@vm.example")
     row = JoinRequest.objects.get()
     signed_in(coordinator).post(f"/fi/hallinta/network/joinrequest/reply/?key={row.pk}", {"fi": "Tervetuloa"})
@@ -238,9 +238,9 @@ def fill_every_flow(client, signed_in, coordinator):
     marked = {"name": f"{MARK} nimi", "organisation": f"{MARK} virasto", "title": MARK, "description": f"{MARK} työ"}
     address = f"{MARK}@vm.example"
     link = asked(client, email=address, **marked)
-    client.post(link)
+    press(client, link)
     send(client, email=address, **marked | {"name": f"{MARK} uusi"})
-    send(client, email=f"{MARK}.robot@vm.example", website="x", **marked)
+    send(client, email=f"{MARK}.robot@vm.example", remark="x", **marked)
     refused = f"{MARK}.refused@vm.example"
     send(client, email=refused, **marked)
     give(client, email=f"{MARK}.f@vm.example", name=MARK, message=f"{MARK} viesti", page=MARK)
@@ -308,9 +308,9 @@ def test_every_kind_of_data_with_a_period_is_in_the_register_and_the_other_way_r
 
 OLD = {
     "unconfirmed": lambda c: send(c),
-    "suspected": lambda c: send(c, website="x"),
+    "suspected": lambda c: send(c, remark="x"),
     "refused": lambda c: (send(c), JoinRequest.objects.get().refuse(None)),
-    "suspected_feedback": lambda c: give(c, website="x"),
+    "suspected_feedback": lambda c: give(c, remark="x", kind="content"),
     "feedback": lambda c: (give(c), Message.objects.get().be_answered(None)),
     "mails": lambda c: (send(c), deliver()),
     "links": lambda c: send(c),
@@ -336,10 +336,10 @@ def test_what_has_had_its_time_is_purged_and_not_a_day_before(client, time_machi
 
 def test_members_and_unanswered_feedback_stay(client, time_machine):
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
-    client.post(asked(client))
+    press(client, asked(client))
     JoinRequest.objects.get().accept(None)
     send(client, email="waiting@vm.example")
-    client.post(asked(client, email="waiting2@vm.example"))
+    press(client, asked(client, email="waiting2@vm.example"))
     give(client)
     time_machine.shift(timedelta(days=1000))
     retention.purge()
@@ -349,7 +349,7 @@ def test_members_and_unanswered_feedback_stay(client, time_machine):
 
 def test_a_newer_text_that_nobody_confirmed_goes_and_the_request_stays(client, time_machine):
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
-    client.post(asked(client))
+    press(client, asked(client))
     send(client, name="Uudempi Nimi")
     time_machine.shift(timedelta(days=14, seconds=1))
     retention.purge()
@@ -414,8 +414,8 @@ def test_undelivered_mail_shows_the_server_s_words_and_is_sent_again(client, sig
 def test_the_team_hears_of_a_confirmed_request_without_personal_data(client, settings):
     settings.TEAM_MAILBOX = "team@vm.example"
     link = asked(client)
-    client.post(link)
-    client.post(link)
+    press(client, link)
+    press(client, link)
     (told,) = deliver()
     assert told.to == ["team@vm.example"]
     assert "/hallinta/network/joinrequest/" in told.body
@@ -428,7 +428,7 @@ def test_the_team_hears_of_a_confirmed_request_without_personal_data(client, set
 
 @pytest.mark.parametrize("page, name", [("reply/?key={0}", "fi"), ("{0}/change/", "note"), ("export/", "why")])
 def test_an_expired_session_loses_nothing_that_a_coordinator_typed(client, coordinator, page, name):
-    client.post(asked(client))
+    press(client, asked(client))
     row = JoinRequest.objects.get()
     address = f"/fi/hallinta/network/joinrequest/{page.format(row.pk)}"
     typed = "Pitkään kirjoitettu"

@@ -302,7 +302,7 @@ SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
 p { margin-block-end: 2em !important }"""
 STICKING_OUT = """() => [...document.querySelectorAll("body, body *")].filter(e => {
     const box = e.getBoundingClientRect(), s = getComputedStyle(e);
-    if (!e.textContent.trim() || e.closest(".unseen, .skip, .trap") || s.display === "inline") return false;
+    if (!e.textContent.trim() || e.closest(".unseen, .skip") || s.display === "inline") return false;
     const cut = e.scrollWidth > e.clientWidth + 1 && s.overflowX !== "visible";
     return cut || box.right > innerWidth + 1 || box.left < -1;
 }).map(e => `${location.pathname} <${e.tagName} ${e.className}> ${e.textContent.trim().slice(0, 40)}`)"""

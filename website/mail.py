@@ -67,7 +67,7 @@ def sent_with_text():
 
 
 def drop_texts(mails):
-    mails.update(message="", html_message="")
+    return mails.update(message="", html_message="")
 
 
 def _keep_the_server_s_last_words():
@@ -92,8 +92,8 @@ def send_again(mails):
     return mails.update(status=STATUS.queued, number_of_retries=None, scheduled_time=None)
 
 
-def forget(address):
-    Email.objects.filter(to=[address]).delete()
+def forget(keys):
+    Email.objects.filter(pk__in=keys).delete()
 
 
 @contextlib.contextmanager

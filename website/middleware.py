@@ -3,7 +3,8 @@ import re
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpResponsePermanentRedirect
-from django.urls import is_valid_path
+from django.urls import Resolver404, is_valid_path, resolve
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import get_language_from_path, override
 
 from website.publishing.rendering import PUBLIC
@@ -50,20 +51,50 @@ def outermost(get_response):
     return middleware
 
 
-def one_redirect_for_slashes(get_response):
-    """Doubled or missing slashes lead to the page with one redirect."""
+def _is_ours(path):
+    """Whether the path is an address of ours. Paths are translated: it is looked up in its own language."""
+    with override(get_language_from_path(path) or settings.LANGUAGE_CODE):
+        return is_valid_path(path)
+
+
+def _in_small_letters(path):
+    """The address of ours that was written with capitals, or None. Tokens have capitals of their own: they stay."""
+    small = path.lower()
+    with override(get_language_from_path(small) or settings.LANGUAGE_CODE):
+        try:
+            match = resolve(small)
+        except Resolver404:
+            return None
+    values = [str(value) for value in match.kwargs.values()]
+    parts = zip(path.split("/"), small.split("/"), strict=True)
+    return "/".join(written if lower in values else lower for written, lower in parts)
+
+
+def meant(path):
+    """The address of ours that a path was meant to be, or None where it is none.
+
+    It may have doubled slashes, no slash at its end, capital letters, or what stood after the link in a mail: a
+    bracket, a full stop, a quotation mark, a space, a zero-width space. No address of ours ends in such a character.
+    """
+    path = re.sub(r"[/\\]{2,}", "/", path)
+    match = re.match(r".*[\w-]", path, re.DOTALL)
+    address = match[0] if match else ""
+    path = f"{address}/" if "/" in path[len(address) :] else address
+    for candidate in (path, f"{path}/", path.removesuffix("/")):
+        if _is_ours(candidate):
+            return candidate
+    return _in_small_letters(path) or _in_small_letters(f"{path}/")
+
+
+def one_redirect(get_response):
+    """Addresses that are not quite ours lead to what was meant, with one redirect."""
 
     def middleware(request):
         path = request.path_info
-        wanted = re.sub(r"[/\\]{2,}", "/", path)
-        # Paths are translated: the one asked for is looked up in its own language.
-        with override(get_language_from_path(wanted) or settings.LANGUAGE_CODE):
-            if not is_valid_path(wanted) and not wanted.endswith("/"):
-                wanted += "/"
-            elsewhere = wanted != path and request.method in ("GET", "HEAD") and is_valid_path(wanted)
-        if elsewhere:
+        if request.method in ("GET", "HEAD") and (wanted := meant(path)) not in (path, None):
             query = request.META.get("QUERY_STRING", "")
-            return HttpResponsePermanentRedirect(f"{wanted}?{query}" if query else wanted)
+            address = escape_uri_path(wanted)
+            return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
         return get_response(request)
 
     return middleware

@@ -16,8 +16,9 @@ def from_our_pages(request):
     site = request.headers.get("Sec-Fetch-Site")
     if site:
         return site in ("same-origin", "none")
-    # An origin is a scheme and a host, as SITE_URL is; "null" is nobody's.
-    return request.headers.get("Origin", settings.SITE_URL) == settings.SITE_URL
+    # An origin is a scheme and a host, as SITE_URL is; "null" is nobody's. The site answers on each of its names.
+    own = f"{request.scheme}://{request.get_host()}".lower()
+    return request.headers.get("Origin", own) in (own, settings.SITE_URL)
 
 
 def same_origin_form(view):

@@ -21,7 +21,8 @@ RELEASE = environment.text("RELEASE", "development")
 ENVIRONMENT_LABEL = environment.text("ENVIRONMENT_LABEL", "")
 
 # Every absolute address the site writes is made from this one; the Host header is never trusted for it.
-SITE_URL = environment.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+# A scheme and a host are the same in capitals; browsers send them in small letters.
+SITE_URL = environment.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/").lower()
 _site = urlsplit(SITE_URL)
 if _site.scheme not in ("http", "https") or not _site.hostname or _site.path:
     raise ImproperlyConfigured("SITE_URL must be a scheme and a host, like https://example.fi")
@@ -34,7 +35,7 @@ if DEBUG and not LOCAL:
     raise ImproperlyConfigured(f"DEBUG is for a site on 127.0.0.1 alone, not for {SITE_URL}.")
 SECRET_KEY = environment.local_secret_key(VAR_DIR / "secret_key") if LOCAL else environment.text("SECRET_KEY")
 SECRET_KEY_FALLBACKS = environment.text("SECRET_KEY_FALLBACKS", "").split()
-ALLOWED_HOSTS = [_site.hostname, *environment.text("ALLOWED_HOSTS", "").split()]
+ALLOWED_HOSTS = [_site.hostname, *environment.text("ALLOWED_HOSTS", "").lower().split()]
 ADMIN_PATH = environment.text("ADMIN_PATH", "hallinta").strip("/")
 # How many proxies of ours stand in front: the visitor's address is the n-th from the right of X-Forwarded-For.
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
@@ -75,7 +76,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "website.middleware.one_redirect_for_slashes",
+    "website.middleware.one_redirect",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -88,7 +89,7 @@ MIDDLEWARE = [
     "website.press.middleware.edition",
     "axes.middleware.AxesMiddleware",
 ]
-APPEND_SLASH = False  # one_redirect_for_slashes does it, together with doubled slashes
+APPEND_SLASH = False  # one_redirect does it, together with whatever else an address may lack
 
 ROOT_URLCONF = "website.urls"
 
@@ -280,9 +281,10 @@ ERASURE_JOURNAL = Path(environment.text("ERASURE_JOURNAL", str(VAR_DIR / "erasur
 # Where the team hears that something waits for it; nobody is told while it is empty.
 TEAM_MAILBOX = environment.text("TEAM_MAILBOX", "")
 MAILS_PER_ADDRESS_PER_DAY = 3
-# Ministries share an address: above this many an hour from one network prefix, requests are marked, not refused.
+# Ministries share an address: above this many an hour from one network prefix, requests are marked at first.
 REQUESTS_PER_PREFIX_PER_HOUR = 60
-# Above this many an hour from everywhere the form answers 429, so that nobody can fill the table.
+# Above this many an hour from everywhere the form answers 429, so that nobody can fill the table. What is marked has as
+# many of its own, and one network a quarter of those.
 REQUESTS_PER_SITE_PER_HOUR = environment.number("REQUESTS_PER_SITE_PER_HOUR", 1000)
 
 # --- Logs: to standard error, for the service manager ---------------------------------------------------------------

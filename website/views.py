@@ -1,9 +1,11 @@
+import re
 import sys
 from datetime import timedelta
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation
 from django.db import DataError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
@@ -19,6 +21,9 @@ from website.origins import from_our_pages
 from website.pages.models import Page
 from website.publishing.rendering import render, render_file
 from website.publishing.texts import LANGUAGES
+
+#: What an address may hold and no key of a row can be: NUL, or a number larger than a column holds.
+_NO_KEY = re.compile(r"\x00|\d{19}")
 
 
 def root(request):
@@ -121,8 +126,9 @@ def failed(request):
     error = sys.exc_info()[1]
     if isinstance(error, databases.AWAY):
         return unavailable(request)
-    # Made up in an address: a key that no column can hold, or no field's name; forms check what is written in them.
-    return bad_request(request) if isinstance(error, (DataError, FieldDoesNotExist)) else server_error(request)
+    if isinstance(error, DataError) and _NO_KEY.search(unquote(request.get_full_path())):
+        return bad_request(request)
+    return server_error(request)
 
 
 def csrf_failure(request, reason=""):

@@ -18,13 +18,15 @@ _PLAIN = re.compile(
 
 
 def content_type_guard(application):
-    """Answers 415 to content types that no form of ours has.
+    """Answers 415 to content types that no form of ours has; GET and HEAD have no content that anybody reads.
 
     Django 5.2 reads the charset before any middleware runs, and answers 500 to those it cannot
     decode, like `charset*=BOGUS''x` (Django ticket 36991).
     """
 
     def guarded(environ, start_response):
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            environ.pop("CONTENT_TYPE", None)
         if _PLAIN.fullmatch(environ.get("CONTENT_TYPE", "")):
             return application(environ, start_response)
         body = b"Unsupported content type.\n"

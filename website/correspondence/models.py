@@ -1,6 +1,7 @@
 import contextlib
 import hashlib
 import hmac
+import json
 import secrets
 from datetime import datetime, timedelta
 
@@ -21,6 +22,10 @@ PURGED = "purged"
 
 class IllegalStep(Exception):
     """A request or a message cannot go from where it is to where it was sent."""
+
+
+class NotShown(Exception):
+    """A person acts on words that are no longer those that the page has shown them."""
 
 
 class Record(models.Model):
@@ -109,11 +114,22 @@ class Written(Record):
         if why != PURGED:  # a restore purges by itself
             erasures.record(self)
             transaction.on_commit(erasures.write_on_this_host, robust=True)
-        self.delete()
+        # Read before it is asked what else is held: what comes with another message meanwhile is left alone.
+        links = list(Link.objects.filter(address=self.address).values_list("pk", flat=True))
+        mails = list(mail.to(self.address).values_list("pk", flat=True))
+        deleted, _by_model = self.delete()
+        if not deleted:
+            return  # somebody else has erased it in this moment, and counted it
         MonthCount.add(f"{self._meta.label_lower} {why}")
         if not held_about(self.address):
-            Link.objects.filter(address=self.address).delete()
-            mail.forget(self.address)
+            Link.objects.filter(pk__in=links).delete()
+            mail.forget(mails)
+
+
+def digest_of(*rows):
+    """One digest of the words of some rows. A form carries that of the words it shows, and acts on no others."""
+    words = [[row.pk, row.summary(), row.standing] for row in rows]
+    return hashlib.sha256(json.dumps(words, default=str).encode()).hexdigest()
 
 
 def held_about(address):
@@ -156,7 +172,7 @@ class Tally(Record):
     The name is an HMAC under a random key that lives for a day; when the key is gone, so is the address.
     """
 
-    SITE = "site"
+    ORDINARY, MARKED = "ordinary", "marked"
 
     day = models.DateField()
     hour = models.PositiveSmallIntegerField()
@@ -167,15 +183,30 @@ class Tally(Record):
         constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_an_hour")]
 
     @classmethod
-    def add(cls, visitor):
-        """Counts one more, and returns how many came this hour: from the visitor's network, from everywhere.
+    def admit(cls, visitor, trapped):
+        """Counts a submission. Returns whether it is taken, and whether it is marked.
 
-        The site's row stays locked until the transaction ends, so submissions pass one after another.
+        Marked is what falls into the trap, and what comes from one network beyond its part of this hour. Marked ones
+        have a ceiling of their own, so that they take no room from others; one network has a part of that too. The
+        site's row stays locked until the transaction ends, so submissions of a kind pass one after another.
         """
+        ceiling = settings.REQUESTS_PER_SITE_PER_HOUR
+        part = min(settings.REQUESTS_PER_PREFIX_PER_HOUR, (ceiling + 1) // 2)
+        if not trapped and cls._from_network(visitor, cls.ORDINARY) <= part:
+            return cls._one_more(cls.ORDINARY) <= ceiling, False
+        taken = cls._from_network(visitor, cls.MARKED) <= ceiling // 4 and cls._one_more(cls.MARKED) <= ceiling
+        return taken, True
+
+    @classmethod
+    def _from_network(cls, visitor, kind):
+        """One more of a kind from the visitor's network: how many came this hour."""
+        counted = f"{kind} {network(visitor, 24)}".encode()
+        return cls._one_more(hmac.new(DailyKey.of(timezone.localdate()), counted, hashlib.sha256).hexdigest())
+
+    @classmethod
+    def _one_more(cls, name):
         moment = timezone.localtime()
-        day, hour = moment.date(), moment.hour
-        name = hmac.new(DailyKey.of(day), network(visitor, 24).encode(), hashlib.sha256).hexdigest()
-        return [_one_more(cls, day=day, hour=hour, name=counted) for counted in (name, cls.SITE)]
+        return _one_more(cls, day=moment.date(), hour=moment.hour, name=name)
 
 
 def _one_more(model, **key):

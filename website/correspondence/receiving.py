@@ -8,9 +8,13 @@ from django.views.decorators.http import require_http_methods
 
 from website import logs, mail
 from website.addresses import client_ip
+from website.correspondence import retention
 from website.correspondence.models import Link, Tally
 from website.origins import same_origin_form
 from website.publishing.rendering import render
+
+#: The field of includes/trap.html, which people do not see. No browser and no manager of passwords knows the name.
+TRAP = "remark"
 
 
 def public_form(view):
@@ -27,16 +31,17 @@ def receive(request, form_class, store, page, *, initial=None, **context):
     too_many = False
     if form.is_valid():
         with transaction.atomic():
-            from_network, from_everywhere = Tally.add(client_ip(request))
-            too_many = from_everywhere > settings.REQUESTS_PER_SITE_PER_HOUR
-            if not too_many:
-                trapped = bool(request.POST.get("website"))  # includes/trap.html: people do not see it
+            trapped = bool(request.POST.get(TRAP))
+            taken, marked = Tally.admit(client_ip(request), trapped)
+            too_many = not taken
+            if taken:
                 if trapped:
                     logs.security("trapped", request)
-                store(form, trapped or from_network > settings.REQUESTS_PER_PREFIX_PER_HOUR)
+                store(form, marked)
                 return HttpResponseRedirect(reverse(f"{app}:thanks"), status=303)
     refused = {"status": 429 if too_many else 422, "cache": "no-store"} if form.is_bound else {}
-    response = render(request, f"{app}/{view}.html", page, form=form, too_many=too_many, **refused, **context)
+    context |= {"form": form, "too_many": too_many, "periods": retention.periods_of(type(form))}
+    response = render(request, f"{app}/{view}.html", page, **refused, **context)
     if too_many:
         logs.security("too many forms", request)
         response.headers["Retry-After"] = "3600"  # seconds

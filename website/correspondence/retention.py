@@ -11,16 +11,18 @@ from datetime import timedelta
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from post_office.models import STATUS, Email
 
 from website import mail
 from website.correspondence.erasures import Erasure
+from website.correspondence.fields import PublicForm
 from website.correspondence.models import PURGED, DailyKey, Link, Purge, Tally
 
 REGISTER = {}
+AT_ONCE = 1000  # rows deleted in one transaction
 #: The public forms: the privacy notice names their fields.
 FORMS = []
 
@@ -32,28 +34,52 @@ class Kept:
     name: str
     what: str
     past: Callable  # takes a moment, gives querysets of what is older
-    delete: Callable
+    delete: Callable  # takes such a queryset, returns how many rows it deleted
     setting: str
+    form: type | None  # the public form, or the kind of them, through which it comes; None for the administration's
 
     @property
     def days(self):
         return settings.KEEP_DAYS[self.setting]
 
 
-def kept(name, what, delete=lambda rows: rows.delete(), setting=None):
+def delete(rows):
+    """Deletes rows that are still past their time once they are locked: one may change while the purge runs."""
+    deleted = 0
+    while True:
+        with transaction.atomic():
+            held = list(rows.select_for_update().values_list("pk", flat=True)[:AT_ONCE])
+            rows.model.objects.filter(pk__in=held).delete()
+        deleted += len(held)
+        if not held:
+            return deleted
+
+
+def erase(rows):
+    """The same for what people wrote: one at a time, each with its links and mails, so that nobody waits for long."""
+    erased = 0
+    for pk in list(rows.values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = rows.select_for_update().filter(pk=pk).first()
+            if row:
+                row.erase(PURGED)
+                erased += 1
+    return erased
+
+
+def kept(name, what, delete=delete, setting=None, form=None):
     """Registers a function that, given a moment, gives the querysets of rows older than it."""
 
     def register(past):
-        REGISTER[name] = Kept(name, what, past, delete, setting or name)
+        REGISTER[name] = Kept(name, what, past, delete, setting or name, form)
         return past
 
     return register
 
 
-def erase(rows):
-    """For what people wrote: each with its links and mails, one at a time so that a large purge locks nobody out."""
-    for row in rows.iterator():
-        row.erase(PURGED)
+def periods_of(form_class):
+    """What of the register comes through a form: said in the form's own page."""
+    return [entry for entry in REGISTER.values() if entry.form and issubclass(form_class, entry.form)]
 
 
 def purge(dry_run=False):
@@ -61,9 +87,7 @@ def purge(dry_run=False):
     counts = {}
     for entry in REGISTER.values():
         due = entry.past(timezone.now() - timedelta(days=entry.days))
-        counts[entry.name] = sum(rows.count() for rows in due)
-        for rows in () if dry_run else due:
-            entry.delete(rows)
+        counts[entry.name] = sum(rows.count() if dry_run else entry.delete(rows) for rows in due)
     if not dry_run:
         Purge.objects.create(counts=counts)
         if connection.vendor == "sqlite" and not connection.in_atomic_block:
@@ -73,22 +97,22 @@ def purge(dry_run=False):
     return counts
 
 
-@kept("mail_texts", _("The text of a mail, once it has been sent"), mail.drop_texts)
+@kept("mail_texts", _("The text of a mail, once it has been sent"), mail.drop_texts, form=PublicForm)
 def sent_texts(before):
     return [mail.sent_with_text().filter(last_updated__lte=before)]
 
 
-@kept("mails", _("The address and the time of a mail that was sent or could not be delivered"))
+@kept("mails", _("The address and the time of a mail that was sent or could not be delivered"), form=PublicForm)
 def finished_mails(before):
     return [Email.objects.filter(status__in=(STATUS.sent, STATUS.failed), last_updated__lt=before)]
 
 
-@kept("links", _("The link in a mail to your own data, as a hash"))
+@kept("links", _("The link in a mail to your own data, as a hash"), form=PublicForm)
 def old_links(before):
     return [Link.objects.filter(mailed_at__lt=before)]
 
 
-@kept("tallies", _("How many forms came from one network, without its address"))
+@kept("tallies", _("How many forms came from one network, without its address"), form=PublicForm)
 def old_tallies(before):
     return [model.objects.filter(day__lte=timezone.localtime(before).date()) for model in (Tally, DailyKey)]
 

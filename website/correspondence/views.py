@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from website.correspondence.fields import PublicForm
-from website.correspondence.models import Link, held_about
+from website.correspondence.models import Link, digest_of, held_about
 from website.correspondence.receiving import answer, behind_link, public_form, receive
 from website.text.forms import EmailField
 
@@ -60,13 +60,19 @@ def download(request, token):
 
 @public_form
 def erase(request, token):
-    """Leaving, and everything else that is held: gone at once. A second press of the button finds nothing left."""
+    """Leaving, and everything else that is held: gone at once. A second press of the button finds nothing left.
+
+    What has come since the page was opened is shown before it is erased.
+    """
     link = Link.find(token)
-    if request.method == "POST":
+    held = held_about(link.address) if link else []
+    newer = request.POST.get("shown", digest_of(*held)) != digest_of(*held)
+    if request.method == "POST" and not (held and newer):
         with transaction.atomic():
-            for row in held_about(link.address) if link else ():
+            for row in held:
                 row.erase("left")
         return HttpResponseRedirect(reverse("correspondence:erased"), status=303)
     if not link:
         return own(request, token)
-    return behind_link(request, "correspondence/erase.html", "privacy", held=held_about(link.address), token=token)
+    context = {"held": held, "token": token, "shown": digest_of(*held), "newer": newer}
+    return behind_link(request, "correspondence/erase.html", "privacy", status=409 if newer else 200, **context)

@@ -1,11 +1,13 @@
 """Texts and the language each is really in: the one place where a missing translation falls back."""
 
 import hashlib
+import re
 from html import unescape
 
 from django.conf import settings
-from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from website.publishing import prose, richtext
@@ -55,6 +57,15 @@ class RichText(Text):
     def headings(self):
         """For the contents of a page: pairs of an id and the words of a heading."""
         return prose.headings(richtext.clean(self), self.field)
+
+    @property
+    def html_beside(self):
+        """The same beside a form: links to pages open in a new tab and say so, so that nothing typed is left behind."""
+        words = escape(gettext("opens in a new tab"))
+        words = f' <span lang="{get_language()}">({words})</span>'
+        link = re.compile(r'<a ([^>]*href="(?!mailto:|tel:|#)[^>]*)>(.*?)</a>', re.DOTALL)
+        html = link.sub(rf'<a \1 target="_blank">\2{words}</a>', self.html)  # which implies rel="noopener"
+        return mark_safe(html)  # noqa: S308  of the same cleaned text
 
     @property
     def plain(self):

@@ -1,0 +1,83 @@
+"""The public forms in a browser: the trap is out of everybody's way, and nothing typed is lost by going away."""
+
+import pytest
+
+from tests.browser import FORMS, LANGUAGES
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+FEEDBACK = {"fi": "/fi/palaute/", "sv": "/sv/respons/", "en": "/en/feedback/"}
+ASK = {"fi": "/fi/omat-tiedot/", "sv": "/sv/egna-uppgifter/", "en": "/en/your-data/"}
+BESIDE = {"fi": "avautuu uuteen välilehteen", "sv": "öppnas i en ny flik", "en": "opens in a new tab"}
+LONG = "Pitkään kirjoitettu viesti.\nToinen rivi."
+
+
+def accessible_names(page):
+    """What a screen reader would read of the page, from Chromium's own tree."""
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    return [node.get("name", {}).get("value", "") for node in nodes if not node["ignored"]]
+
+
+@pytest.mark.parametrize("path", [FORMS["en"], FEEDBACK["en"], ASK["en"]])
+@pytest.mark.parametrize("styled", [True, False])
+def test_the_trap_is_neither_read_nor_reached_nor_seen(visit, path, styled):
+    visitor = visit()
+    if not styled:
+        visitor.page.route("**/*.css", lambda route: route.abort())
+    page = visitor.open(path)
+    names = accessible_names(page)
+    assert any("e-mail" in name.lower() for name in names)
+    assert [name for name in names if "Leave this field empty" in name] == []
+    trap = page.locator("[name=remark]")
+    assert not trap.is_visible()
+    trap.evaluate("element => element.focus()")
+    assert page.evaluate("document.activeElement.name") != "remark"
+
+
+def written(page):
+    return page.input_value("[name=name]"), page.input_value("textarea")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("forms", [FORMS, FEEDBACK], ids=["join", "feedback"])
+def test_going_away_from_a_form_in_error_and_back_loses_nothing(visit, forms, language):
+    page = visit().open(forms[language])
+    page.fill("[name=name]", "Maija")
+    page.fill("textarea", LONG)
+    page.fill("[name=email]", "no address")
+    page.click("form.form button")
+    page.wait_for_selector(".summary")
+    address = page.url
+    page.locator("details.handling summary").click()
+    places = [".masthead", ".breadcrumb", ".languages", "footer"]
+    away = [*page.locator("main a[target=_blank]").all(), *(page.locator(f"{place} a").first for place in places)]
+    for link in away:
+        with page.expect_popup() as opened:
+            link.click()
+        opened.value.wait_for_load_state()
+        assert opened.value.locator("main").count() == 1
+        opened.value.close()
+        assert (page.url, *written(page)) == (address, "Maija", LONG)
+    # Links within the page stay in it, and so does the form.
+    page.locator(".summary a").first.click()
+    page.go_back()
+    assert written(page) == ("Maija", LONG)
+    page.fill("[name=name]", "Maija Meikäläinen")
+    page.click("form.form button")
+    page.wait_for_load_state()
+    assert len(page.context.pages) == 1
+    assert written(page) == ("Maija Meikäläinen", LONG)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("forms", [FORMS, FEEDBACK, ASK], ids=["join", "feedback", "ask"])
+def test_links_that_lead_away_from_a_form_say_so(visit, forms, language):
+    page = visit().open(forms[language])
+    page.locator("details.handling summary").click()
+    assert page.locator("details.handling li").first.is_visible()
+    links = page.locator("main a:not([href^='tel:']):not([href^='mailto:']):not([href^='#'])").all()
+    assert len(links) >= 2
+    for link in links:
+        assert BESIDE[language] in link.inner_text()
+        assert link.get_attribute("target") == "_blank"
