@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import Record, Written
+from website.correspondence.models import Note, Record, Written
 from website.publishing import fields
 from website.text import fields as text
 
@@ -135,6 +135,14 @@ class JoinRequest(Written):
         with self.locked():
             self.step(gettext_noop("corrected by the person"))
             self._write(answers)
+
+
+class RequestNote(Note):
+    about = models.ForeignKey(JoinRequest, on_delete=models.CASCADE, related_name="notes")
+
+    class Meta(Note.Meta):
+        verbose_name = _("note on a request")
+        verbose_name_plural = _("notes on requests")
 
 
 class Export(Record):
