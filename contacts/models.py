@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import Written
+from website.correspondence.models import Note, Written
 from website.publishing import fields
 from website.publishing.models import Publishable
 from website.text import fields as text
@@ -112,3 +112,11 @@ class Message(Written):
         with self.locked():
             self.step(gettext_noop("mark of suspicion removed"), by, allowed=self.suspected)
             self.suspected = False
+
+
+class MessageNote(Note):
+    about = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="notes")
+
+    class Meta(Note.Meta):
+        verbose_name = _("note on feedback")
+        verbose_name_plural = _("notes on feedback")

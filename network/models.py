@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import NotShown, Record, Written, digest_of
+from website.correspondence.models import Note, NotShown, Record, Written, digest_of
 from website.publishing import fields
 from website.text import fields as text
 
@@ -146,6 +146,14 @@ class JoinRequest(Written):
                 raise NotShown
             self.step(gettext_noop("corrected by the person"))
             self._write(answers)
+
+
+class RequestNote(Note):
+    about = models.ForeignKey(JoinRequest, on_delete=models.CASCADE, related_name="notes")
+
+    class Meta(Note.Meta):
+        verbose_name = _("note on a request")
+        verbose_name_plural = _("notes on requests")
 
 
 class Export(Record):

@@ -66,10 +66,11 @@ def test_every_mail_to_a_person_has_the_link_to_their_own_page(client, signed_in
     assert [client.get(own_link(message)).status_code for message in mails] == [200] * 4
 
 
-def test_the_own_page_shows_everything_held_and_is_kept_nowhere(client):
+def test_the_own_page_shows_everything_held_and_is_kept_nowhere(client, coordinator):
     link = members_link(client)
     give(client, email=ANSWERS["email"])
-    JoinRequest.objects.update(note="Puhelinkeskustelu keväällä")
+    for words in ("Puhelinkeskustelu keväällä", "Toinen muistiinpano"):
+        JoinRequest.objects.get().notes.create(text=words, by=coordinator)
     page = client.get(link)
     assert page["Cache-Control"] == "no-store"
     markup = Markup(page.content.decode())
@@ -79,19 +80,23 @@ def test_the_own_page_shows_everything_held_and_is_kept_nowhere(client):
         *(ANSWERS[f] for f in ("name", "email", "organisation", "title")),
         "Kokeilu alkoi",
         "Puhelinkeskustelu",
+        "Toinen muistiinpano",
         WORDS["message"],
     ):
         assert words in text
+    assert coordinator.username not in text
 
 
-def test_the_download_holds_every_field_but_the_row_s_own_number(client):
+def test_the_download_holds_every_field_but_the_row_s_own_number(client, coordinator):
     link = members_link(client)
+    JoinRequest.objects.get().notes.create(text="Soitettu", by=coordinator)
     answer = client.get(f"{link}lataa/")
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Cache-Control"] == "no-store"
     (held,) = json.loads(answer.content)["held"]
     columns = {field.name for field in JoinRequest._meta.fields} - {"id", "address"}
-    assert set(held) == columns | {"kind"}
+    assert set(held) == columns | {"kind", "notes"}
+    assert [(note["text"], set(note)) for note in held["notes"]] == [("Soitettu", {"text", "at"})]
     assert held["interests"] == ["1", "3"]
     assert [step["what"] for step in held["steps"]] == ["confirmed"]
 
@@ -441,5 +446,5 @@ def test_an_expired_session_loses_nothing_that_a_coordinator_typed(client, coord
     # Nothing was done with it yet, and a press of the button does it.
     for nothing in (True, False):
         row.refresh_from_db()
-        assert ((row.state, row.note, Export.objects.count()) == ("waiting", "", 0)) is nothing
+        assert ((row.state, row.notes.count(), Export.objects.count()) == ("waiting", 0, 0)) is nothing
         client.post(address, {name: typed})

@@ -865,7 +865,7 @@ def test_what_was_sent_is_read_only_and_a_note_can_be_added(client, signed_in, c
     assert {e["name"] for e in controls if e["name"] and e["type"] not in ("hidden", "submit")} == {"note"}
     desk.post(f"{QUEUE}{row.pk}/change/", {"note": "Soitettu", "name": "Joku muu", "state": "member"})
     row.refresh_from_db()
-    assert (row.note, row.name, row.state) == ("Soitettu", ANSWERS["name"], "waiting")
+    assert (row.notes.get().text, row.name, row.state) == ("Soitettu", ANSWERS["name"], "waiting")
     (entry,) = LogEntry.objects.all()
     assert "Soitettu" not in entry.change_message + entry.object_repr
 

@@ -150,6 +150,10 @@ def hashed(recovery, code):
     return b64encode(key).decode()
 
 
+def set_up_since(user, moment):
+    return TOTPDevice.objects.filter(user=user, confirmed=True, created_at__gt=moment).exists()
+
+
 def remove(user, but=None):
     TOTPDevice.objects.filter(user=user).exclude(pk=but and but.pk).delete()
     StaticDevice.objects.filter(user=user).delete()

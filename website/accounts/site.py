@@ -5,9 +5,10 @@ from functools import update_wrapper
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model, login, views
-from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
 from django.db import models
 from django.db.models.base import ModelBase
@@ -22,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 
-from website import dashboard, mail
+from website import dashboard, guard, mail
 from website.accounts import second_factor, sessions
 from website.adminpages import CleanSearchMixin, ReadOnlyAdmin
 from website.text.forms import EmailField
@@ -56,7 +57,7 @@ def is_administrator(model_admin, request, obj=None):
     return request.user.is_active and request.user.is_superuser
 
 
-class PersonAdmin(CleanSearchMixin, admin.ModelAdmin):
+class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
     formfield_overrides = {models.EmailField: {"required": True}}
@@ -64,6 +65,7 @@ class PersonAdmin(CleanSearchMixin, admin.ModelAdmin):
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     actions = ["remove_second_factor"]
+    action_form = guard.OpenedList
     fields = ["username", "email", "first_name", "last_name", "groups"]
     fields_of_others = [*fields, "is_active", "is_superuser", "last_login", "date_joined"]
     has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
@@ -110,10 +112,16 @@ class PersonAdmin(CleanSearchMixin, admin.ModelAdmin):
 
     @admin.action(description=_("Remove a lost second factor"), permissions=["change"])
     def remove_second_factor(self, request, queryset):
+        opened = self.action_form.moment(request)
         for user in queryset:
+            if opened and second_factor.set_up_since(user, opened):
+                sentence = _("Since you opened this list, %(person)s has set up a new second factor: it stays.")
+                messages.warning(request, sentence % {"person": user})
+                continue
             second_factor.remove(user)
             self.log_change(request, user, [{"changed": {"fields": [gettext_noop("Second factor")]}}])
-        messages.success(request, _("Removed. At the next sign-in the password is enough to set up a new one."))
+            sentence = _("Removed for %(person)s. At the next sign-in the password is enough to set up a new one.")
+            messages.success(request, sentence % {"person": user})
 
 
 class LogAdmin(ReadOnlyAdmin):
@@ -134,7 +142,26 @@ class AskForPassword(views.PasswordResetView):
     form_class, success_url = ResetForm, reverse_lazy("admin:password_reset_done")
 
 
+class SavesPasswordAlone:
+    """For a form that sets a password: what a colleague saved of the account in this moment stays as it is."""
+
+    def save(self, commit=True):
+        user = super().save(commit=False)
+        if commit:
+            user.save(update_fields=["password"])
+        return user
+
+
+class NewPasswordForm(SavesPasswordAlone, SetPasswordForm):
+    pass
+
+
+class OwnPasswordForm(SavesPasswordAlone, AdminPasswordChangeForm):
+    pass
+
+
 class ChoosePassword(views.PasswordResetConfirmView):
+    form_class = NewPasswordForm
     template_name, success_url = "accounts/choose_password.html", reverse_lazy("admin:password_reset_complete")
 
 
@@ -153,6 +180,8 @@ class SiteAdmin(admin.AdminSite):
         super().__init__(*args, **kwargs)
         super().register(User, PersonAdmin)
         super().register(LogEntry, LogAdmin)
+        self.disable_action("delete_selected")
+        self.add_action(guard.delete_selected, "delete_selected")
 
     def register(self, model_or_iterable, admin_class=None, **options):
         models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
@@ -211,6 +240,16 @@ class SiteAdmin(admin.AdminSite):
             "and press the button again."
         )
         return page(request, *args, **kwargs)
+
+    def password_change(self, request, extra_context=None):
+        """Django's page with our form."""
+        request.current_app = self.name
+        view = views.PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context=self.each_context(request) | (extra_context or {}),
+        )
+        return view(request)
 
     def get_urls(self):
         return [

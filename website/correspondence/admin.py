@@ -1,4 +1,4 @@
-"""The admin of what people wrote: read, note, answer by mail, erase. Nobody edits another's words."""
+"""The admin of what people wrote: read, add notes, answer by mail, erase. Nobody edits another's words."""
 
 import re
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import localize
+from django.utils.html import format_html_join
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,7 @@ from website.adminpages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
 from website.dashboard import counter
+from website.guard import GuardedAdmin
 from website.text.forms import ParagraphField
 
 
@@ -64,9 +66,22 @@ class ReplyForm(forms.Form):
                 self.fields[code] = field
 
 
-class WrittenAdmin(ExtraPagesMixin, admin.ModelAdmin):
+class NoteForm(forms.ModelForm):
+    """One more note. Of the row itself nothing is edited here."""
+
+    note = ParagraphField(
+        label=_("New note"),
+        max_length=2000,
+        widget=forms.Textarea({"rows": 4, "class": "vLargeTextField"}),
+        help_text=_("For colleagues. The person may read it too: it is part of what is held about them."),
+    )
+
+
+class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     """A subclass says which rows `may_be_replied`, and which step `reply` takes with a row, a colleague and a text."""
 
+    form = NoteForm
+    change_form_template = "correspondence/change_form.html"
     extra_pages = {"reply": "reply/"}
     #: The heading of the page on which the mail that answers these rows is read before it goes.
     reply_heading = ""
@@ -81,8 +96,9 @@ class WrittenAdmin(ExtraPagesMixin, admin.ModelAdmin):
         return super().get_queryset(request).annotate(undelivered=undelivered)
 
     def get_fields(self, request, obj=None):
-        ours = ["note", "remarks", "what_was_done", "mails"]
-        return [*self.model.ANSWERS, *self.more_fields, *ours]
+        ours = ["remarks", "what_was_done", "mails", "notes"]
+        adding = ["note"] if self.has_change_permission(request, obj) else []
+        return [*self.model.ANSWERS, *self.more_fields, *ours, *adding]
 
     def get_readonly_fields(self, request, obj=None):
         return [field for field in self.get_fields(request, obj) if field != "note"]
@@ -119,7 +135,20 @@ class WrittenAdmin(ExtraPagesMixin, admin.ModelAdmin):
         mails = mail.to(row.address)[:20] if row.address else ()
         return _lines(f"{_local(m.created)} {m.get_status_display()} {m.server_s_words or ''}" for m in mails)
 
+    @admin.display(description=_("notes"))
+    def notes(self, row):
+        notes = row.notes.select_related("by")
+        lines = ((_local(note.at), note.by, linebreaksbr(note.text)) for note in notes)
+        return format_html_join("", "<p>{}, {}<br>{}</p>", lines) or "–"
+
     # --- What is done --------------------------------------------------------------------------------------------
+    def save_model(self, request, row, form, change):
+        row.notes.create(text=form.cleaned_data["note"], by=request.user)
+
+    def response_change(self, request, row):
+        messages.success(request, _("The note has been added."))
+        return HttpResponseRedirect(request.get_full_path())
+
     @admin.action(description=_("Send undelivered mail again"), permissions=["change"])
     def send_again(self, request, rows):
         addresses = list(rows.exclude(address="").values_list("address", flat=True))

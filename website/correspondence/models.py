@@ -39,7 +39,10 @@ class Record(models.Model):
 
 
 class Written(Record):
-    """What a person wrote to the ministry. Nobody edits another's words; the ministry adds a note and decides."""
+    """What a person wrote to the ministry. Nobody edits another's words; the ministry adds notes and decides.
+
+    A subclass has a table of notes of its own, with the related name "notes".
+    """
 
     #: What the person wrote; the form and the row have the same fields.
     ANSWERS = ()
@@ -49,12 +52,6 @@ class Written(Record):
     suspected = models.BooleanField(_("suspected"), default=False, help_text=_("It may be from a program."))
     created_at = models.DateTimeField(_("sent"), auto_now_add=True, db_index=True)
     steps = models.JSONField(_("what was done"), default=list, editable=False)
-    note = ParagraphField(
-        _("note"),
-        max_length=2000,
-        blank=True,
-        help_text=_("For colleagues. The person may read it too: it is part of what is held about them."),
-    )
 
     class Meta:
         abstract = True
@@ -106,7 +103,8 @@ class Written(Record):
     def everything(self):
         """All that is held, by field: for the person to download. Who in the ministry acted is not theirs to know."""
         values = {f.name: getattr(self, f.name) for f in self._meta.fields if f.name not in self.INTERNAL}
-        return values | {"steps": [{"what": step["what"], "at": step["at"]} for step in self.steps]}
+        steps = [{"what": step["what"], "at": step["at"]} for step in self.steps]
+        return values | {"steps": steps, "notes": [{"text": note.text, "at": note.at} for note in self.notes.all()]}
 
     @transaction.atomic
     def erase(self, why):
@@ -130,6 +128,25 @@ def digest_of(*rows):
     """One digest of the words of some rows. A form carries that of the words it shows, and acts on no others."""
     words = [[row.pk, row.summary(), row.standing] for row in rows]
     return hashlib.sha256(json.dumps(words, default=str).encode()).hexdigest()
+
+
+class Note(Record):
+    """What a colleague noted about something that was written: added, never changed, gone with what it is about.
+
+    A subclass says `about` what, by a foreign key that cascades: so the database itself erases both.
+    """
+
+    text = ParagraphField(
+        _("note"),
+        max_length=2000,
+        help_text=_("For colleagues. The person may read it too: it is part of what is held about them."),
+    )
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+
+    class Meta:
+        abstract = True
+        ordering = ["at", "pk"]
 
 
 def held_about(address):

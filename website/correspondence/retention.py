@@ -1,7 +1,8 @@
 """The register of personal data: what is kept, how long, and what deletes it.
 
 The purge, the privacy notice and the tests are all made from it, so none of them can drift from the others.
-Each app registers what it owns; how many days is settings.KEEP_DAYS alone.
+Each app registers what it owns; how many days is settings.KEEP_DAYS alone. The notes of colleagues need no entry:
+the database deletes them with the request or the message they are about.
 """
 
 from collections.abc import Callable

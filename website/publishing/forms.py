@@ -2,10 +2,9 @@
 
 from django import forms
 from django.conf import settings
-from django.utils import timezone
-from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
+from website.guard import MeetingForm
 from website.publishing.difference import Difference, Differences
 from website.publishing.models import TranslationState
 from website.publishing.texts import LANGUAGES, fingerprint, text_of
@@ -19,7 +18,7 @@ def validate_year(moment):
         raise forms.ValidationError(_("Write a year between 2000 and 2100."))
 
 
-class DraftForm(forms.ModelForm):
+class DraftForm(MeetingForm):
     """Carries the version it was opened on. What a colleague saved since is shown beside what was typed here."""
 
     opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -33,21 +32,15 @@ class DraftForm(forms.ModelForm):
 
     def clean(self):
         for name in self.fields.keys() & self.initial.keys() & set(self.data.getlist("theirs")):
-            self._take_theirs(name)
+            self.take_theirs(name)
         if self.newest and "review_due" in self.fields.keys() - set(self.changed_data):
-            self._take_theirs("review_due")  # no version holds it: a colleague's could not be met
+            self.take_theirs("review_due")  # no version holds it: a colleague's could not be met
         return super().clean()
 
     def _post_clean(self):
         super()._post_clean()
         if self.newest and not self.errors:
             self._meet_colleague()
-
-    def _take_theirs(self, name):
-        """What is in the draft now, in place of what was posted here; the field shows it."""
-        self.fields[name].bound_data = lambda posted, saved: saved
-        self.cleaned_data[name] = self.initial[name]
-        self._errors.pop(name, None)
 
     def _meet_colleague(self):
         """Stops where a colleague saved after this form was opened: what both changed is left to be chosen."""
@@ -64,15 +57,10 @@ class DraftForm(forms.ModelForm):
             self.fields[name].conflict = difference
             if then and then.get(name) == self.instance.content()[name]:
                 self.fields[name].taken = True  # only the colleague changed it
-                self._take_theirs(name)
-        self._take_theirs("opened_version")
+                self.take_theirs(name)
+        self.take_theirs("opened_version")
         revision = self.newest.revision
-        saved = {"who": revision.user or "–", "when": localize(timezone.localtime(revision.date_created))}
-        sentence = _(
-            "%(who)s saved this on %(when)s, after you had opened it. Nothing of yours is saved yet, and nothing "
-            "is lost. What differs is marked below: choose or edit, and save."
-        )
-        self.add_error(None, sentence % saved)
+        self.say_who_saved(revision.user, revision.date_created)
 
     def _show_translations(self):
         """The state of each translation, its Finnish text, and where that has changed since, how."""

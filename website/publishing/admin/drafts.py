@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 
-from website.adminpages import ExtraPagesMixin
+from website.adminpages import ExtraPagesMixin, get_row_or_404
+from website.guard import GuardedDeletion
 from website.publishing import workflow
 from website.publishing.admin.history import HistoryMixin
 from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter, TranslationFilter
@@ -21,14 +22,14 @@ from website.publishing.advice import advice
 from website.publishing.forms import DraftForm, validate_year
 from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
-from website.publishing.versions import latest_version
+from website.publishing.versions import latest_version, thing_from, versions_of
 from website.publishing.views import shared_urls
 
 #: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
 EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 
 
-class PublishableAdmin(HistoryMixin, WithdrawMixin, ExtraPagesMixin, TranslationAdmin):
+class PublishableAdmin(GuardedDeletion, HistoryMixin, WithdrawMixin, ExtraPagesMixin, TranslationAdmin):
     """Base class of the admin of every publishable model."""
 
     form = DraftForm
@@ -112,28 +113,32 @@ class PublishableAdmin(HistoryMixin, WithdrawMixin, ExtraPagesMixin, Translation
             return self.preview_typed(request, object_id)
         with transaction.atomic():
             if object_id:  # the version this form was opened on is compared while nobody else can save
-                thing = self._locked(request, object_id)
+                thing = self.row_now(request, object_id)
                 if thing is None:
                     request.unsaved = _("Somebody has deleted this meanwhile. Saving what you wrote makes it anew.")
                     return super().changeform_view(request, None, self.admin_url("add"), extra_context)
                 if name := request.POST.get("_still_correct"):
-                    self._confirm_translation(request, thing, name)
-                    if not set(self._typed_form(request, thing).changed_data) - {"opened_version"}:
+                    confirmed = self._confirm_translation(request, thing, name)
+                    if confirmed and not set(self._typed_form(request, thing).changed_data) - {"opened_version"}:
                         return self.redirect_with_message(request, request.path, request.unsaved)
             return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def _locked(self, request, object_id):
-        """The row, locked until the end of the transaction; None if it is deleted or not for this user."""
-        thing = self.get_object(request, unquote(object_id))
-        return thing and self.model.objects.select_for_update().filter(pk=thing.pk).first()
-
     def _confirm_translation(self, request, thing, name):
-        """The button “The translation is still correct” of the field `name`: nothing else of the form is saved."""
+        """The button “The translation is still correct” of the field `name`: nothing else of the form is saved.
+
+        Returns False, and changes nothing, if the Finnish text is no longer the one that was on the screen.
+        """
         outdated = thing.translation_states().get(name) == "outdated"
         if not (outdated and self.has_change_permission(request, thing)):
             raise PermissionDenied
+        opened = thing_from(get_row_or_404(versions_of(thing), request.POST.get("opened_version")))
+        finnish = dict(thing.translations())[name]
+        if getattr(opened, finnish) != getattr(thing, finnish):
+            request.unsaved = _("The Finnish text has changed after you had opened this. Nothing is saved.")
+            return False
         workflow.confirm_translation(thing, name, by=request.user)
         request.unsaved = _("The translation is marked as still correct. Nothing else is saved.")
+        return True
 
     def _typed_form(self, request, obj):
         """The form as it was posted, validated and not saved."""

@@ -57,10 +57,13 @@ class HistoryMixin:
         try:
             with transaction.atomic():
                 thing = self.model.objects.select_for_update().get(pk=thing.pk)
+                newest = str(versions_of(thing).first().pk)
+                if request.POST.get("newest", newest) != newest:
+                    raise workflow.NewerDraft(_("Somebody has saved a newer draft meanwhile: look at it first."))
                 workflow.restore(thing, version, names, by=request.user)
         except ValidationError as error:
             reasons = {"why": " ".join(error.messages)}
-            messages.error(request, _("Nothing is brought back: it would not fit the draft. %(why)s") % reasons)
+            messages.error(request, _("Nothing is brought back. %(why)s") % reasons)
             return HttpResponseRedirect(request.path)
         url = self.admin_url("change", thing.pk)
         message = _("Brought back into the draft. The public sees it once you publish it.")

@@ -1,7 +1,8 @@
 """All content in one table with its state, and the numbers about it on the first page of the admin."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
@@ -111,6 +112,9 @@ class OverviewMixin:
         row = next((row for row in all_rows if row.reference == request.POST.get("reviewed")), None)
         if row is None or not admin.site.get_model_admin(type(row.thing)).has_change_permission(request):
             raise PermissionDenied
+        if not row.review_is_due:
+            messages.warning(request, _("Somebody has reviewed this meanwhile: it is left as it is."))
+            return HttpResponseRedirect(request.get_full_path())
         workflow.review(row.thing)
         message = _("Reviewed. It is asked again in a year.")
         return self.redirect_with_message(request, request.get_full_path(), message)
