@@ -193,7 +193,7 @@ NASTY = [
 texts = st.lists(st.one_of(st.sampled_from(NASTY), st.characters(), st.text(max_size=3)), max_size=12).map("".join)
 
 
-@pytest.mark.parametrize("clean", KINDS, ids=str)
+@pytest.mark.parametrize("clean", KINDS)
 @given(text=texts)
 @example(text="م\u200c\u180bx")
 @example(text="a\u00ad\ufe0f\u0301")
