@@ -135,7 +135,7 @@ def print_edition(edition):
 def stored():
     """The printed directories, the last one first."""
     folders = [folder for folder in editions().glob("*-*-*-*") if not folder.name.startswith("unfinished-")]
-    return sorted(folders, key=lambda folder: (folder / "edition.json").stat().st_mtime_ns, reverse=True)
+    return sorted(folders, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
 
 
 def read_edition(folder):

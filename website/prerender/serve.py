@@ -68,10 +68,10 @@ served_from = lru_cache(maxsize=1)(Served)
 
 
 def current():
-    """What the link leads to now, or None where nothing is printed yet."""
+    """What the link leads to now, or None where nothing is printed yet, or in another release's way."""
     try:
         return served_from(editions() / os.readlink(editions() / "current"))
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 
