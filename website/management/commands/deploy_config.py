@@ -18,11 +18,17 @@ class Command(BaseCommand):
         parser.add_argument("--log", default="/var/log/nginx")
 
     def handle(self, file, **options):
+        port_alone = options["listen"].isdecimal()
+
+        def addresses(port):
+            """A port alone is IPv6's as well as IPv4's."""
+            return [port, f"[::]:{port}"] if port_alone else [port]
+
         context = options | {
             # Said wherever nginx itself answers; the same for every page.
             "headers": "\n".join(f'    add_header {name} "{value}" always;' for name, value in HEADERS.items()),
-            "addresses": _with_ipv6(options["listen"]),
-            "plain": _with_ipv6("80"),
+            "addresses": addresses(options["listen"]),
+            "plain": addresses("80"),
             "watched": ["healthz", "readyz", "statusz"],
             "languages": LANGUAGES,
             "public": PUBLIC,
@@ -30,8 +36,3 @@ class Command(BaseCommand):
         }
         template = (settings.BASE_DIR / "deploy" / f"{file}.conf").read_text(encoding="utf-8")
         self.stdout.write(Engine().from_string(template).render(Context(context)))
-
-
-def _with_ipv6(address):
-    """A port alone is IPv6's as well as IPv4's."""
-    return [address, f"[::]:{address}"] if address.isdecimal() else [address]
