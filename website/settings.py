@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage
 
 from website import environment
 
@@ -86,7 +87,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "website.press.middleware.edition",
+    "website.middleware.edition",
     "axes.middleware.AxesMiddleware",
 ]
 APPEND_SLASH = False  # one_redirect does it, together with whatever else an address may lack
@@ -155,13 +156,15 @@ else:
 
 # --- Files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = VAR_DIR / "static/public"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nobody uploads anything; post_office asks
     "staticfiles": {
         # While debugging a changed file is seen at once, where it lies.
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "website.staticfiles.Storage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "website.staticfiles.Storage",
+        # The list of files stands beside what is public.
+        "OPTIONS": {} if DEBUG else {"manifest_storage": FileSystemStorage(VAR_DIR / "static")},
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
