@@ -23,8 +23,9 @@ from tests.browser import missing
 from tests.conftest import project_file
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
-from website import links, logs, mail
+from website import links, logs
 from website.correspondence import retention
+from website.mail.models import Mail
 from website.management.commands.prepare import Command
 from website.press.moving import mover
 from website.press.serving import Press, Served
@@ -85,9 +86,7 @@ def test_status_tells_how_old_the_oldest_unsent_mail_is(client, monkeypatch, not
     Press.served = Served(Edition.load(), {})
     monkeypatch.setattr(mover, "answered", time.monotonic())
     assert client.get("/statusz").json()["oldest_unsent_mail_seconds"] is None
-    waiting = mail.message("aino@example.fi", subject="x", body="x")
-    waiting.save()
-    type(waiting).objects.update(created=timezone.now() - timedelta(hours=1))
+    Mail.objects.create(recipient="aino@example.fi", due_at=timezone.now() - timedelta(hours=1))
     status = client.get("/statusz")
     told = status.json()
     assert 3590 < told["oldest_unsent_mail_seconds"] < 3700

@@ -6,21 +6,22 @@ import threading
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from website import links, mail
+from website import links
 from website.correspondence import retention
 from website.correspondence.models import Purge
+from website.mail import sender
 
 
-def send_mail():
-    mail.send_due()
+def send_mail(stopped):
+    sender.send_due(stopped)
 
 
-def purge_when_due():
+def purge_when_due(stopped=None):
     if Purge.overdue():
         retention.purge()
 
 
-def check_links_when_due():
+def check_links_when_due(stopped=None):
     if links.due():
         links.look()
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         """Runs a task again and again. Whatever stops one round, the next is tried: nothing else would start it."""
         while not stopped.is_set():
             try:
-                task()
+                task(stopped)
             except Exception as error:
                 # The type alone: messages of database and mail errors quote people.
                 self.stderr.write(f"worker: {task.__name__}: {type(error).__name__}, trying again")
