@@ -95,10 +95,14 @@ class Message(Written):
         return [(_("answer"), self.answer)] if self.answer else []
 
     @property
+    def answer_due(self):
+        """The last day for the answer."""
+        return timezone.localdate(self.created_at + self.ANSWERED_WITHIN)
+
+    @property
     def days_left(self):
         """Whole days until it has to be answered, negative when it is overdue, None when it is answered."""
-        due = timezone.localdate(self.created_at + self.ANSWERED_WITHIN)
-        return None if self.answered_at else (due - timezone.localdate()).days
+        return None if self.answered_at else (self.answer_due - timezone.localdate()).days
 
     def be_answered(self, by, answer=""):
         """With the words that were mailed, or without where it was answered otherwise or needs no answer."""

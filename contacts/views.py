@@ -27,7 +27,7 @@ def store(form, suspected):
     message, new = Message.receive(form.cleaned_data, form.address, language=language, suspected=suspected)
     if new:
         if form.address:
-            answer(form.address, "contacts/mail/received.txt", language, {"written": message})
+            answer(form.address, "contacts/mail/received.txt", language, {"written": message}, cause="feedback")
         tell_the_team("contacts/mail/team.txt", "contacts_message_changelist")
 
 

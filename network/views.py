@@ -32,9 +32,10 @@ def join(request):
 def store(form, suspected):
     joinrequest = JoinRequest.receive(form.cleaned_data, form.address, suspected=suspected)
     template = "network/mail/known.txt" if joinrequest.decided else "network/mail/confirm.txt"
-    # Whoever is known gets a copy as well: the same work, and they see what somebody sent with their address.
-    context = {"written": form.instance, "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
-    answer(form.address, template, form.cleaned_data["language"], context)
+    # Nothing that was typed is mailed: the address may be anybody's until the request is confirmed.
+    member = joinrequest.state == JoinRequest.State.MEMBER
+    context = {"member": member, "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
+    answer(form.address, template, form.cleaned_data["language"], context, cause="join")
 
 
 def thanks(request):
@@ -61,7 +62,7 @@ def confirm(request, token):
             status = 409
         except IllegalStep:
             joinrequest, status = None, 404  # erased in this very moment
-    context = {"joinrequest": joinrequest, "newer": status == 409}
+    context = {"joinrequest": joinrequest, "token": token, "newer": status == 409}
     return behind_link(request, "network/confirm.html", "join", status=status, **context)
 
 

@@ -23,8 +23,9 @@ from tests.browser import missing
 from tests.conftest import project_file
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
-from website import links, logs, mail, status
+from website import links, logs, status
 from website.correspondence import retention
+from website.mail.models import Mail
 from website.management.commands.prepare import Command
 from website.prerender import render
 from website.prerender.follow import Follower
@@ -96,9 +97,7 @@ def test_health_needs_no_database_and_no_edition(client, var):
 def test_status_tells_how_old_the_oldest_unsent_mail_is(client, followed):
     status.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however slow it is here
     assert client.get("/statusz").json()["oldest_unsent_mail_seconds"] is None
-    waiting = mail.message("aino@example.fi", subject="x", body="x")
-    waiting.save()
-    type(waiting).objects.update(created=timezone.now() - timedelta(hours=1))
+    Mail.objects.create(recipient="aino@example.fi", due_at=timezone.now() - timedelta(hours=1))
     answer = client.get("/statusz")
     told = answer.json()
     assert 3590 < told["oldest_unsent_mail_seconds"] < 3700

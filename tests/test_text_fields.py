@@ -39,6 +39,10 @@ NO_WORDS = {
     "correspondence.monthcount.what": "written by the code",
     "correspondence.tally.name": "a hash",
     "declaration.declaration.key": "a constant",
+    **{
+        f"mail.mail.{column}": "written by the code from texts that are cleaned, or by the mail server"
+        for column in ("recipient", "subject", "body", "message_id", "cause", "claim", "answer")
+    },
     "network.joinrequest.address": "normalised from the e-mail",
     "publishing.publication.object_id": "a key",
 }

@@ -18,8 +18,9 @@ from tests.markup import Markup
 from tests.running import until
 from tests.test_admin import filled_in
 from tests.test_admin_guard import INBOX, QUEUE, a_message, a_request, address_of, hidden_fields
-from website import mail
+from website.correspondence import receiving
 from website.correspondence.models import IllegalStep, Link, MonthCount, Purge, Written, held_about
+from website.mail.models import MailQuerySet
 from website.pages.models import Page
 from website.publishing import workflow
 from website.publishing.edition import Edition
@@ -338,7 +339,7 @@ def test_a_cancellation_that_breaks_halfway_changes_nothing(monkeypatch, notice_
     assert Publication.objects.get(pk=notice_to_come.pk).cancelled_at is None
 
 
-@pytest.mark.parametrize(("place", "name"), [(MonthCount, "add"), (mail, "forget")])
+@pytest.mark.parametrize(("place", "name"), [(MonthCount, "add"), (MailQuerySet, "delete")])
 def test_erasing_that_breaks_halfway_leaves_everything(monkeypatch, coordinator, place, name):
     row = a_request()
     row.notes.create(text="Soitettu", by=coordinator)
@@ -373,7 +374,7 @@ def test_a_confirmation_whose_mail_to_the_team_breaks_is_none(client, monkeypatc
     row = a_request(state="unconfirmed")
     page = reverse("network:confirm", args=[Link.make(row.address)])
     fields = hidden_fields(client.get(page))
-    monkeypatch.setattr(mail, "enqueue", break_down)
+    monkeypatch.setattr(receiving, "enqueue", break_down)
     with pytest.raises(Broken):
         client.post(page, fields)
     row.refresh_from_db()

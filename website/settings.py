@@ -55,12 +55,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "reversion",
     "django_prose_editor",
-    "post_office",
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "website.accounts",
+    "website.mail",
     "website.publishing",
     "website.correspondence",
     "website.pages",
@@ -159,7 +159,6 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static/public"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nobody uploads anything; post_office asks
     "staticfiles": {
         # While debugging a changed file is seen at once, where it lies.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "website.staticfiles.Storage",
@@ -170,25 +169,18 @@ STORAGES = {
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Mail: written to the outbox with the request, sent by `manage.py worker` --------------------------------------
-EMAIL_BACKEND = "post_office.EmailBackend"
 EMAIL_HOST = environment.text("EMAIL_HOST", "")
 EMAIL_PORT = environment.number("EMAIL_PORT", 25)
 EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = environment.boolean("EMAIL_USE_TLS", False)
-EMAIL_TIMEOUT = 20  # seconds
+EMAIL_BACKEND = "website.mail.sender.Backend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
-DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "" if not EMAIL_HOST else None) or "noreply@localhost"
-POST_OFFICE = {
-    "BACKENDS": {"default": "django.core.mail.backends." + ("smtp" if EMAIL_HOST else "filebased") + ".EmailBackend"},
-    # One at a time: post_office writes statuses after a whole batch, so a kill would send a larger one again.
-    "BATCH_SIZE": 1,
-    "THREADS_PER_PROCESS": 1,
-    # 2,500 tries, 2 minutes apart: three days and a half, longer than any outage a mail server should have.
-    "MAX_RETRIES": 2500,
-    "RETRY_INTERVAL": timedelta(seconds=environment.number("MAIL_RETRY_SECONDS", 120)),
-    "LOG_LEVEL": 1,
-}
+# The sender's address alone; its name comes from the catalogue, in the language of the mail.
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "" if not EMAIL_HOST else None) or "noreply@example.invalid"
+# A sender has a mail for this long; then another may take it. The mail server's answers must fit into it.
+MAIL_RETRY = timedelta(seconds=environment.number("MAIL_RETRY_SECONDS", 120))
+EMAIL_TIMEOUT = max(1, MAIL_RETRY.seconds // 6)  # seconds for each answer
 
 # --- Security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -281,9 +273,9 @@ KEEP_DAYS = {
 }
 # Where this host writes what was erased, as keyed hashes; on another disk than the database.
 ERASURE_JOURNAL = Path(environment.text("ERASURE_JOURNAL", str(VAR_DIR / "erasures")))
-# Where the team hears that something waits for it; nobody is told while it is empty.
+# Where the team hears that something waits for it, and gets the replies to the site's mails; neither while it is empty.
 TEAM_MAILBOX = environment.text("TEAM_MAILBOX", "")
-MAILS_PER_ADDRESS_PER_DAY = 3
+MAILS_PER_ADDRESS_PER_DAY = 3  # of each kind that a stranger can cause
 # Ministries share an address: above this many an hour from one network prefix, requests are marked at first.
 REQUESTS_PER_PREFIX_PER_HOUR = 60
 # Above this many an hour from everywhere the form answers 429, so that nobody can fill the table. What is marked has as
@@ -305,7 +297,5 @@ LOGGING = {
         "axes": {"level": "ERROR"},
         # Who signed in, what was refused: by number and page, without a name or an address.
         "website.security": {"level": "INFO"},
-        # With a handler of ours; without any it brings its own, which tells of every mail.
-        "post_office": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },
 }

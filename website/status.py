@@ -9,10 +9,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from post_office.models import STATUS, Email
 
 from website import links
 from website.correspondence.models import Purge
+from website.mail.models import Mail
 from website.prerender import serve
 
 STATE_SIZE = 4096  # bytes
@@ -85,10 +85,10 @@ def _lately(moment):
 
 def _from_the_database():
     executor = MigrationExecutor(connection)
-    waiting = Email.objects.filter(status__in=(STATUS.queued, STATUS.requeued, STATUS.failed)).order_by("created")
-    oldest = waiting.values_list("created", flat=True).first()
+    waiting_since = Mail.waiting_since()
     return {
         "pending_migrations": len(executor.migration_plan(executor.loader.graph.leaf_nodes())),
-        "oldest_unsent_mail_seconds": oldest and round((timezone.now() - oldest).total_seconds()),
+        "oldest_unsent_mail_seconds": waiting_since and round((timezone.now() - waiting_since).total_seconds()),
+        "addresses_refused_in_a_row": Mail.addresses_refused_in_a_row(),
         "last_purge": Purge.objects.values_list("finished_at", flat=True).first(),
     }

@@ -23,25 +23,27 @@ from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 
-from website import dashboard, guard, mail
+from website import dashboard, guard
 from website.accounts import second_factor, sessions
 from website.adminpages import CleanSearchMixin, ReadOnlyAdmin
+from website.mail.addresses import AddressField, normalised
+from website.mail.models import Mail
+from website.mail.outbox import enqueue
 from website.status import worker_state
-from website.text.forms import EmailField
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page
 
 
-def mail_link(user, template):
+def mail_link(user, template, cause=""):
     """Queues a mail with a link to choose a password, in the language of the page that asked for it."""
     link = {"uid": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
-    mail.enqueue(user.email, template, get_language(), {"user": user, "days": days, **link})
+    enqueue(user.email, template, get_language(), {"user": user, "days": days, **link}, cause=cause)
 
 
 class ResetForm(PasswordResetForm):
-    email = EmailField(label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
+    email = AddressField(label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
 
     def get_users(self, email):
         # Those invited who have not chosen a password yet as well: their link may have run out.
@@ -49,9 +51,9 @@ class ResetForm(PasswordResetForm):
 
     def save(self, **options):
         for user in self.get_users(self.cleaned_data["email"]):
-            # Or anybody could fill a colleague's mailbox.
-            if not mail.worn_out(user.email):
-                mail_link(user, "accounts/mail/password.txt")
+            # Or anybody could fill a colleague's mailbox. Only resets count, so nobody else's forms stop one.
+            if not Mail.limit_reached(normalised(user.email), "password"):
+                mail_link(user, "accounts/mail/password.txt", cause="password")
 
 
 def is_administrator(model_admin, request, obj=None):
@@ -61,7 +63,7 @@ def is_administrator(model_admin, request, obj=None):
 class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
-    formfield_overrides = {models.EmailField: {"required": True}}
+    formfield_overrides = {models.EmailField: {"required": True, "form_class": AddressField}}
     list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "last_login"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
@@ -173,7 +175,7 @@ class SiteAdmin(admin.AdminSite):
     #: A path that is no page is a 404 as everywhere on the site, and asks nobody to sign in first.
     final_catch_all_view = False
     #: Libraries offer their tables to the admin. Nobody edits those by hand, and the people's page is our own.
-    not_shown = {"auth", "axes", "otp_static", "otp_totp", "post_office", "reversion"}
+    not_shown = {"auth", "axes", "otp_static", "otp_totp", "reversion"}
     #: All that is open to somebody who still has to set up the second factor.
     open_without_second_factor = {"second_factor", "logout", "password_change", "password_change_done", "jsi18n"}
 

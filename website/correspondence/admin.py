@@ -20,18 +20,19 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from website import mail
 from website.adminpages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
 from website.dashboard import counter
 from website.guard import GuardedAdmin
+from website.mail.models import Mail
+from website.mail.outbox import frame
 from website.text.forms import ParagraphField
 
 
 def with_undelivered_mail(rows, *chosen):
     """Those whose mail was not taken; the filter that is made of it has one choice alone."""
-    return rows.filter(address__in=mail.undelivered().values("to"))
+    return rows.filter(address__in=Mail.objects.undelivered().values("recipient"))
 
 
 Undelivered = choices_filter("mail", _("mail"), [("undelivered", _("not delivered"))], with_undelivered_mail)
@@ -59,7 +60,7 @@ class ReplyForm(forms.Form):
             if code in languages:
                 with override(code):
                     subject, _newline, words = render_to_string(template).partition("\n")
-                    end = render_to_string("correspondence/mail/end.txt", {"token": "…", "preview": True})
+                    end = render_to_string("correspondence/mail/end.txt", frame() | {"preview": True})
                 widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
                 field = ParagraphField(label=name, max_length=5000, widget=widget, initial=words.strip())
                 field.subject, field.end = subject, end.strip()
@@ -92,7 +93,7 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     shows_unsaved = ("change_view", "reply_view", "export_view")
 
     def get_queryset(self, request):
-        undelivered = Exists(mail.undelivered().filter(to=OuterRef("address")))
+        undelivered = Exists(Mail.objects.undelivered().to(OuterRef("address")))
         return super().get_queryset(request).annotate(undelivered=undelivered)
 
     def get_fields(self, request, obj=None):
@@ -132,8 +133,10 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     @admin.display(description=_("mails"))
     def mails(self, row):
         """Each with its standing, and the mail server's own words where it was not taken."""
-        mails = mail.to(row.address)[:20] if row.address else ()
-        return _lines(f"{_local(m.created)} {m.get_status_display()} {m.server_s_words or ''}" for m in mails)
+        mails = Mail.objects.to(row.address).order_by("-created_at")[:20] if row.address else ()
+        return _lines(
+            f"{_local(mail.created_at)} {mail.subject}: {mail.get_state_display()} {mail.answer}" for mail in mails
+        )
 
     @admin.display(description=_("notes"))
     def notes(self, row):
@@ -152,7 +155,7 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     @admin.action(description=_("Send undelivered mail again"), permissions=["change"])
     def send_again(self, request, rows):
         addresses = list(rows.exclude(address="").values_list("address", flat=True))
-        count = mail.send_again(mail.undelivered().filter(to__in=addresses))
+        count = Mail.objects.undelivered().filter(recipient__in=addresses).send_again()
         messages.success(request, _("Mails that are tried again at once: %(count)d") % {"count": count})
 
     def delete_model(self, request, row):
@@ -198,8 +201,7 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         language = row.language  # as it was read on the page: the person may have changed it since
         subject, text = form.fields[language].subject, form.cleaned_data[language]
         self.reply(row, by, text)
-        context = {"subject": subject, "text": text, "written": row}
-        answer(row.address, "correspondence/mail/reply.txt", language, context, capped=False)
+        answer(row.address, "correspondence/mail/reply.txt", language, {"subject": subject, "text": text})
 
 
 def _local(moment):

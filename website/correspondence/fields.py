@@ -1,10 +1,8 @@
-"""What the public forms share: fields made from a row's, and addresses that mail can reach."""
+"""What the public forms share: fields made from a row's, and the address under which a person is known."""
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
 
-from website import mail
+from website.mail.addresses import normalised
 
 #: What browsers know to fill in; "on" leaves the rest to them.
 _FILLED_IN = {"name": "name", "email": "email", "organisation": "organization", "title": "organization-title"}
@@ -18,25 +16,6 @@ def asked(field, **options):
     made = field.formfield(**options)
     made.widget.attrs["autocomplete"] = _FILLED_IN.get(field.name, "on")
     return made
-
-
-def normalised(address):
-    """The address under which a person is known: lower case, the domain as mail servers write it.
-
-    ValidationError for what could never be delivered, though it looks like an address.
-    """
-    undeliverable = ValidationError(_("Write an e-mail address that mail can be sent to, like name@example.fi."))
-    local, _at, domain = address.rpartition("@")
-    try:
-        encoded = f"{local}@{domain.encode('idna').decode('ascii')}".lower()
-        mail.message(encoded, subject="x", body="x").full_clean()
-    except (UnicodeError, ValidationError):
-        raise undeliverable from None
-    # The domain grows when it is encoded; mail servers and the row stop at 254.
-    odd = not address.isprintable() or not local.isascii() or len(local) > 64 or len(encoded) > 254
-    if odd or "=?" in local or "." not in domain or domain.startswith("["):
-        raise undeliverable
-    return encoded
 
 
 class PublicForm(forms.Form):

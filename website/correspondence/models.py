@@ -11,9 +11,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from website import mail
 from website.addresses import network
 from website.correspondence import erasures
+from website.mail.models import Mail
 from website.text.fields import ParagraphField
 
 #: Why a row was erased that had been kept as long as the privacy notice says.
@@ -114,14 +114,14 @@ class Written(Record):
             transaction.on_commit(erasures.write_on_this_host, robust=True)
         # Read before it is asked what else is held: what comes with another message meanwhile is left alone.
         links = list(Link.objects.filter(address=self.address).values_list("pk", flat=True))
-        mails = list(mail.to(self.address).values_list("pk", flat=True))
+        mails = list(Mail.objects.to(self.address).values_list("pk", flat=True))
         deleted, _by_model = self.delete()
         if not deleted:
             return  # somebody else has erased it in this moment, and counted it
         MonthCount.add(f"{self._meta.label_lower} {why}")
         if not held_about(self.address):
             Link.objects.filter(pk__in=links).delete()
-            mail.forget(mails)
+            Mail.objects.filter(pk__in=mails).delete()
 
 
 def digest_of(*rows):

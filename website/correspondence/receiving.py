@@ -6,10 +6,12 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from website import logs, mail
+from website import logs
 from website.addresses import client_ip
 from website.correspondence import retention
 from website.correspondence.models import Link, Tally
+from website.mail.models import Mail
+from website.mail.outbox import enqueue
 from website.origins import same_origin_form
 from website.publishing.rendering import render
 
@@ -54,14 +56,18 @@ def behind_link(request, template, key, *, status=200, **context):
     return render(request, template, page, status=status, cache="no-store", listed=False, **context)
 
 
-def answer(address, template, language, context, *, capped=True):
-    """A mail to a person, with the link to everything held about them. Others cannot make us send too many."""
-    if not (capped and mail.worn_out(address)):
+def answer(address, template, language, context, *, cause=""):
+    """A mail to a person, with the link to everything held about them.
+
+    `cause` names what anybody could have done with the address; of each such kind only a few are mailed in a day.
+    """
+    if not (cause and Mail.limit_reached(address, cause)):
         token = Link.make(address)
-        mail.enqueue(address, template, language, {"token": token, "days": settings.KEEP_DAYS["links"], **context})
+        context = {"token": token, "days": settings.KEEP_DAYS["links"], **context}
+        enqueue(address, template, language, context, cause=cause)
 
 
 def tell_the_team(template, admin_list):
     """A mail to the ministry's own mailbox that something waits: where, and nothing about whom."""
     if settings.TEAM_MAILBOX:
-        mail.enqueue(settings.TEAM_MAILBOX, template, settings.LANGUAGE_CODE, {"admin_list": f"admin:{admin_list}"})
+        enqueue(settings.TEAM_MAILBOX, template, settings.LANGUAGE_CODE, {"admin_list": f"admin:{admin_list}"})

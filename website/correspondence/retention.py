@@ -15,12 +15,11 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from post_office.models import STATUS, Email
 
-from website import mail
 from website.correspondence.erasures import Erasure
 from website.correspondence.fields import PublicForm
 from website.correspondence.models import PURGED, DailyKey, Link, Purge, Tally
+from website.mail.models import Mail
 
 REGISTER = {}
 AT_ONCE = 1000  # rows deleted in one transaction
@@ -98,14 +97,18 @@ def purge(dry_run=False):
     return counts
 
 
-@kept("mail_texts", _("The text of a mail, once it has been sent"), mail.drop_texts, form=PublicForm)
+def drop_texts(mails):
+    return mails.update(body="")
+
+
+@kept("mail_texts", _("The text of a mail, once it has been sent"), drop_texts, form=PublicForm)
 def sent_texts(before):
-    return [mail.sent_with_text().filter(last_updated__lte=before)]
+    return [Mail.objects.sent_with_text().filter(finished_at__lte=before)]
 
 
 @kept("mails", _("The address and the time of a mail that was sent or could not be delivered"), form=PublicForm)
 def finished_mails(before):
-    return [Email.objects.filter(status__in=(STATUS.sent, STATUS.failed), last_updated__lt=before)]
+    return [Mail.objects.finished().filter(finished_at__lt=before)]
 
 
 @kept("links", _("The link in a mail to your own data, as a hash"), form=PublicForm)

@@ -29,7 +29,7 @@ def ask(request):
 
 def _mail_link(form, suspected):
     held = bool(held_about(form.address))
-    answer(form.address, "correspondence/mail/link.txt", get_language(), {"held": held})
+    answer(form.address, "correspondence/mail/link.txt", get_language(), {"held": held}, cause="own data")
 
 
 def thanks(request):

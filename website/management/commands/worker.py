@@ -6,14 +6,17 @@ import threading
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from website import links, mail, status
+from website import links, status
 from website.correspondence import retention
 from website.correspondence.models import Purge
+from website.mail import sender
 from website.prerender.follow import follower
+
+stopped = threading.Event()  # set when the process is to end
 
 
 def send_mail():
-    mail.send_due()
+    sender.send_due(stopped)
 
 
 def purge_when_due():
@@ -45,17 +48,16 @@ class Command(BaseCommand):
     help = "Prints what is published, sends mail, purges personal data daily, checks links weekly, until it is stopped."
 
     def handle(self, **options):
-        stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *args: stopped.set())
         # Daemons, so that a link that answers slowly does not hold up the end of the process.
-        threads = [threading.Thread(target=self.repeat, args=(task, stopped), daemon=True) for task in TASKS]
+        threads = [threading.Thread(target=self.repeat, args=(task,), daemon=True) for task in TASKS]
         for thread in threads:
             thread.start()
         stopped.wait()
         threads[0].join()  # the mail that is under way is finished and recorded
 
-    def repeat(self, task, stopped):
+    def repeat(self, task):
         """Runs a task again and again. Whatever stops one round, the next is tried: nothing else would start it."""
         while not stopped.is_set():
             try:
