@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import FileSystemStorage
 
 from website import environment
 
@@ -162,8 +161,6 @@ STORAGES = {
     "staticfiles": {
         # While debugging a changed file is seen at once, where it lies.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "website.staticfiles.Storage",
-        # The list of files stands beside what is public.
-        "OPTIONS": {} if DEBUG else {"manifest_storage": FileSystemStorage(VAR_DIR / "static")},
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
