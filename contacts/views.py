@@ -19,10 +19,7 @@ def feedback(request):
     about = request.GET.get("page", "")
     initial = {"kind": Message.Kind.OTHER, "page": about if about in edition.paths() else ""}
     page = edition.get("pages.Page", "feedback")
-    response = receive(request, FeedbackForm, store, page, initial=initial, contacts=edition.things(Contact))
-    if initial["page"]:
-        response.headers["X-Accel-Expires"] = "0"  # nginx keeps pages by their address alone
-    return response
+    return receive(request, FeedbackForm, store, page, initial=initial, contacts=edition.things(Contact))
 
 
 def store(form, suspected):

@@ -12,6 +12,9 @@ in_memory = "/dev/shm"  # noqa: S108  gunicorn makes the file with mkstemp
 worker_tmp_dir = in_memory if os.path.isdir(in_memory) else None
 control_socket_disable = True
 accesslog = None
+# Long queries and the cookies of a parent domain get the page, not gunicorn's bare refusal; nginx ends what is longer.
+limit_request_line = 8190
+limit_request_field_size = 16384
 forwarder_headers = ""  # no SCRIPT_NAME and no PATH_INFO from outside: gunicorn answers 500 to those that do not fit
 
 
@@ -24,10 +27,3 @@ def on_starting(server):
 
 
 on_reload = on_starting
-
-
-def post_worker_init(worker):
-    # Here, not in the application: threads do not survive a fork.
-    from website.press.moving import mover
-
-    mover.start()

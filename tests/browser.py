@@ -12,8 +12,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from xml.etree import ElementTree
 
@@ -47,7 +45,7 @@ def checker(*parts):
 
 
 class Site(RunningSite):
-    """The site's own programs, started as production starts them: the web server with its press, and the worker."""
+    """The site's own programs, started as production starts them: the web server and the worker."""
 
     def start(self):
         prepared = self.prepare("--accounts")
@@ -55,12 +53,8 @@ class Site(RunningSite):
         self.passwords = dict(re.findall(r"^  (\w+) +(\S+)$", prepared, re.MULTILINE))
         self.output = (self.folder / "programs.log").open("ab")
         super().start()
-        worker = [sys.executable, "manage.py", "worker"]
-        self.worker = subprocess.Popen(worker, cwd=ROOT, env=self.environment, stderr=self.output)
 
     def stop(self):
-        self.worker.terminate()
-        self.worker.wait(timeout=60)
         super().stop()
         self.output.close()
 

@@ -66,7 +66,7 @@ class RunningSite:
 
     def __init__(self, folder, database_url=""):
         self.folder, self.database_url = Path(folder), database_url
-        self.server = self.output = None
+        self.server = self.worker = self.output = None
         self.headers = {}  # of every request that is made here
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -113,7 +113,9 @@ class RunningSite:
         ).stdout
 
     def start(self):
-        """Starts gunicorn on the socket that is held here, as systemd holds it, and waits until it serves."""
+        """Starts the worker, and gunicorn on the socket that is held here as systemd holds it."""
+        if self.worker is None:
+            self.start_worker()
         if self.listener is None:
             address = urllib.parse.urlsplit(self.url)
             self.listener = socket.create_server((address.hostname, address.port), backlog=2048)
@@ -121,8 +123,18 @@ class RunningSite:
         command = [sys.executable, "-c", ACTIVATE, str(held), sys.executable, "-m", "gunicorn", "website.wsgi"]
         command += ["--config", "deploy/gunicorn.conf.py", "--log-level", "critical"]
         self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment, pass_fds=(held,), stderr=self.output)
-        # Each worker in turn: the one that did not print the first edition serves without the press for a moment.
-        until(lambda: all(self.get("/readyz")[0] == 200 for _asked in range(6)))
+        until(lambda: (self.folder / "editions/current").exists())
+        until(lambda: self.get("/readyz")[0] == 200)
+
+    def start_worker(self):
+        command = [sys.executable, "manage.py", "worker"]
+        self.worker = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=self.output)
+
+    def kill_the_worker(self):
+        """And what systemd does about it."""
+        self.worker.kill()
+        self.worker.wait()
+        self.start_worker()
 
     def kill_the_master(self):
         """And what systemd does about it: ends the unit's other processes, waits a second, starts the unit anew."""
@@ -140,9 +152,11 @@ class RunningSite:
         if self.listener:
             self.listener.close()
             self.listener = None
-        if self.server:
-            self.server.send_signal(signal.SIGTERM)
-            self.server.wait(timeout=60)
+        for process in (self.worker, self.server):
+            if process:
+                process.send_signal(signal.SIGTERM)
+                process.wait(timeout=60)
+        self.worker = None
 
     def workers(self):
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
@@ -289,11 +303,7 @@ class Nginx:
         user = "user root;" if os.getuid() == 0 else ""
         (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, user=user))
         upstream = urllib.parse.urlsplit(site.url).netloc
-        in_memory = "/dev/shm"  # noqa: S108
-        self.cache = tempfile.mkdtemp(prefix="nginx-", dir=in_memory if os.path.isdir(in_memory) else None)
         arguments = [
-            "--cache",
-            self.cache,
             "--upstream",
             upstream,
             "--listen",
@@ -317,7 +327,6 @@ class Nginx:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=60)
-        shutil.rmtree(self.cache, ignore_errors=True)
 
     def connection(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

@@ -9,7 +9,7 @@ _folder = tempfile.TemporaryDirectory(prefix="declaration-tests-")  # gone when 
 os.environ["VAR_DIR"] = _folder.name
 os.environ["SECOND_FACTOR_REQUIRED"] = "false"
 os.environ["COMPONENTS_PAGE"] = "true"
-os.mkdir(os.path.join(_folder.name, "static"))  # WhiteNoise looks for it
+os.makedirs(os.path.join(_folder.name, "static/public"))  # WhiteNoise looks for it
 
 from website.settings import *
 from website.settings import DATABASES, POST_OFFICE, STORAGES

@@ -11,7 +11,6 @@ import os
 import signal
 import socketserver
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -20,7 +19,7 @@ import urllib.parse
 from collections import Counter
 from pathlib import Path
 
-from tests.running import ROOT, PostgreSQL, RunningSite, free_port, until
+from tests.running import PostgreSQL, RunningSite, free_port, until
 
 JOIN, FEEDBACK = "/sv/natverk/anmal-dig/", "/en/feedback/"
 
@@ -89,19 +88,12 @@ class Storm:
             "MAIL_RETRY_SECONDS": "1",
             "REQUESTS_PER_SITE_PER_HOUR": "100000000",
         }
-        self.worker = None
         self.counts, self.thanked, self.over = Counter(), set(), threading.Event()
         self.lock = threading.Lock()
 
     def start(self):
         self.site.prepare()
         self.site.start()
-        self.start_worker()
-
-    def start_worker(self):
-        self.worker = subprocess.Popen(
-            [sys.executable, "manage.py", "worker"], cwd=ROOT, env=self.site.environment, stderr=subprocess.DEVNULL
-        )
 
     # --- What breaks ---------------------------------------------------------------------------------------------
     def kill_a_worker(self):
@@ -109,9 +101,7 @@ class Storm:
             os.kill(pid, signal.SIGKILL)
 
     def kill_the_mail_worker(self):
-        self.worker.kill()
-        self.worker.wait()
-        self.start_worker()
+        self.site.kill_the_worker()
 
     def stop_the_database(self):
         self.database.stop()
@@ -233,7 +223,7 @@ for row in [*JoinRequest.objects.all(), *Message.objects.all()]: print("row", ro
         }
 
     def end(self):
-        for process in (self.worker, getattr(self.site, "server", None)):
+        for process in (self.site.worker, self.site.server):
             if process and process.poll() is None:
                 process.terminate()
                 process.wait(timeout=30)

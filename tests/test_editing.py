@@ -861,7 +861,7 @@ def test_a_published_note_stands_on_the_page_of_changes_and_in_the_feed(client):
         markup = Markup(client.get(path).content.decode())
         (note,) = markup.all("dd")
         assert (note.text, note.lang) == (notes.get(language, notes["fi"]), "fi" if language != "sv" else "sv")
-        feed = client.get(f"{path}atom.xml")
+        feed = client.get(f"{path}feed.atom")
         assert feed["Content-Type"] == "application/atom+xml"
         assert ("<summary>" in feed.content.decode()) == (language in notes)
         assert f'href="{path}"' in client.get(f"/{language}/").content.decode()

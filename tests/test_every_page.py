@@ -21,7 +21,7 @@ from opsi.models import Call
 from tests.conftest import LANGUAGES
 from tests.markup import Markup
 from website.pages.models import Notice, Page
-from website.press.serving import Press, Served
+from website.prerender import render
 from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 
@@ -219,9 +219,10 @@ def test_slashes_never_lead_to_another_site(client):
     ],
 )
 def test_the_root_leads_to_the_reader_s_language_without_the_database(
-    client, wanted, given, django_assert_num_queries, monkeypatch
+    client, wanted, given, django_assert_num_queries, settings, tmp_path
 ):
-    monkeypatch.setattr(Press, "served", Served(Edition.load()))
+    settings.VAR_DIR = tmp_path
+    render.print_edition(Edition.load())
     with django_assert_num_queries(0):
         response = client.get("/", headers={"accept-language": wanted})
     assert (response.status_code, response["Location"]) == (302, f"/{given}/")

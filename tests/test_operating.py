@@ -23,12 +23,13 @@ from tests.browser import missing
 from tests.conftest import project_file
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
-from website import links, logs, mail
+from website import links, logs, mail, status
 from website.correspondence import retention
 from website.management.commands.prepare import Command
-from website.press.moving import mover
-from website.press.serving import Press, Served
+from website.prerender import render
+from website.prerender.follow import Follower
 from website.publishing.edition import Edition
+from website.publishing.models import Serial
 
 
 def test_the_archive_is_whole_without_django(running, tmp_path):
@@ -68,40 +69,48 @@ def test_the_archive_shows_the_site_as_it_was(tmp_path, settings):
 
 
 @pytest.fixture
-def nothing_served():
-    yield
-    Press.served = Served()
+def var(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    return tmp_path
 
 
-def test_health_needs_no_database_and_no_edition(client, nothing_served):
+@pytest.fixture
+def followed(db, var):
+    """The worker has asked the database and printed, a moment ago."""
+    follower = Follower()
+    follower.ask()
+    follower.print_when_due()
+    status.tell(follower.state)
+    return follower
+
+
+def test_health_needs_no_database_and_no_edition(client, var):
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
-    Press.served = Served(None, {"/fi/": None})
+    (var / "editions").mkdir()
+    (var / "editions/current").symlink_to("1-0-0-x")
     assert client.get("/readyz").status_code == 200
 
 
-@pytest.mark.django_db
-def test_status_tells_how_old_the_oldest_unsent_mail_is(client, monkeypatch, nothing_served):
-    Press.served = Served(Edition.load(), {})
-    monkeypatch.setattr(mover, "answered", time.monotonic())
+@pytest.mark.usefixtures("one_connection")
+def test_status_tells_how_old_the_oldest_unsent_mail_is(client, followed):
+    status.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however slow it is here
     assert client.get("/statusz").json()["oldest_unsent_mail_seconds"] is None
     waiting = mail.message("aino@example.fi", subject="x", body="x")
     waiting.save()
     type(waiting).objects.update(created=timezone.now() - timedelta(hours=1))
-    status = client.get("/statusz")
-    told = status.json()
+    answer = client.get("/statusz")
+    told = answer.json()
     assert 3590 < told["oldest_unsent_mail_seconds"] < 3700
     assert (told["pending_migrations"], told["database"], told["release"]) == (0, True, "development")
-    assert told["serial"] == Press.served.edition.serial
-    assert "aino" not in status.content.decode()
-    assert status["Cache-Control"].endswith("private")
+    assert told["serial"] == told["database_serial"] == list(Serial.state())
+    assert "aino" not in answer.content.decode()
+    assert answer["Cache-Control"].endswith("private")
 
 
-@pytest.mark.django_db
 @pytest.mark.usefixtures("one_connection")
-def test_status_tells_when_data_were_purged_and_links_looked_at_last(client, monkeypatch, settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(mover, "answered", time.monotonic() + 600)  # however long the look takes
+def test_status_tells_when_data_were_purged_and_links_looked_at_last(client, monkeypatch, followed):
+    status.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however long the look takes
     told = client.get("/statusz").json()
     assert (told["last_purge"], told["last_link_check"]) == (None, None)
     assert not links.due()  # a new installation: the week begins, and nothing has been looked at
@@ -115,17 +124,19 @@ def test_status_tells_when_data_were_purged_and_links_looked_at_last(client, mon
         assert before - timedelta(seconds=1) <= timezone.datetime.fromisoformat(told[name]) <= timezone.now()
 
 
-@pytest.mark.django_db
-def test_status_tells_the_age_of_the_edition(client, nothing_served):
-    edition = Edition.load()
-    Press.served = Served(edition.moved_to(timezone.now() - timedelta(minutes=5)), {})
-    assert 299 <= client.get("/statusz").json()["age_seconds"] <= 310
+def test_status_tells_the_age_of_the_edition(client, db, var):
+    render.print_edition(Edition.load().moved_to(timezone.now() - timedelta(minutes=5)))
+    assert 299 <= client.get("/statusz").json()["age_seconds"] < 600
 
 
-def test_status_asks_no_database_that_is_away(client, monkeypatch, nothing_served):
-    monkeypatch.setattr(mover, "answered", time.monotonic() - 60)
+def test_status_asks_no_database_that_is_away_and_tells_of_a_worker_that_is_gone(client, monkeypatch, followed):
     monkeypatch.setattr("website.status._from_the_database", lambda: 1 / 0)
-    assert client.get("/statusz").json()["database"] is False
+    status.tell(followed.state | {"answered_at": timezone.now() - timedelta(minutes=1)})
+    told = client.get("/statusz").json()
+    assert (told["worker"], told["database"]) == (True, False)
+    status.state_file().unlink()
+    told = client.get("/statusz").json()
+    assert (told["worker"], told["database"]) == (False, False)
 
 
 def test_security_txt_is_there_once_somebody_is_named_and_the_deployment_check_says_so(client, settings, capsys):
@@ -229,7 +240,7 @@ def test_static_files_of_older_releases_stay_for_a_month(tmp_path, settings):
         os.utime(file, (moment, moment))
     kept = {file.name for file in css.glob("*")} - {old.name}
     assert len(kept) == 7  # the file under both its names, each with two compressed twins, and the recent one
-    (tmp_path / "static/.collected").unlink()
+    (tmp_path / "collected").unlink()
     Command().collect_static()
     assert {file.name for file in css.glob("*")} == kept
 

@@ -44,7 +44,7 @@ def python_of(room):
 
 def room_of(module):
     """The room a module is in, or None when it is not ours."""
-    for room in (*MAY_IMPORT, "website.press", "website"):
+    for room in (*MAY_IMPORT, "website.prerender", "website"):
         if module == room or module.startswith(f"{room}."):
             return room
     return None

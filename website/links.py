@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_noop, override
 
-from website.press import printing
+from website.prerender import render
 from website.publishing.edition import Edition
 from website.publishing.models import LinkTrouble
 
@@ -56,7 +56,7 @@ def trouble(address):
 
 
 def _own(address):
-    response = printing.ask(urlsplit(address).path, edition=None)
+    response = render.response_for(urlsplit(address).path)
     return response.status_code, response.get("Location", "")
 
 

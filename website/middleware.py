@@ -1,26 +1,17 @@
 import re
 
-from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpResponsePermanentRedirect
 from django.urls import Resolver404, is_valid_path, resolve
 from django.utils.encoding import escape_uri_path
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_from_path, override
 
+from website.headers import HEADERS
+from website.prerender import serve
+from website.publishing.edition import Edition
 from website.publishing.rendering import PUBLIC
 
-#: The same on every response, also where Django is not asked: redirects, static files, refusals.
-HEADERS = {
-    "Content-Security-Policy": build_policy(),
-    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": settings.X_FRAME_OPTIONS,
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-if settings.SECURE_HSTS_SECONDS:
-    HEADERS["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
 _ADMIN = re.compile(rf"/({'|'.join(code for code, name in settings.LANGUAGES)})/{re.escape(settings.ADMIN_PATH)}(/|$)")
 
 
@@ -43,9 +34,8 @@ def outermost(get_response):
         if in_admin(request):
             response.headers.setdefault("Cache-Control", "no-store")
         if response.headers.get("Cache-Control") == PUBLIC:
-            # Such a page is the same for everybody but for its encoding, which the press chooses.
+            # Such a page is the same for everybody but for its encoding.
             response.headers["Vary"] = "Accept-Encoding"
-            response.headers.setdefault("X-Accel-Expires", "1")  # second, in nginx; browsers never see it
         return response
 
     return middleware
@@ -95,6 +85,26 @@ def one_redirect(get_response):
             query = request.META.get("QUERY_STRING", "")
             address = escape_uri_path(wanted)
             return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+        return get_response(request)
+
+    return middleware
+
+
+def edition(get_response):
+    """Gives each request its edition, when it first asks for it, and the function `becomes_visible`.
+
+    It is the one being printed, else the one that readers are served. In the admin, where an editor sees at once what
+    publishing did, and where nothing is printed (tests, management commands), it is the database's.
+    """
+
+    def served():
+        directory = serve.current()
+        return (directory and directory.edition) or Edition.load()
+
+    def middleware(request):
+        if not hasattr(request, "edition"):
+            request.edition = SimpleLazyObject(Edition.load if in_admin(request) else served)
+        request.becomes_visible = serve.becomes_visible
         return get_response(request)
 
     return middleware

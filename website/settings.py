@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "website.press.middleware.edition",
+    "website.middleware.edition",
     "axes.middleware.AxesMiddleware",
 ]
 APPEND_SLASH = False  # one_redirect does it, together with whatever else an address may lack
@@ -155,7 +155,7 @@ else:
 
 # --- Files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = VAR_DIR / "static/public"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nobody uploads anything; post_office asks

@@ -2,7 +2,9 @@
 
 import re
 
+from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 OUR_STYLE_SHEETS = "css/"  # the folder, below static/
@@ -17,6 +19,10 @@ def shortened(css):
 
 
 class Storage(CompressedManifestStaticFilesStorage):
+    def __init__(self, *args, **options):
+        # The list of the files stands beside what is public.
+        super().__init__(*args, manifest_storage=FileSystemStorage(settings.STATIC_ROOT.parent), **options)
+
     def _save(self, name, content):
         if name.startswith(OUR_STYLE_SHEETS) and name.endswith(".css"):
             content = ContentFile(shortened(content.read().decode()).encode())

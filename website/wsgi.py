@@ -6,8 +6,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "website.settings")
 django = get_wsgi_application()
 
-from website.middleware import HEADERS  # noqa: E402  these read the settings
-from website.press.serving import Press  # noqa: E402
+from website.headers import HEADERS  # noqa: E402  these read the settings
+from website.prerender.serve import Prerendered  # noqa: E402
 
 # What browsers send: nothing, a form in UTF-8, or a form in parts with a plain boundary.
 _PLAIN = re.compile(
@@ -37,18 +37,4 @@ def content_type_guard(application):
     return guarded
 
 
-def head_like_get(application):
-    """HEAD is answered as GET, with the same headers, and its body is left out here, whatever a view does."""
-
-    def answering(environ, start_response):
-        if environ["REQUEST_METHOD"] != "HEAD":
-            return application(environ, start_response)
-        response = application(environ | {"REQUEST_METHOD": "GET"}, start_response)
-        if hasattr(response, "close"):
-            response.close()
-        return []
-
-    return answering
-
-
-application = content_type_guard(Press(head_like_get(django)))
+application = content_type_guard(Prerendered(django))

@@ -26,6 +26,7 @@ from django_otp.middleware import OTPMiddleware
 from website import dashboard, guard, mail
 from website.accounts import second_factor, sessions
 from website.adminpages import CleanSearchMixin, ReadOnlyAdmin
+from website.status import worker_state
 from website.text.forms import EmailField
 
 User = get_user_model()
@@ -269,4 +270,10 @@ class SiteAdmin(admin.AdminSite):
         return context
 
     def index(self, request, extra_context=None):
+        if worker_state()["trouble"]:
+            sentence = _(
+                "What was published last cannot be shown yet: readers see the version before it. "
+                "Tell those who run the site."
+            )
+            messages.warning(request, sentence)
         return super().index(request, (extra_context or {}) | {"counters": dashboard.counters(request)})

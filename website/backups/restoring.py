@@ -9,7 +9,6 @@ from django.db import DatabaseError, Error, connections
 from website.backups import BackupError, sqlite, storing
 from website.correspondence import erasures, retention
 from website.correspondence.models import Written
-from website.press import printing
 from website.publishing.models import Serial
 
 
@@ -21,10 +20,6 @@ def restore(folder, file, anyway, tell):
     """
     file = _named(folder, file, tell) if file else _newest(folder)
     erased = _erased(folder, anyway, tell)
-    try:
-        serial = Serial.current()
-    except DatabaseError:
-        serial = 0  # there is no database to be replaced
     _copy_aside(folder, anyway, tell)
     try:
         storing.kind().load(connections[storing.alias()], file)
@@ -32,7 +27,7 @@ def restore(folder, file, anyway, tell):
         raise BackupError(f"{file} was not restored, and nothing is changed. {error}") from error
     tell(f"{file} is restored.")
     call_command("migrate", database=storing.alias(), verbosity=0)
-    _move_on(serial)
+    Serial.advance()  # with another random id: every host prints what is restored, be the number lower
     _erase_again(erased, tell)
 
 
@@ -103,13 +98,6 @@ def _copy_aside(folder, anyway, tell):
         if not anyway:
             raise BackupError(f"What is there now cannot be copied aside. {error}\nNothing is changed.") from error
         tell(f"What was there before is lost. {error}")
-
-
-def _move_on(serial):
-    """Workers only move forward: what is restored must be newer than anything they have served."""
-    served = [int(edition.name.rsplit("-", 2)[1]) for edition in printing.stored()]
-    Serial.advance()
-    Serial.objects.update(number=max([serial, Serial.current(), *served]) + 1)
 
 
 def _erase_again(erased, tell):

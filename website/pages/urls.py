@@ -8,5 +8,5 @@ urlpatterns = [
     path(_("accessibility-statement/"), views.accessibility, name="accessibility"),
     path(_("data-protection/"), views.privacy, name="privacy"),
     path(_("changes/"), views.changes, name="changes"),
-    path(_("changes/atom.xml"), views.feed, name="feed"),
+    path(_("changes/feed.atom"), views.feed, name="feed"),
 ]

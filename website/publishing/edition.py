@@ -31,6 +31,7 @@ class Edition:
     serial: int
     publications: tuple  # in force when it was loaded, then those to come, by (starts, id)
     noted: tuple = ()  # those with a note to the readers, the newest first
+    serial_id: str = "0"  # the serial's random id, in hexadecimal
     replaced: tuple = ()  # things shown in place of the published ones, in a preview
 
     @classmethod
@@ -41,15 +42,16 @@ class Edition:
         if at is not None:
             known = known.filter(starts__lte=at)
         while True:
-            serial = Serial.current()
+            serial = Serial.state()
             # The rank is counted per thing among what has started: what is to come is a query of its own.
             publications = [
                 *known.in_force(moment).order_by("starts", "id"),
                 *known.filter(starts__gt=moment).order_by("starts", "id"),
             ]
             noted = tuple(known.filter(minor=False, note_fi__gt="").order_by("-starts", "-id")[:NOTED])
-            if Serial.current() == serial:
-                return cls(at=moment, serial=serial, publications=tuple(publications), noted=noted)
+            if Serial.state() == serial:
+                number, random_id = serial
+                return cls(moment, number, tuple(publications), noted, random_id)
 
     def moved_to(self, at: datetime) -> "Edition":
         """The same publications at another, later moment, without the database."""

@@ -1,3 +1,4 @@
+import uuid
 from functools import cached_property
 from itertools import product
 
@@ -277,9 +278,13 @@ class Publication(Translated, models.Model):
 
 
 class Serial(models.Model):
-    """The one row that moves with every publication, withdrawal and cancellation; its lock orders them."""
+    """The one row that moves with every publication, withdrawal and cancellation; its lock orders them.
+
+    The number alone would not tell of a database that was put back and then published again: the random id does.
+    """
 
     number = models.PositiveBigIntegerField(default=0)
+    random_id = models.UUIDField(default=uuid.uuid4)
 
     def __str__(self):
         return str(self.number)
@@ -289,10 +294,16 @@ class Serial(models.Model):
         return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
 
     @classmethod
+    def state(cls):
+        """The number and, in hexadecimal, its random id."""
+        row = cls.objects.filter(pk=1).first()
+        return (row.number, row.random_id.hex) if row else (0, "0")
+
+    @classmethod
     def advance(cls):
         """Call first in the transaction that publishes: from here on it waits for nobody else's commit."""
         cls.objects.get_or_create(pk=1)
-        cls.objects.filter(pk=1).update(number=F("number") + 1)
+        cls.objects.filter(pk=1).update(number=F("number") + 1, random_id=uuid.uuid4())
 
 
 class LinkTrouble(models.Model):

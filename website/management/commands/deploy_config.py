@@ -2,7 +2,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.template import Context, Engine
 
-from website.middleware import HEADERS
+from website.headers import HEADERS
 from website.publishing.rendering import PUBLIC
 from website.publishing.texts import LANGUAGES
 
@@ -16,12 +16,20 @@ class Command(BaseCommand):
         parser.add_argument("--listen", default="443" if settings.HTTPS else "80")
         parser.add_argument("--certificate", default="/etc/ssl/innovaatiojulistus")
         parser.add_argument("--log", default="/var/log/nginx")
-        parser.add_argument("--cache", default="/dev/shm/innovaatiojulistus")  # noqa: S108  made by nginx as root
 
     def handle(self, file, **options):
+        port_alone = options["listen"].isdecimal()
+
+        def addresses(port):
+            """A port alone is IPv6's as well as IPv4's."""
+            return [port, f"[::]:{port}"] if port_alone else [port]
+
         context = options | {
-            "headers": [(name, name.lower().replace("-", "_"), value) for name, value in HEADERS.items()],
-            "everywhere": options["listen"].isdecimal(),  # a port alone is IPv6's as well as IPv4's
+            # Said wherever nginx itself answers; the same for every page.
+            "headers": "\n".join(f'    add_header {name} "{value}" always;' for name, value in HEADERS.items()),
+            "addresses": addresses(options["listen"]),
+            "plain": addresses("80"),
+            "watched": ["healthz", "readyz", "statusz"],
             "languages": LANGUAGES,
             "public": PUBLIC,
             "settings": settings,

@@ -1,4 +1,3 @@
-import json
 import os
 import secrets
 import shutil
@@ -10,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from website.accounts.groups import EDITORS, PUBLISHERS
-from website.press import printing
+from website.prerender.render import print_edition
 from website.publishing.edition import Edition
 
 STATIC_KEPT = 30 * 24 * 60 * 60  # seconds
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         call_command("seed", stdout=self.stdout)
         if not settings.DEBUG:  # runserver finds static files where they lie, and makes each page anew
             self.collect_static()
-            self.print_edition()
+            print_edition(Edition.load())  # so that there is something to serve from the first second
         if accounts and not get_user_model().objects.exists():
             self.make_accounts()
         with override(settings.LANGUAGE_CODE):
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
     def collect_static(self):
         """Compressing takes a while, so it is done only when a file is newer than the last time."""
-        stamp = settings.STATIC_ROOT / ".collected"
+        stamp = settings.STATIC_ROOT.parent / "collected"
         files = (storage.path(name) for finder in finders.get_finders() for name, storage in finder.list([]))
         newest = max(settings.BASE_DIR.joinpath(path).stat().st_mtime for path in files)
         if not stamp.exists() or stamp.read_text() != str(newest):
@@ -82,8 +82,8 @@ class Command(BaseCommand):
     @staticmethod
     def drop_old_files():
         """Pages of older releases name files of theirs: those stay for a month after the last release with them."""
-        manifest = json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
-        current = {*manifest, *manifest.values(), "staticfiles.json", ".collected"}
+        manifest = staticfiles_storage.load_manifest()[0]
+        current = {*manifest, *manifest.values()}
         now = time.time()
         for file in settings.STATIC_ROOT.rglob("*"):
             name = str(file.relative_to(settings.STATIC_ROOT))
@@ -93,16 +93,6 @@ class Command(BaseCommand):
                 os.utime(file, (now, now))
             elif now - file.stat().st_mtime > STATIC_KEPT:
                 file.unlink()
-
-    def print_edition(self):
-        """No reader waits yet, so it is compressed as well as can be; the workers find it finished."""
-        for folder in printing.stored():
-            if folder.name.startswith("development-"):  # its name does not tell that a template has changed
-                shutil.rmtree(folder)
-        edition = Edition.load()
-        with printing.alone() as alone:
-            if alone and not printing.read(printing.editions() / printing.name(edition)):
-                printing.store(edition, printing.print_pages(edition, quality=11))
 
     def make_accounts(self):
         users = get_user_model().objects

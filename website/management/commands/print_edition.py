@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from website.press import printing
+from website.prerender import render
 from website.publishing.edition import Edition
 
 PUBLIC_FILES = ("css", "fonts", "img")  # the folders of static files that public pages name
@@ -22,10 +22,9 @@ class Command(BaseCommand):
         if folder.exists() and any(folder.iterdir()):
             raise CommandError(f"{folder} is not empty.")
         # Without a zone it is Helsinki's, in which Django has the whole process live.
-        pages = printing.print_pages(Edition.load(at and at.astimezone()), quality=11)
-        # The archive's root is the site; pages for errors stand beside it under their numbers.
-        root = {path: printing.replace(page, file=page.file.removeprefix("site/")) for path, page in pages.items()}
-        printing.write(folder, root)
+        files = render.render(Edition.load(at and at.astimezone()))
+        # The archive's root is the site; pages for errors stand beside it.
+        render.write(folder, {name.removeprefix("site/"): content for name, content in files.items()})
         for kind in PUBLIC_FILES:
             shutil.copytree(settings.STATIC_ROOT / kind, folder / "static" / kind)
-        self.stdout.write(f"{len(root)} pages in {folder}")
+        self.stdout.write(f"{len(files)} pages in {folder}")

@@ -6,9 +6,10 @@ import threading
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from website import links, mail
+from website import links, mail, status
 from website.correspondence import retention
 from website.correspondence.models import Purge
+from website.prerender.follow import follower
 
 
 def send_mail():
@@ -25,12 +26,23 @@ def check_links_when_due():
         links.look()
 
 
+def tell_status():
+    status.tell(follower.state)
+
+
 #: The tasks of the worker, each with the seconds between two of its rounds.
-TASKS = {send_mail: 2, purge_when_due: 60, check_links_when_due: 60}
+TASKS = {
+    send_mail: 2,
+    follower.ask: 0.3,
+    follower.print_when_due: 0.1,
+    tell_status: 1,
+    purge_when_due: 60,
+    check_links_when_due: 60,
+}
 
 
 class Command(BaseCommand):
-    help = "Sends the mail that waits, purges personal data daily, checks the links weekly, until it is stopped."
+    help = "Prints what is published, sends mail, purges personal data daily, checks links weekly, until it is stopped."
 
     def handle(self, **options):
         stopped = threading.Event()

@@ -8,6 +8,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -18,7 +19,7 @@ from website.publishing.admin.overview import ContentRow, OverviewMixin, content
 from website.publishing.advice import advice
 from website.publishing.difference import Differences
 from website.publishing.forms import NoteForm, PublishForm
-from website.publishing.models import Publication
+from website.publishing.models import Publication, Serial
 from website.publishing.versions import latest_versions, thing_from
 
 #: A change of at most so many words is proposed as a minor one; the publisher decides.
@@ -126,7 +127,11 @@ class PublicationAdmin(OverviewMixin, ExtraPagesMixin, ReadOnlyAdmin):
         if starts:
             message = _("It becomes public at the moment you chose.")
             return self.redirect_with_message(request, self.admin_url("schedule"), message)
-        return self.redirect_with_message(request, self.admin_url("content"), _("Published. The public sees it now."))
+        visible = request.becomes_visible(Serial.current())
+        sentence = _("Published. The public sees it now.") if visible else _("Published. It will be visible shortly.")
+        thing = thing_from(versions[0])
+        message = format_html('{} <a href="{}">{}</a>', sentence, thing.get_public_url(), thing)
+        return self.redirect_with_message(request, self.admin_url("content"), message)
 
     # --- The schedule ---------------------------------------------------------------------------------------------
     def schedule_view(self, request):

@@ -217,7 +217,8 @@ def behind_nginx(running):
     with (running.folder / "log").open("w") as running.output:
         running.start()
         # What takes long here, twenty at once, is not silence.
-        nginx = Nginx(running, changed=lambda text, port: text.replace("_timeout 3s", f"_timeout {PATIENCE // 2}s"))
+        patience = f"read_timeout {PATIENCE // 2}s"
+        nginx = Nginx(running, changed=lambda text, port: re.sub(r"read_timeout \d+s", patience, text))
         yield nginx
         nginx.stop()
 
