@@ -5,9 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
-from website.adminpages import choices_filter
+from website.admin.dashboard import counter
+from website.admin.pages import choices_filter
 from website.correspondence import admin as correspondence
-from website.dashboard import counter
 from website.publishing.admin import PublishableAdmin
 
 INBOX = reverse_lazy("admin:contacts_message_changelist")

@@ -20,7 +20,7 @@ forwarder_headers = ""  # no SCRIPT_NAME and no PATH_INFO from outside: gunicorn
 
 def on_starting(server):
     # Not by logconfig_dict: with it gunicorn makes a line of access log for every request and throws it away.
-    from website.logs import Json
+    from website.logs.formatting import Json
 
     for handler in server.log.error_log.handlers:
         handler.setFormatter(Json())

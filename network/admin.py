@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from network.models import Export, JoinRequest
-from website.adminpages import ReadOnlyAdmin, choices_filter
+from website.admin.dashboard import counter
+from website.admin.pages import ReadOnlyAdmin, choices_filter
 from website.correspondence import admin as correspondence
-from website.dashboard import counter
 from website.text.forms import LineField
 
 QUEUE = reverse_lazy("admin:network_joinrequest_changelist")

@@ -19,9 +19,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from tests.markup import Markup
 from tests.test_admin import filled_in
 from tests.test_admin_words import addresses
-from website import logs
 from website.accounts import second_factor, sessions
 from website.accounts.passwords import CommonPasswords
+from website.logs import formatting
 from website.mail.models import Mail
 
 LOGIN = "/fi/hallinta/login/"
@@ -671,7 +671,9 @@ def test_nobody_changes_the_address_that_their_own_new_password_would_go_to(clie
 
 # --- What is logged -----------------------------------------------------------------------------------------------
 def told(caplog):
-    lines = [json.loads(logs.Json().format(record)) for record in caplog.records if record.name == "website.security"]
+    lines = [
+        json.loads(formatting.Json().format(record)) for record in caplog.records if record.name == "website.security"
+    ]
     caplog.clear()
     return [(line["message"], line["user"], line.get("factor")) for line in lines], json.dumps(lines)
 

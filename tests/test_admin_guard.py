@@ -16,8 +16,8 @@ from tests.markup import Markup
 from tests.test_admin import filled_in
 from website.accounts import second_factor
 from website.accounts.site import NewPasswordForm, OwnPasswordForm
-from website.adminpages import ReadOnlyAdmin
-from website.guard import GuardedDeletion, GuardedForm, MeetingForm
+from website.admin.guard import GuardedDeletion, GuardedForm, MeetingForm
+from website.admin.pages import ReadOnlyAdmin
 from website.pages.models import Notice, Page
 from website.publishing import workflow
 from website.publishing.versions import latest_version
@@ -375,7 +375,7 @@ def test_every_form_of_the_admin_that_saves_or_deletes_is_guarded():
         adds_alone = set(made.form.base_fields) == {"note"}
         assert edited or adds_alone, model
         assert type(made).list_editable == ModelAdmin.list_editable == ()
-    assert admin.site.get_action("delete_selected").__module__ == "website.guard"
+    assert admin.site.get_action("delete_selected").__module__ == "website.admin.guard"
     assert issubclass(GuardedForm, MeetingForm)
 
 

@@ -18,14 +18,15 @@ from opsi.models import Call, Resource
 from tests.conftest import person
 from tests.markup import Markup
 from tests.test_admin import filled_in
-from website import links
+from website.links import checking
+from website.links.models import BrokenLink
 from website.pages.models import Notice, Page
 from website.publishing import versions, workflow
 from website.publishing.admin import PublishableAdmin
 from website.publishing.advice import advice
 from website.publishing.difference import Differences
 from website.publishing.edition import Edition
-from website.publishing.models import LinkTrouble, Publication, Publishable
+from website.publishing.models import Publication, Publishable
 from website.publishing.texts import fingerprint
 
 pytestmark = pytest.mark.django_db
@@ -686,7 +687,7 @@ def allowed(role, name, app, model):
     content = app in CONTENT_APPS and model != "message"
     if role in ("editor", "publisher") and content:
         return not name.endswith("withdraw") or role == "publisher"
-    if role in ("editor", "publisher") and model == "linktrouble":
+    if role in ("editor", "publisher") and model == "brokenlink":
         return True
     if role in ("editor", "publisher") and model == "publication":
         return not name.endswith("publish") or role == "publisher"
@@ -814,26 +815,26 @@ def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(
         asked.append(address)
         return (301, "https://new.example/") if "oecd-opsi" in address else (200, "")
 
-    monkeypatch.setattr(links, "_other", other)
+    monkeypatch.setattr(checking, "_ask_other_site", other)
     published(page(), body_fi='<p><a href="/fi/ei-ole/">Sivu</a> <a href="/fi/opsi/">OPSI</a></p>')
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
-    links.look()
-    found = {trouble.address: trouble for trouble in LinkTrouble.objects.all()}
+    checking.check_all()
+    found = {link.url: link for link in BrokenLink.objects.all()}
     broken = found["http://testserver/fi/ei-ole/"]
-    assert (broken.trouble, broken.used_in) == ("answers: 404", ["/fi/verkosto/"])
-    assert {t.trouble for a, t in found.items() if "oecd-opsi" in a} == {"moved to: https://new.example/"}
+    assert (broken.problem, broken.used_in) == ("answers: 404", ["/fi/verkosto/"])
+    assert {link.problem for url, link in found.items() if "oecd-opsi" in url} == {"moved to: https://new.example/"}
     assert "http://testserver/fi/opsi/" not in found
-    listed = signed_in(editor).get("/fi/hallinta/publishing/linktrouble/").content.decode()
+    listed = signed_in(editor).get("/fi/hallinta/links/brokenlink/").content.decode()
     assert "vastaus: 404" in listed and "siirtynyt osoitteeseen: https://new.example/" in listed
     assert len(asked) == len(set(asked)) > 5
     since = broken.since
     time_machine.shift(timedelta(days=7))
-    links.look()
+    checking.check_all()
     broken.refresh_from_db()
-    assert broken.since == since < broken.looked_at
+    assert broken.since == since < broken.checked_at
     published(page(), body_fi="<p>Teksti</p>")
-    links.look()
-    assert not LinkTrouble.objects.filter(pk=broken.pk).exists()
+    checking.check_all()
+    assert not BrokenLink.objects.filter(pk=broken.pk).exists()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "[::1]", "192.168.1.1"])
@@ -841,9 +842,9 @@ def test_links_into_private_networks_are_not_followed(host, monkeypatch):
     def never(*args, **kwargs):
         raise AssertionError("connected")
 
-    monkeypatch.setattr(links.socket, "create_connection", never)
-    assert links.trouble(f"http://{host}/") == "a private address"
-    assert links.trouble(f"http://{host}:6379/") == "a port that is no web server’s"
+    monkeypatch.setattr(checking.socket, "create_connection", never)
+    assert checking.problem_with(f"http://{host}/") == "a private address"
+    assert checking.problem_with(f"http://{host}:6379/") == "a port that is no web server’s"
 
 
 # --- The public side -----------------------------------------------------------------------------------------------

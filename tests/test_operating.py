@@ -23,14 +23,16 @@ from tests.browser import missing
 from tests.conftest import project_file
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from tests.test_promises import FORMS, REQUEST
-from website import links, logs, status
 from website.correspondence import retention
+from website.links import checking
+from website.logs import formatting
 from website.mail.models import Mail
 from website.management.commands.prepare import Command
 from website.prerender import render
 from website.prerender.follow import Follower
 from website.publishing.edition import Edition
 from website.publishing.models import Serial
+from website.worker import state
 
 
 def test_the_archive_is_whole_without_django(running, tmp_path):
@@ -81,7 +83,7 @@ def followed(db, var):
     follower = Follower()
     follower.ask()
     follower.print_when_due()
-    status.tell(follower.state)
+    state.tell(follower.state)
     return follower
 
 
@@ -95,7 +97,7 @@ def test_health_needs_no_database_and_no_edition(client, var):
 
 @pytest.mark.usefixtures("one_connection")
 def test_status_tells_how_old_the_oldest_unsent_mail_is(client, followed):
-    status.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however slow it is here
+    state.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however slow it is here
     assert client.get("/statusz").json()["oldest_unsent_mail_seconds"] is None
     Mail.objects.create(recipient="aino@example.fi", due_at=timezone.now() - timedelta(hours=1))
     answer = client.get("/statusz")
@@ -109,14 +111,14 @@ def test_status_tells_how_old_the_oldest_unsent_mail_is(client, followed):
 
 @pytest.mark.usefixtures("one_connection")
 def test_status_tells_when_data_were_purged_and_links_looked_at_last(client, monkeypatch, followed):
-    status.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however long the look takes
+    state.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however long the look takes
     told = client.get("/statusz").json()
     assert (told["last_purge"], told["last_link_check"]) == (None, None)
-    assert not links.due()  # a new installation: the week begins, and nothing has been looked at
+    assert not checking.is_due()  # a new installation: the week begins, and nothing has been looked at
     assert client.get("/statusz").json()["last_link_check"] is None
     before = timezone.now()
-    monkeypatch.setattr(links, "_other", lambda address: (200, ""))
-    links.look()
+    monkeypatch.setattr(checking, "_ask_other_site", lambda address: (200, ""))
+    checking.check_all()
     retention.purge()
     told = client.get("/statusz").json()
     for name in ("last_purge", "last_link_check"):
@@ -130,10 +132,10 @@ def test_status_tells_the_age_of_the_edition(client, db, var):
 
 def test_status_asks_no_database_that_is_away_and_tells_of_a_worker_that_is_gone(client, monkeypatch, followed):
     monkeypatch.setattr("website.status._from_the_database", lambda: 1 / 0)
-    status.tell(followed.state | {"answered_at": timezone.now() - timedelta(minutes=1)})
+    state.tell(followed.state | {"answered_at": timezone.now() - timedelta(minutes=1)})
     told = client.get("/statusz").json()
     assert (told["worker"], told["database"]) == (True, False)
-    status.state_file().unlink()
+    state.state_file().unlink()
     told = client.get("/statusz").json()
     assert (told["worker"], told["database"]) == (False, False)
 
@@ -162,7 +164,7 @@ def logged():
     """Lines that a logger writes through our formatter."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logs.Json())
+    handler.setFormatter(formatting.Json())
     loggers = [logging.getLogger(name) for name in ("django.request", "gunicorn.error", "website")]
     for logger in loggers:
         logger.addHandler(handler)
@@ -205,7 +207,7 @@ def test_a_database_that_is_away_is_a_503_and_logged_with_its_place(client, monk
 
 def test_the_id_is_nginx_s_only_where_nginx_stands_in_front(rf, settings, logged):
     logger = logging.getLogger("website")
-    step = logs.identified(lambda request: logger.error("here"))
+    step = formatting.identified(lambda request: logger.error("here"))
     for proxies, given in ((0, "a" * 32), (1, "a" * 32), (1, "forged\n")):
         settings.TRUSTED_PROXIES = proxies
         step(rf.get("/", headers={"x-request-id": given}))

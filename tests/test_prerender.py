@@ -17,13 +17,13 @@ from django.utils import timezone
 
 from contacts.models import Contact
 from tests.conftest import LANGUAGES
-from website import status
 from website.pages.models import Page
 from website.prerender import render, serve
 from website.prerender.follow import Follower
 from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 from website.publishing.models import Serial
+from website.worker import state
 from website.wsgi import application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
@@ -66,7 +66,7 @@ def followed(follower):
     follower.retry_at = 0
     follower.ask()
     follower.print_when_due()
-    status.tell(follower.state)
+    state.tell(follower.state)
     return follower
 
 
@@ -270,9 +270,9 @@ def test_while_another_process_prints_it_is_tried_again(var):
 
 def test_a_full_disk_cannot_cut_the_file_that_tells(var):
     followed(Follower())
-    status.tell({"trouble": "x" * 1000})
-    assert status.state_file().stat().st_size == status.STATE_SIZE
-    assert status.worker_state()["trouble"] == "x" * 1000
+    state.tell({"trouble": "x" * 1000})
+    assert state.state_file().stat().st_size == state.STATE_SIZE
+    assert state.worker_state()["trouble"] == "x" * 1000
 
 
 # --- Serving --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -12,15 +13,8 @@ from tests.running import ROOT
 from website import environment
 
 SECTIONS = ("declaration", "network", "opsi", "contacts")
-#: The rooms with Python of their own, and the rooms each may import from.
-MAY_IMPORT = {
-    **{section: {"website", "website.publishing", "website.correspondence"} for section in SECTIONS},
-    "website.pages": {"website", "website.publishing", "website.correspondence"},
-    "website.correspondence": {"website", "website.publishing"},
-    "website.publishing": {"website"},
-}
-#: They know all sections, and nobody imports them but Django and the addresses.
-KNOW_ALL = ("website/urls.py", "website/views.py", "website/components.py")
+#: What knows all sections: the front page, and the page of components; urls.py includes them by name.
+KNOW_SECTIONS = ("website/views.py", "website/components.py")
 
 
 def tracked():
@@ -34,20 +28,15 @@ def tracked():
     return [ROOT / line for line in listed.splitlines() if (ROOT / line).exists()]
 
 
-def python_of(room):
-    rooms = [other for other in MAY_IMPORT if other.startswith(f"{room}.")]
-    for path in sorted(ROOT.joinpath(*room.split(".")).rglob("*.py")):
-        inside = ".".join(path.relative_to(ROOT).parts)
-        if "migrations" not in path.parts and not any(inside.startswith(other) for other in rooms):
-            yield path
+def packages():
+    """Every app and shared package by its dotted name: the four sections, and the folders of website/."""
+    inside = [path.parent for path in sorted(ROOT.glob("website/*/__init__.py"))]
+    named = {f"website.{path.name}": path for path in inside if path.name not in ("management", "formats")}
+    return {section: ROOT / section for section in SECTIONS} | named
 
 
-def room_of(module):
-    """The room a module is in, or None when it is not ours."""
-    for room in (*MAY_IMPORT, "website.prerender", "website"):
-        if module == room or module.startswith(f"{room}."):
-            return room
-    return None
+def python_of(folder):
+    return [path for path in sorted(folder.rglob("*.py")) if "migrations" not in path.parts]
 
 
 def imports_of(path):
@@ -58,26 +47,41 @@ def imports_of(path):
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-@pytest.mark.parametrize("room", MAY_IMPORT)
-def test_each_room_imports_only_from_where_it_may(room):
-    wrong = {
-        f"{path.relative_to(ROOT)} imports {module}"
-        for path in python_of(room)
-        for module in imports_of(path)
-        if (other := room_of(module)) and other != room and other not in MAY_IMPORT[room]
-    }
-    assert wrong == set()
+def package_of(module):
+    """The package that a module is in; "website" for a module of the project package; None where it is not ours."""
+    names = [*packages(), "website"]
+    return next((name for name in names if module == name or module.startswith(f"{name}.")), None)
 
 
-def test_only_the_addresses_and_the_front_page_know_the_sections():
-    wrong = {
-        f"{path.relative_to(ROOT)} imports {module}"
-        for path in python_of("website")
-        if str(path.relative_to(ROOT)) not in KNOW_ALL
-        for module in imports_of(path)
-        if room_of(module) in SECTIONS
+def imported_packages():
+    """By package, the other packages that it imports from."""
+    return {
+        name: {package_of(module) for path in python_of(folder) for module in imports_of(path)} - {None, name}
+        for name, folder in packages().items()
     }
-    assert wrong == set()
+
+
+def test_no_app_imports_a_module_of_the_project_package():
+    assert {name for name, imported in imported_packages().items() if "website" in imported} == set()
+
+
+def test_no_app_knows_a_section_but_itself():
+    assert {name for name, imported in imported_packages().items() if imported & set(SECTIONS)} == set()
+    project = [*ROOT.glob("website/*.py"), *python_of(ROOT / "website/management")]
+    knowing = {
+        str(path.relative_to(ROOT))
+        for path in project
+        if {package_of(module) for module in imports_of(path)} & set(SECTIONS)
+    }
+    assert knowing == set(KNOW_SECTIONS)
+
+
+def test_imports_between_packages_make_no_circle():
+    graph = imported_packages()
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise AssertionError(" → ".join(error.args[1])) from None
 
 
 def test_one_module_knows_reversion():

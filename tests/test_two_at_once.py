@@ -20,11 +20,12 @@ from tests.test_admin import filled_in
 from tests.test_admin_guard import INBOX, QUEUE, a_message, a_request, address_of, hidden_fields
 from website.correspondence import receiving
 from website.correspondence.models import IllegalStep, Link, MonthCount, Purge, Written, held_about
+from website.links.models import BrokenLink
 from website.mail.models import MailQuerySet
 from website.pages.models import Page
 from website.publishing import workflow
 from website.publishing.edition import Edition
-from website.publishing.models import LinkTrouble, Publication, Serial
+from website.publishing.models import Publication, Serial
 from website.publishing.versions import latest_version
 
 pytestmark = pytest.mark.django_db
@@ -466,10 +467,10 @@ def test_notes_begin_with_the_oldest(coordinator):
 def test_links_in_trouble_begin_with_those_that_have_been_so_longest():
     def trouble(number):
         now = timezone.now()
-        return LinkTrouble.objects.create(address=f"https://example.fi/{number}", since=now, looked_at=now)
+        return BrokenLink.objects.create(url=f"https://example.fi/{number}", since=now, checked_at=now)
 
-    expected = dated(LinkTrouble, "since", [lambda n=n: trouble(n) for n in (1, 2, 3)])
-    assert list(LinkTrouble.objects.values_list("pk", flat=True)) == expected
+    expected = dated(BrokenLink, "since", [lambda n=n: trouble(n) for n in (1, 2, 3)])
+    assert list(BrokenLink.objects.values_list("pk", flat=True)) == expected
 
 
 def test_publications_come_in_the_order_in_which_they_start():

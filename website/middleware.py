@@ -7,7 +7,7 @@ from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_from_path, override
 
-from website.headers import HEADERS
+from website.http.headers import HEADERS
 from website.prerender import serve
 from website.publishing.edition import Edition
 from website.publishing.rendering import PUBLIC

@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "website.accounts",
     "website.mail",
     "website.publishing",
+    "website.links",
+    "website.backups",
     "website.correspondence",
     "website.pages",
     "declaration",
@@ -71,7 +73,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "website.logs.identified",
+    "website.logs.formatting.identified",
     "website.middleware.outermost",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -103,7 +105,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "website.adminpages.environment",
+                "website.admin.pages.environment",
             ],
         },
     }
@@ -243,7 +245,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "website.accounts.lockout.username"
-AXES_CLIENT_IP_CALLABLE = "website.addresses.lockout_ip"
+AXES_CLIENT_IP_CALLABLE = "website.http.client_ip.lockout_ip"
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when is told to the logger website.security
@@ -283,7 +285,7 @@ REQUESTS_PER_SITE_PER_HOUR = environment.number("REQUESTS_PER_SITE_PER_HOUR", 10
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "website.logs.Json"}},
+    "formatters": {"json": {"()": "website.logs.formatting.Json"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

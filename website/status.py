@@ -1,8 +1,5 @@
 """What the monitoring host asks: does the process live, can it serve, and how does everything stand."""
 
-import json
-from datetime import datetime, timedelta
-
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -10,13 +7,11 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from website import links
 from website.correspondence.models import Purge
+from website.links import checking
 from website.mail.models import Mail
 from website.prerender import serve
-
-STATE_SIZE = 4096  # bytes
-SILENT = timedelta(seconds=5)  # after which a worker that tells nothing, or a database that does not answer it, is away
+from website.worker.state import worker_state
 
 
 @never_cache
@@ -42,7 +37,7 @@ def statusz(request):
         "age_seconds": edition and round((timezone.now() - edition.at).total_seconds()),
         "last_boundary": edition and edition.position[1],
         "next_boundary": next(iter(edition.boundaries), None) if edition else None,
-        "last_link_check": links.finished_at(),
+        "last_link_check": checking.finished_at(),
         **worker_state(),
     }
     if state["database"]:
@@ -51,36 +46,6 @@ def statusz(request):
         except DatabaseError:
             state["database"] = False
     return JsonResponse(state)
-
-
-def state_file():
-    """What the worker of this host tells of itself."""
-    return settings.VAR_DIR / "editions/worker.json"
-
-
-def tell(state):
-    """Written over the old text in place, which a full disk allows."""
-    state_file().touch()
-    with state_file().open("r+b") as file:
-        file.write(json.dumps(state | {"told_at": timezone.now()}, default=str).encode().ljust(STATE_SIZE))
-
-
-def worker_state():
-    """What this host's worker tells in its file: does it live, when did the database answer it, what is the matter."""
-    try:
-        state = json.loads(state_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        state = {}  # no worker has run here yet
-    return {
-        "worker": _lately(state.get("told_at")),
-        "database": _lately(state.get("answered_at")),
-        "database_serial": state.get("database_serial"),
-        "trouble": state.get("trouble", ""),
-    }
-
-
-def _lately(moment):
-    return moment is not None and timezone.now() - datetime.fromisoformat(moment) < SILENT
 
 
 def _from_the_database():

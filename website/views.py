@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import SuspiciousOperation
-from django.db import DataError
+from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,21 +16,24 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from contacts.models import Contact
 from declaration.models import Commitment, Declaration
 from opsi.models import call_now
-from website import databases, logs
-from website.origins import from_our_pages
+from website.http.same_origin import from_our_pages
+from website.logs import security as security_log
 from website.pages.models import Page
-from website.publishing.rendering import render, render_file
+from website.publishing.rendering import render, render_error, render_file
 from website.publishing.texts import LANGUAGES
 
 #: What an address may hold and no key of a row can be: NUL, or a number larger than a column holds.
 _NO_KEY = re.compile(r"\x00|\d{19}")
+
+#: What a database that is away raises, whatever was asked of it.
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 def root(request):
     """The one answer outside the edition: to the front page, in the best of the reader's languages it is live in."""
     try:
         live = request.edition.get(Page, "home").languages
-    except databases.AWAY:  # and the edition on the disk is another release's, of which the pages alone can be read
+    except DATABASE_AWAY:  # and the edition on the disk is another release's, of which the pages alone can be read
         live = LANGUAGES
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
     codes = (name.partition("-")[0] for name, weight in accepted if weight)
@@ -75,56 +78,40 @@ def security(request):
     return response
 
 
-def error_response(request, status, **context):
-    """The page of an error: the template that is named after its status."""
-    return render(request, f"{status}.html", status=status, cache="no-store", **context)
-
-
 def bad_request(request, exception=None):
-    return error_response(request, 400)
+    return render_error(request, 400)
 
 
 def permission_denied(request, exception=None):
-    logs.security("refused", request)
-    return error_response(request, 403)
+    security_log.log("refused", request)
+    return render_error(request, 403)
 
 
 def page_not_found(request, exception=None):
-    return error_response(request, 404)
+    return render_error(request, 404)
 
 
 def too_many_requests(request):
-    response = error_response(request, 429)
+    response = render_error(request, 429)
     response.headers["Retry-After"] = "120"  # seconds
     return response
 
 
 def server_error(request):
-    return error_response(request, 500)
+    return render_error(request, 500)
 
 
 def unavailable(request):
     """The database is away. What somebody sent meanwhile stays on the page, to be sent again."""
-    response = error_response(request, 503, kept=_sent(request))
+    response = render_error(request, 503, kept=_sent(request))
     response.headers["Retry-After"] = "120"  # seconds
     return response
-
-
-#: By status, the views that answer errors; the printed edition holds a page of each.
-ERROR_VIEWS = {
-    400: bad_request,
-    403: permission_denied,
-    404: page_not_found,
-    429: too_many_requests,
-    500: server_error,
-    503: unavailable,
-}
 
 
 def failed(request):
     """A database that is away is never a bare 500, in a view or before it: it is a 503 that helps onward."""
     error = sys.exc_info()[1]
-    if isinstance(error, databases.AWAY):
+    if isinstance(error, DATABASE_AWAY):
         return unavailable(request)
     if isinstance(error, DataError) and _NO_KEY.search(unquote(request.get_full_path())):
         return bad_request(request)
@@ -135,7 +122,7 @@ def csrf_failure(request, reason=""):
     match = request.resolver_match
     if "admin" in match.app_names and match.url_name != "login" and from_our_pages(request):
         return admin.site.sign_in_again(request)
-    logs.security("refused", request, why="token")
+    security_log.log("refused", request, why="token")
     return render(request, "403_csrf.html", status=403, cache="no-store")
 
 

@@ -6,7 +6,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "website.settings")
 django = get_wsgi_application()
 
-from website.headers import HEADERS  # noqa: E402  these read the settings
+from website.http.headers import HEADERS  # noqa: E402  these read the settings
 from website.prerender.serve import Prerendered  # noqa: E402
 
 # What browsers send: nothing, a form in UTF-8, or a form in parts with a plain boundary.

@@ -15,7 +15,7 @@ def ensure_groups():
 
     content = [model._meta.label_lower for model in apps.get_models() if issubclass(model, Publishable)]
     drafting = [(label, verb) for label in content for verb in ("add", "change", "delete", "view")]
-    drafting += [("publishing.publication", "view"), ("publishing.linktrouble", "view")]
+    drafting += [("publishing.publication", "view"), ("links.brokenlink", "view")]
     people = ("network.joinrequest", "contacts.message")
     written = [(label, verb) for label in people for verb in ("view", "change", "delete")]
     written += [("network.export", "view"), ("correspondence.purge", "view")]

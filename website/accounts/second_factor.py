@@ -23,7 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 from qrcode.image.svg import SvgPathFillImage
 
-from website import logs
+from website.logs import security
 from website.text.forms import Cleaned
 
 RECOVERY_CODES = 10
@@ -60,7 +60,7 @@ class SignInForm(AdminAuthenticationForm):
             # Only a code that was written counts as an attempt.
             user.otp_device = device_by_code(user, code) if code else None
             if user.otp_device is None:
-                logs.security("wrong code" if code else "no code", self.request, user)
+                security.log("wrong code" if code else "no code", self.request, user)
                 self.add_error("code", WRONG_CODE if code else _("Write the code as well."))
         return cleaned
 
@@ -121,7 +121,7 @@ def set_up(request):
         del request.session[_PENDING]
         verify_session(request, device)
         request.session.cycle_key()
-        logs.security("second factor set up", request)
+        security.log("second factor set up", request)
     else:
         context["secret"] = " ".join(wrap(b32encode(device.bin_key).decode(), 4))
         context["qr"] = qrcode.make(device.config_url, image_factory=SvgPathFillImage).to_string(encoding="unicode")

@@ -19,8 +19,8 @@ from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from website import logs
 from website.accounts.second_factor import PasswordAgain
+from website.logs import security
 
 _BEGAN = "began"  # the moment of signing in, in seconds since 1970
 
@@ -39,22 +39,22 @@ def signed_in(request, user, **kwargs):
     request.session.cycle_key()  # also for whoever was signed in already, where Django keeps it
     request.session[_BEGAN] = time.time()
     device = getattr(user, "otp_device", None)
-    logs.security("signed in", request, user, factor=device._meta.model_name if device else "password")
+    security.log("signed in", request, user, factor=device._meta.model_name if device else "password")
 
 
 @receiver(signals.user_logged_out)
 def signed_out(request, user, **kwargs):
-    logs.security("signed out", request, user)
+    security.log("signed out", request, user)
 
 
 @receiver(signals.user_login_failed)
 def failed(credentials, request, **kwargs):
-    logs.security("sign-in failed", request, _known(credentials.get("username")))
+    security.log("sign-in failed", request, _known(credentials.get("username")))
 
 
 @receiver(user_locked_out)
 def locked_out(request, username, **kwargs):
-    logs.security("locked out", request, _known(username))
+    security.log("locked out", request, _known(username))
 
 
 def _known(username):
@@ -84,7 +84,7 @@ def others(request):
     if form.is_valid():
         for name in form.cleaned_data["sessions"]:
             found[name].delete()
-        logs.security("ended sessions", request)
+        security.log("ended sessions", request)
         messages.success(request, _("Ended. Whoever used them has to sign in again."))
         return HttpResponseRedirect(request.path)
     context = {"title": _("Your sessions"), "form": form, "others": found}

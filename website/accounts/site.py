@@ -23,13 +23,13 @@ from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 
-from website import dashboard, guard
 from website.accounts import second_factor, sessions
-from website.adminpages import CleanSearchMixin, ReadOnlyAdmin
+from website.admin import dashboard, guard
+from website.admin.pages import CleanSearchMixin, ReadOnlyAdmin
 from website.mail.addresses import AddressField, normalised
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
-from website.status import worker_state
+from website.worker.state import worker_state
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds those of another page

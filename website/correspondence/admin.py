@@ -20,11 +20,11 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from website.adminpages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
+from website.admin.dashboard import counter
+from website.admin.guard import GuardedAdmin
+from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.models import IllegalStep, Purge
 from website.correspondence.receiving import answer
-from website.dashboard import counter
-from website.guard import GuardedAdmin
 from website.mail.models import Mail
 from website.mail.outbox import frame
 from website.text.forms import ParagraphField

@@ -11,8 +11,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from website.addresses import network
 from website.correspondence import erasures
+from website.http.client_ip import network
 from website.mail.models import Mail
 from website.text.fields import ParagraphField
 

@@ -6,13 +6,13 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from website import logs
-from website.addresses import client_ip
 from website.correspondence import retention
 from website.correspondence.models import Link, Tally
+from website.http.client_ip import client_ip
+from website.http.same_origin import same_origin_form
+from website.logs import security
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
-from website.origins import same_origin_form
 from website.publishing.rendering import render
 
 #: The field of includes/trap.html, which people do not see. No browser and no manager of passwords knows the name.
@@ -38,14 +38,14 @@ def receive(request, form_class, store, page, *, initial=None, **context):
             too_many = not taken
             if taken:
                 if trapped:
-                    logs.security("trapped", request)
+                    security.log("trapped", request)
                 store(form, marked)
                 return HttpResponseRedirect(reverse(f"{app}:thanks"), status=303)
     refused = {"status": 429 if too_many else 422, "cache": "no-store"} if form.is_bound else {}
     context |= {"form": form, "too_many": too_many, "periods": retention.periods_of(type(form))}
     response = render(request, f"{app}/{view}.html", page, **refused, **context)
     if too_many:
-        logs.security("too many forms", request)
+        security.log("too many forms", request)
         response.headers["Retry-After"] = "3600"  # seconds
     return response
 

@@ -24,10 +24,10 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from website.locks import only_one
+from website.publishing.rendering import render_error
 from website.publishing.stored import from_json, to_json
 from website.publishing.texts import LANGUAGES
-from website.views import ERROR_VIEWS
+from website.worker.lock import only_one
 
 ERRORS = (400, 404, 429, 500, 503)
 KEPT = 3  # directories: the current one, and those that a request under way may still be reading
@@ -79,7 +79,7 @@ def render(edition):
             files[f"site{path}index.html" if path.endswith("/") else f"site{path}"] = response.content
     for language, status in product(LANGUAGES, ERRORS):
         with override(language):
-            response = ERROR_VIEWS[status](_request(f"/{language}/", edition))
+            response = render_error(_request(f"/{language}/", edition), status)
         files[f"errors/{language}/{status}.html"] = response.content
     with override(settings.LANGUAGE_CODE):
         # Seen only where Django is not there to lead on by the reader's language.

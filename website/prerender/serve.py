@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from whitenoise import WhiteNoise
 
-from website.headers import HEADERS
+from website.http.headers import HEADERS
 from website.prerender.render import editions, read_edition
 from website.publishing.rendering import PUBLIC
 from website.publishing.texts import LANGUAGES

@@ -16,7 +16,7 @@ from website.publishing.fields import optional_day
 from website.publishing.texts import LANGUAGES, fingerprint, text_of
 from website.publishing.versions import thing_from
 from website.text.cleaning import is_empty_to_the_eye
-from website.text.fields import LineField, ParagraphField
+from website.text.fields import ParagraphField
 
 
 class State(models.TextChoices):
@@ -304,21 +304,3 @@ class Serial(models.Model):
         """Call first in the transaction that publishes: from here on it waits for nobody else's commit."""
         cls.objects.get_or_create(pk=1)
         cls.objects.filter(pk=1).update(number=F("number") + 1, random_id=uuid.uuid4())
-
-
-class LinkTrouble(models.Model):
-    """An address in a published text that does not lead where it should, as the last weekly look found it."""
-
-    address = LineField(_("address"), max_length=500, unique=True)
-    trouble = LineField(_("what is wrong"), max_length=200)
-    since = models.DateTimeField(_("since"))
-    looked_at = models.DateTimeField(_("looked at"))
-    used_in = models.JSONField(_("used in"), default=list)
-
-    class Meta:
-        verbose_name = _("broken or moved link")
-        verbose_name_plural = _("broken or moved links")
-        ordering = ["since", "address"]
-
-    def __str__(self):
-        return self.address

@@ -110,3 +110,8 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=Tru
     )
     response.headers.setdefault("Cache-Control", cache)
     return response
+
+
+def render_error(request, status, **context):
+    """The page of an error: the template that is named after its status."""
+    return render(request, f"{status}.html", status=status, cache="no-store", **context)

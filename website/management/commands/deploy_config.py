@@ -2,7 +2,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.template import Context, Engine
 
-from website.headers import HEADERS
+from website.http.headers import HEADERS
 from website.publishing.rendering import PUBLIC
 from website.publishing.texts import LANGUAGES
 

@@ -6,11 +6,12 @@ import threading
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from website import links, status
 from website.correspondence import retention
 from website.correspondence.models import Purge
+from website.links import checking
 from website.mail import sender
 from website.prerender.follow import follower
+from website.worker import state
 
 stopped = threading.Event()  # set when the process is to end
 
@@ -25,12 +26,12 @@ def purge_when_due():
 
 
 def check_links_when_due():
-    if links.due():
-        links.look()
+    if checking.is_due():
+        checking.check_all()
 
 
 def tell_status():
-    status.tell(follower.state)
+    state.tell(follower.state)
 
 
 #: The tasks of the worker, each with the seconds between two of its rounds.

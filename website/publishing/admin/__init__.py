@@ -5,7 +5,6 @@ publishing, withdrawing and the schedule; `overview.py` all content with its sta
 """
 
 from website.publishing.admin.drafts import PublishableAdmin
-from website.publishing.admin.links import LinkTroubleAdmin
 from website.publishing.admin.publications import PublicationAdmin
 
-__all__ = ["LinkTroubleAdmin", "PublicationAdmin", "PublishableAdmin"]
+__all__ = ["PublicationAdmin", "PublishableAdmin"]

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 
-from website.adminpages import ExtraPagesMixin, get_row_or_404
-from website.guard import GuardedDeletion
+from website.admin.guard import GuardedDeletion
+from website.admin.pages import ExtraPagesMixin, get_row_or_404
 from website.publishing import workflow
 from website.publishing.admin.history import HistoryMixin
 from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter, TranslationFilter

@@ -8,7 +8,7 @@ from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.adminpages import get_row_or_404
+from website.admin.pages import get_row_or_404
 from website.publishing import workflow
 from website.publishing.difference import Differences
 from website.publishing.models import Publication

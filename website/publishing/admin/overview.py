@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from website.adminpages import choices_filter
-from website.dashboard import counter
+from website.admin.dashboard import counter
+from website.admin.pages import choices_filter
 from website.publishing import workflow
 from website.publishing.models import State, TranslationState, publishable_models
 from website.publishing.texts import LANGUAGES

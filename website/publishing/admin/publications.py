@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.adminpages import ExtraPagesMixin, ReadOnlyAdmin, get_row_or_404
-from website.dashboard import counter
+from website.admin.dashboard import counter
+from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, get_row_or_404
 from website.publishing import workflow
 from website.publishing.admin.overview import ContentRow, OverviewMixin, content_rows, thing_reference
 from website.publishing.advice import advice

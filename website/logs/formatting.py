@@ -1,4 +1,4 @@
-"""Logs for the service manager: one JSON object a line, with the request's id and nothing about a person."""
+"""The form of a line of the log, and the id of the request it belongs to."""
 
 import json
 import logging
@@ -10,15 +10,6 @@ from contextvars import ContextVar
 from django.conf import settings
 
 _request_id = ContextVar("request_id", default="")
-_security = logging.getLogger("website.security")
-
-
-def security(event, request, user=None, **told):
-    """A line about who may do what: the person as a number, the page by its name, nothing that they wrote."""
-    # Without a cookie there is nobody to look up, and looking would make the answer depend on one.
-    user = user or (request.user if getattr(request, "COOKIES", None) else None)
-    match = getattr(request, "resolver_match", None)
-    _security.info(event, extra={"told": {"user": user and user.pk, "page": match and match.view_name} | told})
 
 
 def identified(get_response):

@@ -1,0 +1,1 @@
+"""The weekly look at the links in public texts."""

@@ -1,0 +1,22 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+LONGEST_URL = 2000  # characters; PostgreSQL's index takes no more of what is unique
+
+
+class BrokenLink(models.Model):
+    """A link of a published text that does not lead where it should, as the last weekly check saw it."""
+
+    url = models.CharField(_("address"), max_length=LONGEST_URL, unique=True)
+    problem = models.CharField(_("what is wrong"), max_length=200)
+    since = models.DateTimeField(_("since"))
+    checked_at = models.DateTimeField(_("checked at"))
+    used_in = models.JSONField(_("used in"), default=list)
+
+    class Meta:
+        verbose_name = _("broken or moved link")
+        verbose_name_plural = _("broken or moved links")
+        ordering = ["since", "url"]
+
+    def __str__(self):
+        return self.url
