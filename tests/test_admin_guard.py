@@ -64,7 +64,9 @@ def a_message(number=1, **fields):
 
 
 def hidden_fields(answer):
-    fields = Markup(answer.content.decode()).all("input", type="hidden")
+    """What a form carries unseen: hidden fields, and in public forms a button's digest of what it shows."""
+    page = Markup(answer.content.decode())
+    fields = [*page.all("input", type="hidden"), *page.all("button", name="shown")]
     return {field["name"]: field["value"] for field in fields if field["name"] != "csrfmiddlewaretoken"}
 
 
