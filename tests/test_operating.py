@@ -216,6 +216,20 @@ def test_the_id_is_nginx_s_only_where_nginx_stands_in_front(rf, settings, logged
     assert ids[0] != ids[1] != ids[2] and "forged" not in ids[2]
 
 
+def test_a_fault_of_the_code_is_logged_with_its_message_and_its_cause_by_name(logged):
+    try:
+        try:
+            int("aino@example.fi")
+        except ValueError:
+            None.confirm()
+    except AttributeError:
+        logging.getLogger("website").exception("It failed")
+    (line,) = logged()
+    assert line["exception"] == "AttributeError: 'NoneType' object has no attribute 'confirm'"
+    assert line["causes"] == ["ValueError"]
+    assert "aino" not in json.dumps(line)
+
+
 def test_gunicorns_warnings_leave_addresses_out(logged):
     logging.getLogger("gunicorn.error").warning("Invalid request from ip=%s: %s", "192.0.2.1", "/secret")
     assert logged()[0]["message"] == "Invalid request from ip=%s: %s"

@@ -8,6 +8,21 @@ import uuid
 from contextvars import ContextVar
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
+
+#: Exceptions whose messages name code, settings and files. Those of databases, forms, mail and values quote people.
+TELLING = (
+    AttributeError,
+    ImportError,
+    NameError,
+    TypeError,
+    ImproperlyConfigured,
+    TemplateDoesNotExist,
+    TemplateSyntaxError,
+    FileNotFoundError,
+    PermissionError,
+)
 
 _request_id = ContextVar("request_id", default="")
 
@@ -26,8 +41,22 @@ def identified(get_response):
     return middleware
 
 
+def described(error):
+    """The name of an exception, with its message where that quotes nobody."""
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, TELLING) else name
+
+
+def causes(error):
+    """The exceptions that led to one, the nearest first."""
+    led_here = []
+    while (error := error.__cause__ or error.__context__) and error not in led_here:
+        led_here.append(error)
+    return led_here
+
+
 class Json(logging.Formatter):
-    """What may hold a person's words or a mailed link's token is left out: addresses, and messages of exceptions."""
+    """What may hold a person's words or a link's token is left out: addresses, and most messages of exceptions."""
 
     def format(self, record):
         told = {
@@ -39,8 +68,9 @@ class Json(logging.Formatter):
         }
         told |= getattr(record, "told", {})
         if record.exc_info and record.exc_info[0]:
-            kind, _error, trace = record.exc_info
-            told["exception"] = kind.__name__
+            _kind, error, trace = record.exc_info
+            told["exception"] = described(error)
+            told["causes"] = [described(cause) for cause in causes(error)]
             told["at"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)]
         return json.dumps(told, ensure_ascii=False)
 
