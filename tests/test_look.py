@@ -303,11 +303,13 @@ p { margin-block-end: 2em !important }"""
 STICKING_OUT = """() => [...document.querySelectorAll("body, body *")].filter(e => {
     const box = e.getBoundingClientRect(), s = getComputedStyle(e);
     if (!e.textContent.trim() || e.closest(".unseen, .skip") || s.display === "inline") return false;
+    if (s.clipPath !== "none") return false; // for those who listen
     const cut = e.scrollWidth > e.clientWidth + 1 && s.overflowX !== "visible";
     return cut || box.right > innerWidth + 1 || box.left < -1;
 }).map(e => `${location.pathname} <${e.tagName} ${e.className}> ${e.textContent.trim().slice(0, 40)}`)"""
 #: Headings and links of which a word is wider than its line: it would be broken where no syllable ends.
 BROKEN = """() => [...document.querySelectorAll("h1, h2, h3, .name, .state, .button, .site, .footer a")].flatMap(e => {
+    if (getComputedStyle(e).clipPath !== "none") return []; // for those who listen
     const line = e.getBoundingClientRect().width, probe = document.createElement("span");
     probe.className = "probe"; e.append(probe);
     const wide = e.textContent.trim().split(/[\\s-]+/).filter(w => {

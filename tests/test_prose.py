@@ -1,11 +1,14 @@
 """Rich text as a page shows it: parts with addresses of their own, and links that say in words where they lead."""
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
 from django.utils.translation import override
 
 from declaration.models import Commitment
 from tests.browser import LANGUAGES
 from tests.markup import Markup
+from tests.running import ROOT
 from website.pages.models import Page
 from website.publishing import prose, versions, workflow
 from website.publishing.texts import Text
@@ -108,6 +111,16 @@ def test_a_style_sheet_is_served_without_comments_and_means_the_same():
     css = '/* a */\n.a :is(.b, .c) > .d {\n  color: red;\n  content: " / ";\n}\n'
     css += "@media (width < 2rem) { .e::after { top: 0; } }\n"
     assert shortened(css) == '.a :is(.b,.c) > .d{color:red;content:" / "}@media (width < 2rem){.e::after{top:0}}'
+
+
+def test_the_style_sheets_that_are_served_under_a_hashed_name_are_shortened_and_whole(tmp_path, settings):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "website.staticfiles.Storage"}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    served = tmp_path / staticfiles_storage.stored_name("css/site.css")
+    text = served.read_text()
+    assert text.startswith("@layer reset,") and text.endswith("}") and "/*" not in text
+    assert text.count("{") == (ROOT / "static/css/site.css").read_text().count("{") == text.count("}")
 
 
 @pytest.mark.parametrize("html", ["", "<h2></h2>", "<p>x</p><h2>y</h2>"])

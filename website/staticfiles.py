@@ -25,5 +25,8 @@ class Storage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name, content):
         if name.startswith(OUR_STYLE_SHEETS) and name.endswith(".css"):
-            content = ContentFile(shortened(content.read().decode()).encode())
+            css = b"".join(
+                content.chunks()
+            ).decode()  # from the beginning: Django has read it before, to count its hash
+            content = ContentFile(shortened(css).encode())
         return super()._save(name, content)
