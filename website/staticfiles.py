@@ -25,8 +25,7 @@ class Storage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name, content):
         if name.startswith(OUR_STYLE_SHEETS) and name.endswith(".css"):
-            css = b"".join(
-                content.chunks()
-            ).decode()  # from the beginning: Django has read it before, to count its hash
+            # chunks() begins at the beginning: Django has read the file already, for its hash.
+            css = b"".join(content.chunks()).decode()
             content = ContentFile(shortened(css).encode())
         return super()._save(name, content)
