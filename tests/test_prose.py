@@ -11,14 +11,14 @@ from tests.markup import Markup
 from tests.running import ROOT
 from website.pages.models import Page
 from website.publishing import prose, versions, workflow
-from website.publishing.texts import Text
+from website.publishing.texts import RichText
 from website.staticfiles import shortened
 
 TWO_PARTS = "<p>First.</p><h2>One &amp; only</h2><p>A</p><ul><li>B</li></ul><h2>Two</h2><p>C</p>"
 
 
 def rendered(html, language="en", field="body"):
-    return Markup(str(Text(html, language, field).html))
+    return Markup(str(RichText(html, language, field).html))
 
 
 def test_each_heading_gets_a_part_and_an_id_that_counts():
@@ -32,8 +32,8 @@ def test_each_heading_gets_a_part_and_an_id_that_counts():
 
 
 def test_the_contents_have_the_words_of_the_headings_as_plain_text():
-    assert Text(TWO_PARTS, "en", "body").headings == [("body-1", "One & only"), ("body-2", "Two")]
-    assert Text("<p>No heading</p>", "en", "body").headings == []
+    assert RichText(TWO_PARTS, "en", "body").headings == [("body-1", "One & only"), ("body-2", "Two")]
+    assert RichText("<p>No heading</p>", "en", "body").headings == []
 
 
 def test_a_heading_inside_a_quotation_or_a_list_begins_no_part():
