@@ -1,21 +1,24 @@
 """Rich text as a page shows it: parts with addresses of their own, and links that say in words where they lead."""
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
 from django.utils.translation import override
 
 from declaration.models import Commitment
 from tests.browser import LANGUAGES
 from tests.markup import Markup
+from tests.running import ROOT
 from website.pages.models import Page
 from website.publishing import prose, versions, workflow
-from website.publishing.texts import Text
+from website.publishing.texts import RichText
 from website.staticfiles import shortened
 
 TWO_PARTS = "<p>First.</p><h2>One &amp; only</h2><p>A</p><ul><li>B</li></ul><h2>Two</h2><p>C</p>"
 
 
 def rendered(html, language="en", field="body"):
-    return Markup(str(Text(html, language, field).html))
+    return Markup(str(RichText(html, language, field).html))
 
 
 def test_each_heading_gets_a_part_and_an_id_that_counts():
@@ -29,8 +32,8 @@ def test_each_heading_gets_a_part_and_an_id_that_counts():
 
 
 def test_the_contents_have_the_words_of_the_headings_as_plain_text():
-    assert Text(TWO_PARTS, "en", "body").headings == [("body-1", "One & only"), ("body-2", "Two")]
-    assert Text("<p>No heading</p>", "en", "body").headings == []
+    assert RichText(TWO_PARTS, "en", "body").headings == [("body-1", "One & only"), ("body-2", "Two")]
+    assert RichText("<p>No heading</p>", "en", "body").headings == []
 
 
 def test_a_heading_inside_a_quotation_or_a_list_begins_no_part():
@@ -108,6 +111,16 @@ def test_a_style_sheet_is_served_without_comments_and_means_the_same():
     css = '/* a */\n.a :is(.b, .c) > .d {\n  color: red;\n  content: " / ";\n}\n'
     css += "@media (width < 2rem) { .e::after { top: 0; } }\n"
     assert shortened(css) == '.a :is(.b,.c) > .d{color:red;content:" / "}@media (width < 2rem){.e::after{top:0}}'
+
+
+def test_the_style_sheets_that_are_served_under_a_hashed_name_are_shortened_and_whole(tmp_path, settings):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "website.staticfiles.Storage"}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    served = tmp_path / staticfiles_storage.stored_name("css/site.css")
+    text = served.read_text()
+    assert text.startswith("@layer reset,") and text.endswith("}") and "/*" not in text
+    assert text.count("{") == (ROOT / "static/css/site.css").read_text().count("{") == text.count("}")
 
 
 @pytest.mark.parametrize("html", ["", "<h2></h2>", "<p>x</p><h2>y</h2>"])

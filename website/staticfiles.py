@@ -25,5 +25,7 @@ class Storage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name, content):
         if name.startswith(OUR_STYLE_SHEETS) and name.endswith(".css"):
-            content = ContentFile(shortened(content.read().decode()).encode())
+            # chunks() begins at the beginning: Django has read the file already, for its hash.
+            css = b"".join(content.chunks()).decode()
+            content = ContentFile(shortened(css).encode())
         return super()._save(name, content)
