@@ -19,7 +19,7 @@ from tests.running import until
 from tests.test_admin import filled_in
 from tests.test_admin_guard import INBOX, QUEUE, a_message, a_request, address_of, hidden_fields
 from website.correspondence import receiving
-from website.correspondence.models import IllegalStep, Link, MonthCount, Purge, Written, held_about
+from website.correspondence.models import IllegalStep, Link, MonthCount, Purge, Written, digest_of, held_about
 from website.links.models import BrokenLink
 from website.mail.models import MailQuerySet
 from website.pages.models import Page
@@ -117,7 +117,7 @@ def test_the_last_request_gone_takes_the_links_of_its_address_alone(three):
 
 
 def test_a_correction_of_one_s_own_is_in_nobody_else_s_trail(three):
-    three[1].correct({"name": "Korjattu"})
+    three[1].correct({"name": "Korjattu"}, digest_of(three[1]))
     assert [len(row.steps) for row in JoinRequest.objects.order_by("pk")] == [0, 1, 0]
 
 
@@ -234,7 +234,7 @@ def test_a_correction_and_a_decision_at_once_are_both_kept(monkeypatch, coordina
         monkeypatch,
         JoinRequest,
         "step",
-        lambda: JoinRequest.objects.get(pk=row.pk).correct({"name": "Korjattu"}),
+        lambda: JoinRequest.objects.get(pk=row.pk).correct({"name": "Korjattu"}, digest_of(row)),
         lambda: JoinRequest.objects.get(pk=row.pk).accept(coordinator),
     )
     assert outcomes == (None, None)
@@ -400,10 +400,10 @@ def test_each_step_is_written_after_the_others_with_when_and_by_whom(time_machin
     other = a_request(2)
     row = a_request(1, state="unconfirmed")
     taken = [
-        ("confirmed", "", lambda: row.confirm()),
+        ("confirmed", "", lambda: row.confirm(row.digest_to_confirm)),
         ("refused", "coordinator", lambda: row.refuse(coordinator)),
         ("reconsidered", "bertil", lambda: row.reconsider(second)),
-        ("corrected by the person", "", lambda: row.correct({"title": "Päällikkö"})),
+        ("corrected by the person", "", lambda: row.correct({"title": "Päällikkö"}, digest_of(row))),
         ("accepted", "bertil", lambda: row.accept(second)),
     ]
     for day, (_what, _by, step) in enumerate(taken, 1):

@@ -126,7 +126,7 @@ class Written(Record):
 
 def digest_of(*rows):
     """One digest of the words of some rows. A form carries that of the words it shows, and acts on no others."""
-    words = [[row.pk, row.summary(), row.standing] for row in rows]
+    words = [[row.pk, row.summary()] for row in rows]
     return hashlib.sha256(json.dumps(words, default=str).encode()).hexdigest()
 
 
