@@ -115,18 +115,8 @@ def test_no_room_has_a_name_that_says_nothing():
 def test_the_top_of_the_tree_holds_the_rooms_and_nothing_else():
     expected = {
         *("manage.py", "pyproject.toml", "declaration", "network", "opsi", "contacts", "templates", "static", "locale"),
-        *(
-            "tests",
-            "tools",
-            "README.md",
-            "website",
-            "deploy",
-            "requirements",
-            "Makefile",
-            "SECURITY.md",
-            "LICENSE",
-            "NOTICE",
-        ),
+        *("tests", "website", "deploy", "docs", "tools", "requirements", "Makefile", "LICENSE", "NOTICE"),
+        *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"),
     }
     top = {path.relative_to(ROOT).parts[0] for path in tracked()}
     assert {name for name in top if not name.startswith(".")} <= expected
@@ -150,6 +140,33 @@ def test_a_wrong_spelling_in_the_environment_stops_the_start(monkeypatch, functi
     monkeypatch.setenv("SOMETHING", value)
     with pytest.raises(ImproperlyConfigured, match="SOMETHING"):
         function("SOMETHING", 0)
+
+
+def test_a_variable_of_numbers_names_those_that_differ(monkeypatch):
+    defaults = {"feedback": 365, "mails": 30}
+    monkeypatch.delenv("KEEP_DAYS", raising=False)
+    assert environment.numbers("KEEP_DAYS", defaults) == defaults
+    monkeypatch.setenv("KEEP_DAYS", "mails=0")
+    assert environment.numbers("KEEP_DAYS", defaults) == {"feedback": 365, "mails": 0}
+    monkeypatch.setenv("KEEP_DAYS", " mails=14\n feedback=400 ")
+    assert environment.numbers("KEEP_DAYS", defaults) == {"feedback": 400, "mails": 14}
+
+
+@pytest.mark.parametrize(
+    "value, sentence",
+    [
+        ("feedbakc=400", "does not know 'feedbakc'. It knows feedback, mails"),
+        ("400", "does not know '400'"),
+        ("feedback=", "feedback a whole number, as in feedback=365"),
+        ("feedback=-1", "feedback a whole number"),
+        ("mails=14 feedback=a-year", "feedback a whole number"),
+        ("feedback=400,mails=14", "feedback a whole number"),
+    ],
+)
+def test_an_unknown_name_or_no_number_among_numbers_stops_the_start(monkeypatch, value, sentence):
+    monkeypatch.setenv("KEEP_DAYS", value)
+    with pytest.raises(ImproperlyConfigured, match=f"KEEP_DAYS.*{sentence}"):
+        environment.numbers("KEEP_DAYS", {"feedback": 365, "mails": 30})
 
 
 @pytest.mark.django_db
