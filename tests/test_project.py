@@ -1,4 +1,4 @@
-"""Rules that the project itself keeps: rooms, import directions, settings, what must be confirmed before launch."""
+"""Rules that the project itself keeps: apps, import directions, settings, what must be confirmed before launch."""
 
 import ast
 import re
@@ -87,8 +87,8 @@ def test_imports_between_packages_make_no_circle():
 def test_one_module_knows_reversion():
     knowing = {
         str(path.relative_to(ROOT))
-        for room in (*SECTIONS, "website")
-        for path in ROOT.joinpath(room).rglob("*.py")
+        for folder in (*SECTIONS, "website")
+        for path in ROOT.joinpath(folder).rglob("*.py")
         if "migrations" not in path.parts
         for module in imports_of(path)
         if module.split(".")[0] == "reversion"
@@ -107,12 +107,12 @@ def test_no_file_names_a_machine_a_package_index_or_a_secret():
     assert wrong == []
 
 
-def test_no_room_has_a_name_that_says_nothing():
+def test_no_file_has_a_name_that_says_nothing():
     empty = re.compile(r"(^|/)(utils|helpers|core|common|misc|data|manager2)(\.py)?(/|$)")
     assert [str(path) for path in tracked() if empty.search(str(path.relative_to(ROOT)))] == []
 
 
-def test_the_top_of_the_tree_holds_the_rooms_and_nothing_else():
+def test_the_top_of_the_tree_holds_what_is_known_and_nothing_else():
     expected = {
         *("manage.py", "pyproject.toml", "declaration", "network", "opsi", "contacts", "templates", "static", "locale"),
         *("tests", "website", "deploy", "docs", "tools", "requirements", "Makefile", "LICENSE", "NOTICE"),
@@ -120,6 +120,13 @@ def test_the_top_of_the_tree_holds_the_rooms_and_nothing_else():
     }
     top = {path.relative_to(ROOT).parts[0] for path in tracked()}
     assert {name for name in top if not name.startswith(".")} <= expected
+
+
+def test_the_readme_lists_every_variable():
+    settings = ROOT.joinpath("website/settings.py").read_text()
+    variables = {"SECRET_KEY", *re.findall(r"environment\.\w+\(\s*\"([A-Z_]+)\"", settings)}
+    listed = set(re.findall(r"`([A-Z_]+)`", ROOT.joinpath("README.md").read_text()))
+    assert variables - listed == set()
 
 
 def test_a_required_setting_is_named_when_it_is_missing(monkeypatch):
