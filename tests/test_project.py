@@ -1,4 +1,4 @@
-"""Rules that the project itself keeps: rooms, import directions, settings, what must be confirmed before launch."""
+"""Rules that the project itself keeps: apps, import directions, settings, what must be confirmed before launch."""
 
 import ast
 import re
@@ -87,8 +87,8 @@ def test_imports_between_packages_make_no_circle():
 def test_one_module_knows_reversion():
     knowing = {
         str(path.relative_to(ROOT))
-        for room in (*SECTIONS, "website")
-        for path in ROOT.joinpath(room).rglob("*.py")
+        for folder in (*SECTIONS, "website")
+        for path in ROOT.joinpath(folder).rglob("*.py")
         if "migrations" not in path.parts
         for module in imports_of(path)
         if module.split(".")[0] == "reversion"
@@ -107,29 +107,26 @@ def test_no_file_names_a_machine_a_package_index_or_a_secret():
     assert wrong == []
 
 
-def test_no_room_has_a_name_that_says_nothing():
+def test_no_file_has_a_name_that_says_nothing():
     empty = re.compile(r"(^|/)(utils|helpers|core|common|misc|data|manager2)(\.py)?(/|$)")
     assert [str(path) for path in tracked() if empty.search(str(path.relative_to(ROOT)))] == []
 
 
-def test_the_top_of_the_tree_holds_the_rooms_and_nothing_else():
+def test_the_top_of_the_tree_holds_what_is_known_and_nothing_else():
     expected = {
         *("manage.py", "pyproject.toml", "declaration", "network", "opsi", "contacts", "templates", "static", "locale"),
-        *(
-            "tests",
-            "tools",
-            "README.md",
-            "website",
-            "deploy",
-            "requirements",
-            "Makefile",
-            "SECURITY.md",
-            "LICENSE",
-            "NOTICE",
-        ),
+        *("tests", "website", "deploy", "docs", "tools", "requirements", "Makefile", "LICENSE", "NOTICE"),
+        *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"),
     }
     top = {path.relative_to(ROOT).parts[0] for path in tracked()}
     assert {name for name in top if not name.startswith(".")} <= expected
+
+
+def test_the_readme_lists_every_variable():
+    settings = ROOT.joinpath("website/settings.py").read_text()
+    variables = {"SECRET_KEY", *re.findall(r"environment\.\w+\(\s*\"([A-Z_]+)\"", settings)}
+    listed = set(re.findall(r"`([A-Z_]+)`", ROOT.joinpath("README.md").read_text()))
+    assert variables - listed == set()
 
 
 def test_a_required_setting_is_named_when_it_is_missing(monkeypatch):
@@ -150,6 +147,33 @@ def test_a_wrong_spelling_in_the_environment_stops_the_start(monkeypatch, functi
     monkeypatch.setenv("SOMETHING", value)
     with pytest.raises(ImproperlyConfigured, match="SOMETHING"):
         function("SOMETHING", 0)
+
+
+def test_a_variable_of_numbers_names_those_that_differ(monkeypatch):
+    defaults = {"feedback": 365, "mails": 30}
+    monkeypatch.delenv("KEEP_DAYS", raising=False)
+    assert environment.numbers("KEEP_DAYS", defaults) == defaults
+    monkeypatch.setenv("KEEP_DAYS", "mails=0")
+    assert environment.numbers("KEEP_DAYS", defaults) == {"feedback": 365, "mails": 0}
+    monkeypatch.setenv("KEEP_DAYS", " mails=14\n feedback=400 ")
+    assert environment.numbers("KEEP_DAYS", defaults) == {"feedback": 400, "mails": 14}
+
+
+@pytest.mark.parametrize(
+    "value, sentence",
+    [
+        ("feedbakc=400", "does not know 'feedbakc'. It knows feedback, mails"),
+        ("400", "does not know '400'"),
+        ("feedback=", "feedback a whole number, as in feedback=365"),
+        ("feedback=-1", "feedback a whole number"),
+        ("mails=14 feedback=a-year", "feedback a whole number"),
+        ("feedback=400,mails=14", "feedback a whole number"),
+    ],
+)
+def test_an_unknown_name_or_no_number_among_numbers_stops_the_start(monkeypatch, value, sentence):
+    monkeypatch.setenv("KEEP_DAYS", value)
+    with pytest.raises(ImproperlyConfigured, match=f"KEEP_DAYS.*{sentence}"):
+        environment.numbers("KEEP_DAYS", {"feedback": 365, "mails": 30})
 
 
 @pytest.mark.django_db

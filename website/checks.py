@@ -50,7 +50,7 @@ def questions(edition):
         yield f"that this contact is current, with its title and unit in Swedish and English: {contact}"
     if all(contact.name for contact in edition.things("contacts.Contact")):
         yield "the e-mail address of the innovation network: the mailbox among the contacts has none yet"
-    yield "the privacy notice: its legal basis, retention (KEEP_DAYS_*), transfers and addresses"
+    yield "the privacy notice: its legal basis, retention (KEEP_DAYS), transfers and addresses"
     yield "the addresses of the registry and the switchboard on the page for feedback"
     if not statement.status:
         yield "the accessibility statement: whether the site meets the requirements fully, mostly or not"

@@ -253,10 +253,11 @@ AXES_DISABLE_ACCESS_LOG = True  # who signed in when is told to the logger websi
 # --- The forms ----------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-# How long personal data are kept, in days. What each is for: website/correspondence/retention.py and the apps' own.
-KEEP_DAYS = {
-    name: environment.number(f"KEEP_DAYS_{name.upper()}", days)
-    for name, days in {
+# How many days personal data are kept; the variable names those that differ: KEEP_DAYS="feedback=400 mails=14".
+# What each is for: website/correspondence/retention.py and the apps' own.
+KEEP_DAYS = environment.numbers(
+    "KEEP_DAYS",
+    {
         "unconfirmed": 14,
         "suspected": 30,
         "refused": 30,
@@ -268,8 +269,8 @@ KEEP_DAYS = {
         "login_failures": 30,
         "sessions": 0,
         "backups": 30,
-    }.items()
-}
+    },
+)
 # Where this host writes what was erased, as keyed hashes; on another disk than the database.
 ERASURE_JOURNAL = Path(environment.text("ERASURE_JOURNAL", str(VAR_DIR / "erasures")))
 # Where the team hears that something waits for it, and gets the replies to the site's mails; neither while it is empty.

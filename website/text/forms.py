@@ -1,5 +1,6 @@
 """Form fields for text that people type or paste: cleaned before anything is counted, asked for or compared."""
 
+from collections.abc import Callable
 from functools import partial
 
 from django import forms
@@ -12,7 +13,7 @@ from website.text import cleaning
 class Cleaned:
     """Goes before a form field of Django's; `cleaned` is the rule for its kind of text."""
 
-    cleaned = staticmethod(cleaning.clean_line)
+    cleaned: Callable[..., str] = staticmethod(cleaning.clean_line)
 
     def to_python(self, value):
         return super().to_python(self.cleaned(value) if isinstance(value, str) else value)

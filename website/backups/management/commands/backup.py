@@ -10,7 +10,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
-        parser.add_argument("--prune", action="store_true", help="then delete backups older than KEEP_DAYS_BACKUPS")
+        parser.add_argument("--prune", action="store_true", help="then delete those older than KEEP_DAYS says")
 
     def handle(self, folder, prune, **options):
         try:
