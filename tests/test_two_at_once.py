@@ -387,7 +387,10 @@ def test_a_step_that_breaks_before_it_is_saved_leaves_no_trace(monkeypatch, coor
     row = a_request()
     monkeypatch.setattr(JoinRequest, "save", break_down)
     with pytest.raises(Broken):
-        getattr(row, step)({"name": "Korjattu"} if step == "correct" else coordinator)
+        if step == "correct":
+            row.correct({"name": "Korjattu"}, digest_of(row))
+        else:
+            getattr(row, step)(coordinator)
     row = JoinRequest.objects.get()
     assert (row.state, row.steps, row.name) == ("waiting", [], "Henkilö 1")
 
