@@ -18,7 +18,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
 	EMAIL_USE_TLS=true TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
-.PHONY: help run dev test lint bench soak manage fonts pictures messages pins audit lighthouse observatory screenshots
+.PHONY: help run dev test lint bench soak manage fonts pictures messages pins audit lighthouse observatory screenshots upgrade-sample
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST))
@@ -104,6 +104,9 @@ pictures: ## the pictures of static/img anew, as Chromium draws them
 messages: .venv/dev.stamp ## gathers texts into locale/ and compiles them (needs gettext)
 	@$(PRODUCTION) $(venv) manage.py makemessages --locale=fi --locale=sv --no-location --ignore=.venv --ignore=var --ignore=tests
 	@$(PRODUCTION) $(venv) manage.py compilemessages --locale=fi --locale=sv --ignore=.venv --ignore=var
+
+upgrade-sample: .venv/dev.stamp ## writes tests/upgrades/VERSION.sql, which later releases must be able to upgrade
+	@$(venv) -m tests.upgrade_sample "tests/upgrades/$$($(venv) -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])').sql"
 
 pins: ## compiles requirements/ anew with uv; ARGS=--upgrade moves to newer versions
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \
