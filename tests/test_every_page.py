@@ -42,6 +42,7 @@ PATHS = [
     ("/fi/saavutettavuusseloste/", "/sv/tillganglighetsutlatande/", "/en/accessibility-statement/"),
     ("/fi/tietosuoja/", "/sv/dataskydd/", "/en/data-protection/"),
     ("/fi/muutokset/", "/sv/andringar/", "/en/changes/"),
+    ("/fi/sitoumukset/", "/sv/ataganden/", "/en/commitments/"),
 ]
 LISTED = [path for paths in PATHS for path in paths]
 JOIN = dict(zip(LANGUAGES, PATHS[8], strict=True))
