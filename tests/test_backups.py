@@ -108,6 +108,8 @@ workflow.publish([versions.latest_version(page)])
 
 @pytest.mark.once
 def test_sqlite_backups_open_by_themselves(running, tmp_path):
+    if running.database_url:
+        pytest.skip("about SQLite itself")
     file = running.manage("backup", str(tmp_path / "backups")).strip()
     assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert sqlite3.connect(file).execute("PRAGMA journal_mode").fetchone() == ("delete",)
@@ -381,7 +383,7 @@ def test_what_the_purge_deletes_is_not_in_the_journal():
 def test_an_erasure_that_failed_leaves_no_entry_anywhere(settings, tmp_path, monkeypatch):
     settings.ERASURE_JOURNAL = tmp_path / "erasures"
     row = joinrequest("leaves")
-    monkeypatch.setattr("website.correspondence.models.mail.forget", lambda address: 1 / 0)
+    monkeypatch.setattr("website.correspondence.models.MonthCount.add", lambda what: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         row.erase("left")
     assert (erasures.recorded(), erasures.read(settings.ERASURE_JOURNAL)) == ([], [])
@@ -471,6 +473,8 @@ def ownership(connection):
 
 @pytest.mark.once
 def test_a_database_that_cannot_be_read_is_moved_aside(running, tmp_path):
+    if running.database_url:
+        pytest.skip("about SQLite itself")
     running.manage("backup", str(tmp_path / "backups"))
     lose_the_database(running)
     noise = (running.folder / "site.sqlite3").read_bytes()
