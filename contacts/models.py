@@ -96,8 +96,8 @@ class Message(Written):
 
     @property
     def answer_due(self):
-        """The last day for the answer."""
-        return timezone.localdate(self.created_at + self.ANSWERED_WITHIN)
+        """The last day for the answer; a day may have 23 or 25 hours."""
+        return timezone.localdate(self.created_at) + self.ANSWERED_WITHIN
 
     @property
     def days_left(self):

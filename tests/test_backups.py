@@ -26,6 +26,7 @@ from website.correspondence import erasures, retention
 
 ADDRESSES = "from network.models import JoinRequest; print(sorted(r.address for r in JoinRequest.objects.all()))"
 NUMBER = "from website.publishing.models import Serial; print(Serial.current())"
+STATE = "from website.publishing.models import Serial; print(Serial.state())"
 #: Two requests and two messages without an address.
 PEOPLE = """
 from contacts.models import Message
@@ -107,6 +108,8 @@ workflow.publish([versions.latest_version(page)])
 
 @pytest.mark.once
 def test_sqlite_backups_open_by_themselves(running, tmp_path):
+    if running.database_url:
+        pytest.skip("about SQLite itself")
     file = running.manage("backup", str(tmp_path / "backups")).strip()
     assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert sqlite3.connect(file).execute("PRAGMA journal_mode").fetchone() == ("delete",)
@@ -242,10 +245,14 @@ def test_what_was_there_is_copied_aside_and_taken_only_by_name(running, tmp_path
     assert str(aside) in told and aside.stat().st_mode & 0o077 == 0
     running.manage("restore", str(folder))  # again the backup, not what was put aside
     assert running.manage("shell", "--verbosity=0", code=ADDRESSES).strip() == "[]"
-    number = int(running.manage("shell", "--verbosity=0", code=NUMBER))
+    states = {running.manage("shell", "--verbosity=0", code=STATE)}
     running.manage("restore", str(folder), "--file", aside.name)
     assert "stays@example.fi" in running.manage("shell", "--verbosity=0", code=ADDRESSES)
-    assert int(running.manage("shell", "--verbosity=0", code=NUMBER)) > number
+    # The number may be as before: by the random id every host sees that this is another database.
+    states.add(running.manage("shell", "--verbosity=0", code=STATE))
+    running.manage("restore", str(folder), "--file", aside.name)
+    states.add(running.manage("shell", "--verbosity=0", code=STATE))
+    assert len(states) == 3
 
 
 def test_a_restore_looks_at_the_certificate_as_the_site_does(monkeypatch, tmp_path):
@@ -376,7 +383,7 @@ def test_what_the_purge_deletes_is_not_in_the_journal():
 def test_an_erasure_that_failed_leaves_no_entry_anywhere(settings, tmp_path, monkeypatch):
     settings.ERASURE_JOURNAL = tmp_path / "erasures"
     row = joinrequest("leaves")
-    monkeypatch.setattr("website.correspondence.models.mail.forget", lambda address: 1 / 0)
+    monkeypatch.setattr("website.correspondence.models.MonthCount.add", lambda what: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         row.erase("left")
     assert (erasures.recorded(), erasures.read(settings.ERASURE_JOURNAL)) == ([], [])
@@ -466,6 +473,8 @@ def ownership(connection):
 
 @pytest.mark.once
 def test_a_database_that_cannot_be_read_is_moved_aside(running, tmp_path):
+    if running.database_url:
+        pytest.skip("about SQLite itself")
     running.manage("backup", str(tmp_path / "backups"))
     lose_the_database(running)
     noise = (running.folder / "site.sqlite3").read_bytes()

@@ -20,7 +20,10 @@ def dump(connection, file):
 
 def read(file):
     """Reads and unpacks every row of a backup and returns its Contents; BackupError where it is damaged."""
-    _run("pg_restore", "--file=/dev/null", file)  # --list reads no row: it accepts half an archive
+    try:
+        _run("pg_restore", "--file=/dev/null", file)  # --list reads no row: it accepts half an archive
+    except BackupError as error:
+        raise BackupError(f"{file} is damaged: {error}") from error
     tables = re.findall(r" TABLE DATA \S+ (\S+) ", _run("pg_restore", "--list", file))
     rows = _run("pg_restore", "--data-only", "--table=django_migrations", "--file=-", file)
     return Contents(frozenset(tables), frozenset(_migrations(rows)))
