@@ -30,7 +30,7 @@ class JoinRequest(Written):
     ANSWERS = ("name", "email", "organisation", "organisation_type", "language", "title", "interests", "description")
     correction = "network:correct"
 
-    address = models.CharField(_("normalised address"), max_length=254, unique=True, editable=False)
+    normalised_email = models.CharField(_("normalised address"), max_length=254, unique=True, editable=False)
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.UNCONFIRMED, db_index=True)
     asked_at = models.DateTimeField(_("sent last"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
@@ -61,13 +61,15 @@ class JoinRequest(Written):
 
     @classmethod
     @transaction.atomic
-    def receive(cls, answers, address, *, suspected):
+    def receive(cls, answers, email, *, suspected):
         """The row of an address, with what was just sent. The same statements for a known address and a new one:
         nobody learns from the time it takes who is in the network."""
-        new = cls(address=address, suspected=suspected, **answers)
+        new = cls(normalised_email=email, suspected=suspected, **answers)
         # The database holds the row, new or known, until the transaction ends.
-        cls.objects.bulk_create([new], update_conflicts=True, unique_fields=["address"], update_fields=["asked_at"])
-        joinrequest = cls.objects.get(address=address)
+        cls.objects.bulk_create(
+            [new], update_conflicts=True, unique_fields=["normalised_email"], update_fields=["asked_at"]
+        )
+        joinrequest = cls.objects.get(normalised_email=email)
         if joinrequest.state == cls.State.UNCONFIRMED:
             joinrequest._write(answers)
         elif joinrequest.state == cls.State.WAITING:

@@ -13,13 +13,13 @@ from website.text.forms import EmailField
 _LOCAL_PART = re.compile(r"[a-z0-9#$&'*+/=?^_`{}~-]+(\.[a-z0-9#$&'*+/=?^_`{}~-]+)*")
 
 
-def normalised(address):
+def normalised(email):
     """The address under which a person is known: lower case, the domain as mail servers write it.
 
     ValidationError for everything that is not one address, or that could never be delivered.
     """
     undeliverable = ValidationError(_("Write an e-mail address that mail can be sent to, like name@example.fi."))
-    local_part, _at, domain = address.lower().rpartition("@")
+    local_part, _at, domain = email.lower().rpartition("@")
     try:
         encoded = f"{local_part}@{_encoded(domain)}"
         validate_email(encoded)
@@ -42,11 +42,11 @@ def _encoded(domain):
     return encoded
 
 
-class AddressField(EmailField):
+class DeliverableEmailField(EmailField):
     """The address as it was typed, once it is seen that mail can be sent to it."""
 
     def clean(self, value):
-        address = super().clean(value)
-        if address:
-            normalised(address)
-        return address
+        email = super().clean(value)
+        if email:
+            normalised(email)
+        return email

@@ -11,10 +11,10 @@ from website.mail.addresses import normalised
 def addresses_in_the_settings(app_configs=None, **options):
     """An address that no mail can be sent from or to is found when the site starts, not with the first visitor."""
     for name in ("DEFAULT_FROM_EMAIL", "TEAM_MAILBOX"):
-        address = getattr(settings, name)
+        email = getattr(settings, name)
         try:
-            if address:
-                normalised(address)
+            if email:
+                normalised(email)
         except ValidationError:
-            problem = f"{name} is not one e-mail address: {address!r}."
+            problem = f"{name} is not one e-mail address: {email!r}."
             yield Error(problem, "Set it to the address alone, like name@example.fi.", id=f"mail.{name}")

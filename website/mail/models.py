@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MailQuerySet(models.QuerySet):
-    def to(self, address):
-        return self.filter(recipient=address)
+    def to(self, email):
+        return self.filter(recipient=email)
 
     def undelivered(self):
         """Tried at least once and not taken by the mail server, whether it is tried again or not."""
@@ -69,10 +69,10 @@ class Mail(models.Model):
         return f"mail {self.pk}"
 
     @classmethod
-    def limit_reached(cls, address, cause):
-        """Whether strangers have caused as many mails of one kind to an address as may be sent in a day."""
+    def limit_reached(cls, email, cause):
+        """Whether strangers have caused as many mails of one kind to one recipient as may be sent in a day."""
         since = timezone.now() - timedelta(days=1)
-        lately = cls.objects.to(address).filter(cause=cause, created_at__gt=since)
+        lately = cls.objects.to(email).filter(cause=cause, created_at__gt=since)
         return lately.count() >= settings.MAILS_PER_ADDRESS_PER_DAY
 
     # --- For the monitoring ------------------------------------------------------------------------------------------

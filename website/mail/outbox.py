@@ -16,12 +16,12 @@ def frame():
     return {"site_url": settings.SITE_URL, "can_be_answered": bool(settings.TEAM_MAILBOX)}
 
 
-def enqueue(address, template, language, context, *, cause=""):
+def enqueue(recipient, template, language, context, *, cause=""):
     """Stores a mail to one address. The template's first line is the subject. ValidationError for a bad address."""
     with override(language):
         subject, _newline, body = render_to_string(template, context | frame()).partition("\n")
     return Mail.objects.create(
-        recipient=normalised(address),
+        recipient=normalised(recipient),
         language=language,
         subject=subject.strip(),
         body=re.sub("\n{3,}", "\n\n", body).strip() + "\n",
