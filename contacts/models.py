@@ -93,7 +93,7 @@ class Message(Written):
         return cls.objects.get_or_create(digest=digest, defaults=answers | others)
 
     @property
-    def standing(self):
+    def added_by_ministry(self):
         return [(_("answer"), self.answer)] if self.answer else []
 
     @property

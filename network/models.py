@@ -82,7 +82,7 @@ class JoinRequest(Written):
             setattr(self, field, value)
 
     @property
-    def standing(self):
+    def added_by_ministry(self):
         newer = self.to_confirm.summary() if self.newest else []
         label = _("newer text, not confirmed yet")
         return [(_("state"), self.get_state_display()), *((label, text) for _label, text in newer)]
@@ -105,13 +105,13 @@ class JoinRequest(Written):
         return self.state in (self.State.MEMBER, self.State.REFUSED)
 
     # --- The steps: each has one rule, takes the row for itself, and writes down who and when -----------------------
-    def confirm(self, shown):
+    def confirm(self, shown_digest):
         """The person pressed the button. True for the first time alone; pressing again changes nothing.
 
-        `shown` is the digest of what they read; NotShown where another text has come since.
+        `shown_digest` is the digest of what they read; NotShown where another text has come since.
         """
         with self.locked():
-            if not self.confirmed and shown != self.digest_to_confirm:
+            if not self.confirmed and shown_digest != self.digest_to_confirm:
                 raise NotShown
             first = self.state == self.State.UNCONFIRMED
             if first:
@@ -141,10 +141,10 @@ class JoinRequest(Written):
             self.state = to_state
             self.decided_at = timezone.now() if self.decided else None
 
-    def correct(self, answers, shown):
+    def correct(self, answers, shown_digest):
         """The person's own correction, at once and in any state; NotShown as above."""
         with self.locked():
-            if shown != digest_of(self):
+            if shown_digest != digest_of(self):
                 raise NotShown
             self.step(gettext_noop("corrected by the person"))
             self._write(answers)

@@ -66,7 +66,7 @@ class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
     formfield_overrides = {models.EmailField: {"required": True, "form_class": DeliverableEmailField}}
-    list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "last_login"]
+    list_display = ["username", "first_name", "last_name", "email", "roles", "sign_in_state", "last_login"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     actions = ["remove_second_factor"]
@@ -103,7 +103,7 @@ class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
         return ", ".join(gettext(group.name) for group in user.groups.all())
 
     @admin.display(description=_("sign-in"))
-    def standing(self, user):
+    def sign_in_state(self, user):
         return _("active") if user.is_active else _("deactivated")
 
     def save_model(self, request, obj, form, change):

@@ -74,7 +74,7 @@ class Written(Record):
         done = {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""}
         self.steps = [*self.steps, done]
 
-    def shown(self, field):
+    def display_value(self, field):
         """The text of one field for people to read."""
         value = getattr(self, f"get_{field}_display", lambda: getattr(self, field))()
         return ", ".join(value) if isinstance(value, list) else value
@@ -87,7 +87,7 @@ class Written(Record):
         return self._meta.verbose_name
 
     @property
-    def standing(self):
+    def added_by_ministry(self):
         """What the ministry adds to it, as pairs of a label and the text, for the person to read."""
         return []
 
@@ -97,7 +97,7 @@ class Written(Record):
 
     def summary(self):
         """What was written, as pairs of a label and the text."""
-        pairs = ((self._meta.get_field(field).verbose_name, self.shown(field)) for field in self.ANSWERS)
+        pairs = ((self._meta.get_field(field).verbose_name, self.display_value(field)) for field in self.ANSWERS)
         return [(label, text) for label, text in pairs if text]
 
     def everything(self):

@@ -17,15 +17,18 @@ def client_ip(request):
     return request.META.get("REMOTE_ADDR", "")
 
 
-def network(address, of_ipv4):
-    """The first address of its network: in IPv6 what one site has, in IPv4 the first so many bits."""
+def network(ip_text, ipv4_prefix):
+    """The first IP address of the network that an IP address is in: /64 for IPv6, `ipv4_prefix` bits for IPv4.
+
+    A text that is no IP address is returned unchanged.
+    """
     try:
-        ip = ip_address(address)
+        ip = ip_address(ip_text)
     except ValueError:
-        return address
-    return str(ip_network((ip, of_ipv4 if ip.version == 4 else 64), strict=False).network_address)
+        return ip_text
+    return str(ip_network((ip, ipv4_prefix if ip.version == 4 else 64), strict=False).network_address)
 
 
 def lockout_ip(request):
-    """For django-axes: whoever guesses passwords over IPv6 has 2^64 addresses to do so from."""
+    """What django-axes counts by: the network for IPv6, where one machine has 2^64 addresses; the address for IPv4."""
     return network(client_ip(request), 32)

@@ -54,7 +54,7 @@ class Follower:
         now = timezone.now()
         if edition.boundaries and edition.boundaries[0] <= now:
             edition = edition.moved_to(now)
-        identity = edition.serial_id, edition.position
+        identity = edition.serial_id, edition.serial, edition.last_boundary
         if identity == self.printed or (identity == self.failed and time.monotonic() < self.retry_at):
             return
         try:

@@ -30,7 +30,7 @@ from website.publishing.texts import LANGUAGES
 from website.worker.lock import only_one
 
 ERRORS = (400, 404, 429, 500, 503)
-KEPT = 3  # directories: the current one, and those that a request under way may still be reading
+DIRECTORIES_KEPT = 3  # the current one, and those that a request under way may still be reading
 
 
 class RenderError(Exception):
@@ -113,7 +113,7 @@ def print_edition(edition):
             return False
         for unfinished in editions().glob("unfinished-*"):
             shutil.rmtree(unfinished)
-        boundary = int(edition.position[1].timestamp() * 1_000_000)
+        boundary = int(edition.last_boundary.timestamp() * 1_000_000)
         name = f"{edition.serial}-{edition.serial_id}-{boundary}-{secrets.token_hex(4)}"
         unfinished = editions() / f"unfinished-{name}"
         unfinished.mkdir()
@@ -127,7 +127,7 @@ def print_edition(edition):
             os.replace(editions() / name / "link", editions() / "current")
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-        for old in stored()[KEPT:]:
+        for old in stored()[DIRECTORIES_KEPT:]:
             shutil.rmtree(old)
         return True
 

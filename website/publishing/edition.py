@@ -128,10 +128,13 @@ class Edition:
         return [moment for moment in self._moments if moment > self.at]
 
     @property
-    def position(self) -> tuple[int, datetime]:
-        """The place among all editions: the serial, and the last boundary passed. What has a greater one is newer."""
+    def last_boundary(self) -> datetime:
+        """The latest boundary that has passed; 1970-01-01 if none has.
+
+        Of two editions with the same serial, the one with the later boundary is newer.
+        """
         passed = [moment for moment in self._moments if moment <= self.at]
-        return self.serial, passed[-1] if passed else datetime(1970, 1, 1, tzinfo=UTC)
+        return passed[-1] if passed else datetime(1970, 1, 1, tzinfo=UTC)
 
     def paths(self) -> dict[str, bool]:
         """Every path that the public may read, in every language, those of pages that fall back included.

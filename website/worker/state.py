@@ -15,11 +15,11 @@ def state_file():
     return settings.VAR_DIR / "editions/worker.json"
 
 
-def tell(state):
+def write_state(state):
     """Written over the old text in place, which a full disk allows."""
     state_file().touch()
     with state_file().open("r+b") as file:
-        file.write(json.dumps(state | {"told_at": timezone.now()}, default=str).encode().ljust(STATE_SIZE))
+        file.write(json.dumps(state | {"written_at": timezone.now()}, default=str).encode().ljust(STATE_SIZE))
 
 
 def worker_state():
@@ -29,7 +29,7 @@ def worker_state():
     except (OSError, ValueError):
         state = {}  # no worker has run here yet
     return {
-        "worker": _lately(state.get("told_at")),
+        "worker": _lately(state.get("written_at")),
         "database": _lately(state.get("answered_at")),
         "database_serial": state.get("database_serial"),
         "trouble": state.get("trouble", ""),
