@@ -28,7 +28,7 @@ def clean_characters(text: str, *, soft_hyphens: bool = False) -> str:
         return text
     text = normalize("NFC", _CRLF.sub("\n", text).translate(_REPLACED))
     of_flags = {place for flag in FLAG.finditer(text) for place in range(*flag.span())}
-    kept = []
+    kept: list[str] = []
     for place, char in enumerate(text):
         before, after = kept[-1] if kept else "", text[place + 1 : place + 2]
         if place in of_flags or _belongs(char, before, after, soft_hyphens):
