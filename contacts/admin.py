@@ -56,7 +56,7 @@ class MessageAdmin(correspondence.WrittenAdmin):
     clear_suspicion = correspondence.step_action("be_trusted", _("It is no spam"))
 
     def may_be_replied(self, row):
-        return bool(row.address) and not row.answered_at
+        return bool(row.normalised_email) and not row.answered_at
 
     def reply(self, row, by, text):
         row.be_answered(by, text)

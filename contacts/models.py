@@ -59,7 +59,9 @@ class Message(Written):
     ANSWERS = ("kind", "page", "message", "name", "email")
     INTERNAL = (*Written.INTERNAL, "digest")
 
-    address = models.CharField(_("normalised address"), max_length=254, blank=True, editable=False, db_index=True)
+    normalised_email = models.CharField(
+        _("normalised address"), max_length=254, blank=True, editable=False, db_index=True
+    )
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     kind = models.CharField(_("what it is about"), max_length=20, choices=Kind.choices)
     page = text.LineField(_("page"), max_length=200, blank=True)
@@ -77,7 +79,7 @@ class Message(Written):
 
     @classmethod
     @transaction.atomic
-    def receive(cls, answers, address, *, language, suspected):
+    def receive(cls, answers, email, *, language, suspected):
         """Stores it, once: the same words from the same address within a day are one message.
 
         Returns the message and whether it is new.
@@ -87,11 +89,11 @@ class Message(Written):
         # An earlier one makes room; its own digest is of no use any more.
         earlier = cls.objects.filter(digest=digest, created_at__lte=timezone.now() - timedelta(days=1))
         earlier.update(digest=Cast("pk", models.CharField()))
-        others = {"address": address, "language": language, "suspected": suspected}
+        others = {"normalised_email": email, "language": language, "suspected": suspected}
         return cls.objects.get_or_create(digest=digest, defaults=answers | others)
 
     @property
-    def standing(self):
+    def added_by_ministry(self):
         return [(_("answer"), self.answer)] if self.answer else []
 
     @property

@@ -7,17 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.forms import FeedbackForm
 from contacts.models import Message
-from website.correspondence.retention import FORMS, erase, kept
+from website.correspondence.retention import FORMS, erase, retention_rule
 
 FORMS.append(FeedbackForm)
 
 
-@kept("feedback", _("Feedback, after it has been answered"), erase, form=FeedbackForm)
+@retention_rule("feedback", _("Feedback, after it has been answered"), erase, form=FeedbackForm)
 def answered(before):
     return [Message.objects.filter(answered_at__lt=before)]
 
 
-@kept(
+@retention_rule(
     "suspected_feedback",
     _("Feedback suspected to be spam, unless it is about accessibility"),
     erase,

@@ -2,7 +2,7 @@ from django.utils.translation import get_language
 
 from contacts.forms import FeedbackForm
 from contacts.models import Contact, Message
-from website.correspondence.receiving import answer, public_form, receive, tell_the_team
+from website.correspondence.receiving import mail_to_person, mail_to_team, public_form, receive
 from website.publishing.rendering import render
 
 
@@ -24,11 +24,13 @@ def feedback(request):
 
 def store(form, suspected):
     language = get_language()
-    message, new = Message.receive(form.cleaned_data, form.address, language=language, suspected=suspected)
+    message, new = Message.receive(form.cleaned_data, form.normalised_email, language=language, suspected=suspected)
     if new:
-        if form.address:
-            answer(form.address, "contacts/mail/received.txt", language, {"written": message}, cause="feedback")
-        tell_the_team("contacts/mail/team.txt", "contacts_message_changelist")
+        if form.normalised_email:
+            mail_to_person(
+                form.normalised_email, "contacts/mail/received.txt", language, {"written": message}, cause="feedback"
+            )
+        mail_to_team("contacts/mail/team.txt", "contacts_message_changelist")
 
 
 def thanks(request):

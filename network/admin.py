@@ -94,7 +94,7 @@ def as_csv(members):
     yield "\ufeff"
     yield writer.writerow(str(JoinRequest._meta.get_field(column).verbose_name) for column in columns)
     for member in members.iterator(chunk_size=1000):
-        yield writer.writerow(_cell(member.shown(column)) for column in columns)
+        yield writer.writerow(_cell(member.display_value(column)) for column in columns)
 
 
 #: What a spreadsheet may take for a formula's beginning, full-width forms included.

@@ -30,7 +30,7 @@ class JoinRequest(Written):
     ANSWERS = ("name", "email", "organisation", "organisation_type", "language", "title", "interests", "description")
     correction = "network:correct"
 
-    address = models.CharField(_("normalised address"), max_length=254, unique=True, editable=False)
+    normalised_email = models.CharField(_("normalised address"), max_length=254, unique=True, editable=False)
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.UNCONFIRMED, db_index=True)
     asked_at = models.DateTimeField(_("sent last"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
@@ -61,13 +61,15 @@ class JoinRequest(Written):
 
     @classmethod
     @transaction.atomic
-    def receive(cls, answers, address, *, suspected):
+    def receive(cls, answers, email, *, suspected):
         """The row of an address, with what was just sent. The same statements for a known address and a new one:
         nobody learns from the time it takes who is in the network."""
-        new = cls(address=address, suspected=suspected, **answers)
+        new = cls(normalised_email=email, suspected=suspected, **answers)
         # The database holds the row, new or known, until the transaction ends.
-        cls.objects.bulk_create([new], update_conflicts=True, unique_fields=["address"], update_fields=["asked_at"])
-        joinrequest = cls.objects.get(address=address)
+        cls.objects.bulk_create(
+            [new], update_conflicts=True, unique_fields=["normalised_email"], update_fields=["asked_at"]
+        )
+        joinrequest = cls.objects.get(normalised_email=email)
         if joinrequest.state == cls.State.UNCONFIRMED:
             joinrequest._write(answers)
         elif joinrequest.state == cls.State.WAITING:
@@ -80,7 +82,7 @@ class JoinRequest(Written):
             setattr(self, field, value)
 
     @property
-    def standing(self):
+    def added_by_ministry(self):
         newer = self.to_confirm.summary() if self.newest else []
         label = _("newer text, not confirmed yet")
         return [(_("state"), self.get_state_display()), *((label, text) for _label, text in newer)]
@@ -103,13 +105,13 @@ class JoinRequest(Written):
         return self.state in (self.State.MEMBER, self.State.REFUSED)
 
     # --- The steps: each has one rule, takes the row for itself, and writes down who and when -----------------------
-    def confirm(self, shown):
+    def confirm(self, shown_digest):
         """The person pressed the button. True for the first time alone; pressing again changes nothing.
 
-        `shown` is the digest of what they read; NotShown where another text has come since.
+        `shown_digest` is the digest of what they read; NotShown where another text has come since.
         """
         with self.locked():
-            if not self.confirmed and shown != self.digest_to_confirm:
+            if not self.confirmed and shown_digest != self.digest_to_confirm:
                 raise NotShown
             first = self.state == self.State.UNCONFIRMED
             if first:
@@ -139,10 +141,10 @@ class JoinRequest(Written):
             self.state = to_state
             self.decided_at = timezone.now() if self.decided else None
 
-    def correct(self, answers, shown):
+    def correct(self, answers, shown_digest):
         """The person's own correction, at once and in any state; NotShown as above."""
         with self.locked():
-            if shown != digest_of(self):
+            if shown_digest != digest_of(self):
                 raise NotShown
             self.step(gettext_noop("corrected by the person"))
             self._write(answers)

@@ -4,13 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from network.forms import JoinForm
 from network.models import JoinRequest
-from website.correspondence.retention import FORMS, erase, kept
+from website.correspondence.retention import FORMS, erase, retention_rule
 
 UNCONFIRMED = JoinRequest.State.UNCONFIRMED
 FORMS.append(JoinForm)
 
 
-@kept("unconfirmed", _("A request to join that is not confirmed"), erase, form=JoinForm)
+@retention_rule("unconfirmed", _("A request to join that is not confirmed"), erase, form=JoinForm)
 def unconfirmed(before):
     return [JoinRequest.objects.filter(state=UNCONFIRMED, suspected=False, asked_at__lt=before)]
 
@@ -20,7 +20,7 @@ def drop_newest(rows):
     return rows.update(newest=None)
 
 
-@kept(
+@retention_rule(
     "unconfirmed_text",
     _("A newer text of a request that is not confirmed"),
     drop_newest,
@@ -31,11 +31,13 @@ def unconfirmed_text(before):
     return [JoinRequest.objects.filter(newest__isnull=False, asked_at__lt=before)]
 
 
-@kept("suspected", _("A request that seems to come from a program and is not confirmed"), erase, form=JoinForm)
+@retention_rule(
+    "suspected", _("A request that seems to come from a program and is not confirmed"), erase, form=JoinForm
+)
 def suspected(before):
     return [JoinRequest.objects.filter(state=UNCONFIRMED, suspected=True, asked_at__lt=before)]
 
 
-@kept("refused", _("A request that was refused because it is spam"), erase, form=JoinForm)
+@retention_rule("refused", _("A request that was refused because it is spam"), erase, form=JoinForm)
 def refused(before):
     return [JoinRequest.objects.filter(state=JoinRequest.State.REFUSED, decided_at__lt=before)]

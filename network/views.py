@@ -11,7 +11,7 @@ from network.forms import CorrectionForm, JoinForm
 from network.models import JoinRequest
 from website.correspondence import retention
 from website.correspondence.models import IllegalStep, Link, NotShown, digest_of
-from website.correspondence.receiving import answer, behind_link, public_form, receive, tell_the_team
+from website.correspondence.receiving import behind_link, mail_to_person, mail_to_team, public_form, receive
 from website.publishing.rendering import render
 
 
@@ -30,12 +30,12 @@ def join(request):
 
 
 def store(form, suspected):
-    joinrequest = JoinRequest.receive(form.cleaned_data, form.address, suspected=suspected)
+    joinrequest = JoinRequest.receive(form.cleaned_data, form.normalised_email, suspected=suspected)
     template = "network/mail/known.txt" if joinrequest.decided else "network/mail/confirm.txt"
     # Nothing that was typed is mailed: the address may be anybody's until the request is confirmed.
     member = joinrequest.state == JoinRequest.State.MEMBER
     context = {"member": member, "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
-    answer(form.address, template, form.cleaned_data["language"], context, cause="join")
+    mail_to_person(form.normalised_email, template, form.cleaned_data["language"], context, cause="join")
 
 
 def thanks(request):
@@ -45,7 +45,7 @@ def thanks(request):
 def _request_behind(token, days=None):
     """The request of the address that a link was mailed to, or None: either may be gone."""
     link = Link.find(token, days)
-    return JoinRequest.objects.filter(address=link.address).first() if link else None
+    return JoinRequest.objects.filter(normalised_email=link.normalised_email).first() if link else None
 
 
 @public_form
@@ -57,7 +57,7 @@ def confirm(request, token):
         try:
             with transaction.atomic():
                 if joinrequest.confirm(request.POST.get("shown")):
-                    tell_the_team("network/mail/team.txt", "network_joinrequest_changelist")
+                    mail_to_team("network/mail/team.txt", "network_joinrequest_changelist")
         except NotShown:
             status = 409
         except IllegalStep:

@@ -90,8 +90,8 @@ def call_now(edition):
     """What a page says: the call to show (an open one before one to come, the soonest first) or None, its state,
     and the last closed one or None."""
     at, calls = edition.at, edition.things(Call)
-    shown = [call for call in calls if call.state(at) in ("open", "closing", "upcoming")]
-    call = min(shown, key=lambda call: (call.state(at) == "upcoming", call.end or call.beginning), default=None)
+    candidates = [call for call in calls if call.state(at) in ("open", "closing", "upcoming")]
+    call = min(candidates, key=lambda call: (call.state(at) == "upcoming", call.end or call.beginning), default=None)
     last = next((call for call in calls if call.state(at) == "closed"), None)
     return {"call": call, "state": call.state(at) if call else "none", "last_call": last}
 

@@ -179,7 +179,7 @@ class Storm:
         code = """
 from contacts.models import Message
 from network.models import JoinRequest
-for row in [*JoinRequest.objects.all(), *Message.objects.all()]: print("row", row.address)
+for row in [*JoinRequest.objects.all(), *Message.objects.all()]: print("row", row.normalised_email)
 """
         return Counter(
             line.split()[1] for line in self.site.manage("shell", code=code).splitlines() if line.startswith("row")

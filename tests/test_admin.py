@@ -182,7 +182,7 @@ def test_strangers_are_sent_to_sign_in(client):
 
 def test_what_was_sent_by_an_official_is_read_only(signed_in, administrator, client):
     joinrequest = JoinRequest.objects.create(
-        address="a@example.fi", email="a@example.fi", name="Aino", organisation="Virasto", language="fi"
+        normalised_email="a@example.fi", email="a@example.fi", name="Aino", organisation="Virasto", language="fi"
     )
     address = f"/fi/hallinta/network/joinrequest/{joinrequest.pk}/change/"
     assert "Aino" in signed_in(administrator).get(address).content.decode()

@@ -51,7 +51,7 @@ def two(administrator, second_administrator):
 def a_request(number=1, **fields):
     address = f"{number}@vm.example"
     return JoinRequest.objects.create(
-        **{"address": address, "email": address, "name": f"Henkilö {number}", "organisation": "Virasto"}
+        **{"normalised_email": address, "email": address, "name": f"Henkilö {number}", "organisation": "Virasto"}
         | {"organisation_type": "agency", "language": "fi", "state": "waiting"}
         | fields
     )

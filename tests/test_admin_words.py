@@ -18,7 +18,7 @@ from website.publishing.admin import PublishableAdmin
 pytestmark = pytest.mark.once
 
 REQUEST = {
-    "address": "aino@esimerkki.example",
+    "normalised_email": "aino@esimerkki.example",
     "email": "aino@esimerkki.example",
     "name": "Aino Esimerkki",
     "organisation": "Esimerkkivirasto",

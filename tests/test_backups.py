@@ -24,7 +24,9 @@ from tests.test_promises import FORMS, REQUEST
 from website.backups import BackupError, postgresql, storing
 from website.correspondence import erasures, retention
 
-ADDRESSES = "from network.models import JoinRequest; print(sorted(r.address for r in JoinRequest.objects.all()))"
+ADDRESSES = (
+    "from network.models import JoinRequest; print(sorted(r.normalised_email for r in JoinRequest.objects.all()))"
+)
 NUMBER = "from website.publishing.models import Serial; print(Serial.current())"
 STATE = "from website.publishing.models import Serial; print(Serial.state())"
 #: Two requests and two messages without an address.
@@ -32,7 +34,8 @@ PEOPLE = """
 from contacts.models import Message
 from network.models import JoinRequest
 for name in ("leaves", "stays"):
-    JoinRequest.objects.create(address=f"{name}@example.fi", name=name, email=f"{name}@example.fi", state="member")
+    email = f"{name}@example.fi"
+    JoinRequest.objects.create(normalised_email=email, name=name, email=email, state="member")
     Message.objects.create(kind="other", message=name, digest=name, language="fi")
 """
 ERASE = """
@@ -325,7 +328,7 @@ def test_a_new_secret_key_erases_again_or_says_that_it_cannot(running, tmp_path)
 
 
 def joinrequest(name):
-    return JoinRequest.objects.create(address=f"{name}@example.fi", name=name, email=f"{name}@example.fi")
+    return JoinRequest.objects.create(normalised_email=f"{name}@example.fi", name=name, email=f"{name}@example.fi")
 
 
 @pytest.mark.django_db

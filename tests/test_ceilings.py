@@ -45,7 +45,7 @@ def test_the_ordinary_are_not_marked_beside_the_marked(client, settings):
         post(client, "join", HERE, number, trapped=True)
     for number in range(5, 8):
         post(client, "join", HERE, number)
-    marked = JoinRequest.objects.filter(suspected=True).values_list("address", flat=True)
+    marked = JoinRequest.objects.filter(suspected=True).values_list("normalised_email", flat=True)
     assert sorted(marked) == [f"join{number}@vm.example" for number in (0, 1, 2, 3, 4, 7)]
 
 

@@ -47,7 +47,7 @@ def test_anybody_gives_feedback_and_gets_a_receipt(client, language):
 
 def test_feedback_needs_neither_a_name_nor_an_address(client):
     assert give(client, name="", email="", page="").status_code == 303
-    assert the_message().address == ""
+    assert the_message().normalised_email == ""
     assert deliver() == []
 
 

@@ -94,7 +94,7 @@ def test_the_download_holds_every_field_but_the_row_s_own_number(client, coordin
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Cache-Control"] == "no-store"
     (held,) = json.loads(answer.content)["held"]
-    columns = {field.name for field in JoinRequest._meta.fields} - {"id", "address"}
+    columns = {field.name for field in JoinRequest._meta.fields} - {"id", "normalised_email"}
     assert set(held) == columns | {"kind", "notes"}
     assert [(note["text"], set(note)) for note in held["notes"]] == [("Soitettu", {"text", "at"})]
     assert held["interests"] == ["1", "3"]
@@ -116,7 +116,7 @@ def test_a_person_corrects_their_data_but_not_the_address(client, language):
     assert "Säilyvä titteli" in wrong.content.decode()
     assert client.post(address, ANSWERS | {"name": "Maija Oikea", "email": "joku.muu@vm.example"}).status_code == 303
     row = JoinRequest.objects.get()
-    assert (row.name, row.address, row.email, row.state) == (
+    assert (row.name, row.normalised_email, row.email, row.state) == (
         "Maija Oikea",
         "maija@vm.example",
         "maija@vm.example",
@@ -197,7 +197,7 @@ class Statements:
 def test_a_known_address_costs_the_same_statements_as_a_new_one(client):
     for state in ("unconfirmed", "waiting", "member", "refused"):
         send(client, email=f"{state}@vm.example")
-        JoinRequest.objects.filter(address=f"{state}@vm.example").update(state=state)
+        JoinRequest.objects.filter(normalised_email=f"{state}@vm.example").update(state=state)
     works, answers = set(), set()
     for name in ("unconfirmed", "waiting", "member", "refused", "new"):
         with connection.execute_wrapper(statements := Statements()):
@@ -251,7 +251,7 @@ def fill_every_flow(client, signed_in, coordinator):
     give(client, email=f"{MARK}.f@vm.example", name=MARK, message=f"{MARK} viesti", page=MARK)
     client.post(ASK["fi"], {"email": f"{MARK}.ask@vm.example"})
     desk = signed_in(coordinator)
-    row, second = JoinRequest.objects.get(address=address), JoinRequest.objects.get(address=refused)
+    row, second = JoinRequest.objects.get(normalised_email=address), JoinRequest.objects.get(normalised_email=refused)
     desk.post(f"/fi/hallinta/network/joinrequest/{row.pk}/change/", {"note": f"{MARK} muistiinpano"})
     desk.post(f"/fi/hallinta/network/joinrequest/reply/?key={row.pk}", {"fi": f"Tervetuloa {MARK}"})
     desk.post("/fi/hallinta/network/joinrequest/", {"action": "refuse", "_selected_action": [second.pk]})
@@ -291,7 +291,7 @@ def test_a_person_held_elsewhere_keeps_their_links(client):
 
 def test_what_came_without_an_address_is_shown_to_nobody(client):
     give(client, email="")
-    assert Message.objects.get().address == ""
+    assert Message.objects.get().normalised_email == ""
     assert WORDS["message"] not in client.get(f"/en/your-data/{Link.make('')}/").content.decode()
 
 

@@ -255,9 +255,9 @@ def test_what_is_erased_while_it_is_under_way_does_not_leave(server):
 def test_erasing_a_person_erases_their_mails_alone(client):
     send(client)
     send(client, email="pentti@vm.example")
-    JoinRequest.objects.get(address="maija@vm.example").erase("left")
+    JoinRequest.objects.get(normalised_email="maija@vm.example").erase("left")
     assert [mail.recipient for mail in Mail.objects.all()] == ["pentti@vm.example"]
-    assert [link.address for link in Link.objects.all()] == ["pentti@vm.example"]
+    assert [link.normalised_email for link in Link.objects.all()] == ["pentti@vm.example"]
 
 
 # --- A server that hangs, and the end of the process ------------------------------------------------------------------

@@ -280,7 +280,7 @@ def test_three_mails_in_a_day_and_a_fourth_the_day_after(client, time_machine):
 def test_nobody_learns_from_an_answer_who_is_in_the_network(client):
     for state in ("unconfirmed", "waiting", "member", "refused"):
         send(client, email=f"{state}@vm.example")
-        JoinRequest.objects.filter(address=f"{state}@vm.example").update(state=state)
+        JoinRequest.objects.filter(normalised_email=f"{state}@vm.example").update(state=state)
     answers = [send(client, email=f"{state}@vm.example") for state in ("unconfirmed", "waiting", "member", "refused")]
     answers.append(send(client, email="new@vm.example"))
     answers.append(send(client, email="trapped@vm.example", remark="https://spam.example"))
@@ -306,7 +306,7 @@ def test_many_from_one_network_are_suspected_and_not_refused(client, settings):
         assert answer.status_code == 303
     elsewhere = urlencode(ANSWERS | {"email": "elsewhere@vm.example"}, doseq=True)
     client.post(FORM["fi"], elsewhere, content_type=URLENCODED, REMOTE_ADDR="203.0.114.1")
-    suspected = JoinRequest.objects.filter(suspected=True).values_list("address", flat=True)
+    suspected = JoinRequest.objects.filter(suspected=True).values_list("normalised_email", flat=True)
     assert sorted(suspected) == ["3@vm.example", "4@vm.example"]
 
 
@@ -317,7 +317,7 @@ def test_the_hour_s_count_starts_again_with_the_next(client, settings, time_mach
     send(client, email="second@vm.example")
     time_machine.shift(timedelta(minutes=1))
     send(client, email="third@vm.example")
-    assert [r.address for r in JoinRequest.objects.filter(suspected=True)] == ["second@vm.example"]
+    assert [r.normalised_email for r in JoinRequest.objects.filter(suspected=True)] == ["second@vm.example"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -328,7 +328,7 @@ def test_a_flood_from_everywhere_is_asked_to_come_back_and_keeps_what_was_typed(
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= 3600
     assert answer["Cache-Control"] == "no-store"
-    assert the_request().address == "maija@vm.example"
+    assert the_request().normalised_email == "maija@vm.example"
     markup = Markup(answer.content.decode())
     with override(language):
         assert markup.one("div", class_="summary").text.startswith(gettext("We cannot take the request just now"))
@@ -812,7 +812,7 @@ QUEUE = "/fi/hallinta/network/joinrequest/"
 
 def waiting(client, number, **changes):
     press(client, asked(client, email=f"{number}@vm.example", **changes))
-    return JoinRequest.objects.get(address=f"{number}@vm.example")
+    return JoinRequest.objects.get(normalised_email=f"{number}@vm.example")
 
 
 def test_several_are_accepted_with_the_mail_that_was_seen_in_each_one_s_language(client, signed_in, coordinator):
@@ -829,12 +829,12 @@ def test_several_are_accepted_with_the_mail_that_was_seen_in_each_one_s_language
     texts["sv"] = "Hej och välkommen, {{ vän }}!"
     assert desk.post(chosen["Location"], texts).status_code == 302
     mails = {m.to[0]: m.body.replace("\r\n", "\n") for m in deliver()}
-    assert set(mails) == {row.address for row in rows}
+    assert set(mails) == {row.normalised_email for row in rows}
     for row in rows:
         row.refresh_from_db()
         assert row.state == "member"
-        assert mails[row.address].startswith(texts[row.language].replace("\r\n", "\n"))
-        assert f"/{row.language}/" in mails[row.address]
+        assert mails[row.normalised_email].startswith(texts[row.language].replace("\r\n", "\n"))
+        assert f"/{row.language}/" in mails[row.normalised_email]
     unconfirmed.refresh_from_db()
     assert unconfirmed.state == "unconfirmed"
     desk.post(chosen["Location"], texts)  # sent twice: nothing happens twice
@@ -913,7 +913,7 @@ def many(number):
     JoinRequest.objects.bulk_create(
         [
             JoinRequest(
-                address=f"{number}.{n}@vm.example",
+                normalised_email=f"{number}.{n}@vm.example",
                 email=f"{number}.{n}@vm.example",
                 name=f"Henkilö {n}",
                 organisation=f"Virasto {n % 100}",

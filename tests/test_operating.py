@@ -59,7 +59,7 @@ def test_the_archive_is_whole_without_django(running, tmp_path):
 @pytest.mark.usefixtures("one_connection")
 def test_the_archive_shows_the_site_as_it_was(tmp_path, settings):
     settings.STATIC_ROOT = ROOT / "static"
-    first = timezone.localtime(Edition.load().position[1])
+    first = timezone.localtime(Edition.load().last_boundary)
     for folder, moment in (("before", first - timedelta(days=1)), ("now", first + timedelta(minutes=1))):
         call_command("print_edition", str(tmp_path / folder), f"--at={moment:%Y-%m-%dT%H:%M}", stdout=io.StringIO())
     assert not (tmp_path / "before/fi/index.html").exists()
@@ -83,7 +83,7 @@ def followed(db, var):
     follower = Follower()
     follower.ask()
     follower.print_when_due()
-    state.tell(follower.state)
+    state.write_state(follower.state)
     return follower
 
 
@@ -97,7 +97,9 @@ def test_health_needs_no_database_and_no_edition(client, var):
 
 @pytest.mark.usefixtures("one_connection")
 def test_status_tells_how_old_the_oldest_unsent_mail_is(client, followed):
-    state.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however slow it is here
+    state.write_state(
+        followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)}
+    )  # however slow it is here
     assert client.get("/statusz").json()["oldest_unsent_mail_seconds"] is None
     Mail.objects.create(recipient="aino@example.fi", due_at=timezone.now() - timedelta(hours=1))
     answer = client.get("/statusz")
@@ -111,7 +113,9 @@ def test_status_tells_how_old_the_oldest_unsent_mail_is(client, followed):
 
 @pytest.mark.usefixtures("one_connection")
 def test_status_tells_when_data_were_purged_and_links_looked_at_last(client, monkeypatch, followed):
-    state.tell(followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)})  # however long the look takes
+    state.write_state(
+        followed.state | {"answered_at": timezone.now() + timedelta(minutes=10)}
+    )  # however long the look takes
     told = client.get("/statusz").json()
     assert (told["last_purge"], told["last_link_check"]) == (None, None)
     assert not checking.is_due()  # a new installation: the week begins, and nothing has been looked at
@@ -132,7 +136,7 @@ def test_status_tells_the_age_of_the_edition(client, db, var):
 
 def test_status_asks_no_database_that_is_away_and_tells_of_a_worker_that_is_gone(client, monkeypatch, followed):
     monkeypatch.setattr("website.status._from_the_database", lambda: 1 / 0)
-    state.tell(followed.state | {"answered_at": timezone.now() - timedelta(minutes=1)})
+    state.write_state(followed.state | {"answered_at": timezone.now() - timedelta(minutes=1)})
     told = client.get("/statusz").json()
     assert (told["worker"], told["database"]) == (True, False)
     state.state_file().unlink()

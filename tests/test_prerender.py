@@ -149,10 +149,10 @@ def test_two_hosts_give_the_same_tags_and_other_bytes_have_another(var, tmp_path
 
 
 def test_only_the_newest_directories_are_kept_and_the_link_leads_to_the_last(var):
-    for number in range(render.KEPT + 2):
+    for number in range(render.DIRECTORIES_KEPT + 2):
         publish(title_fi=f"Otsikko {number}")
         render.print_edition(Edition.load())
-    assert len(render.stored()) == render.KEPT
+    assert len(render.stored()) == render.DIRECTORIES_KEPT
     assert render.stored()[0] == (var / "editions/current").resolve()
     assert f"Otsikko {number}" in printed_page()
 

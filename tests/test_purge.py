@@ -14,7 +14,7 @@ from tests.test_correspondence import WORDS, give
 from tests.test_network import ANSWERS, send
 from website.correspondence import retention
 from website.correspondence.models import Link, MonthCount, Purge
-from website.correspondence.receiving import answer
+from website.correspondence.receiving import mail_to_person
 
 pytestmark = pytest.mark.django_db
 
@@ -148,8 +148,8 @@ def test_a_message_that_comes_while_the_same_person_s_request_is_erased_keeps_it
     made = []
 
     def write():
-        Message.objects.create(address=ANSWERS["email"], language="fi", digest="x", message="Uusi")
-        answer(ANSWERS["email"], "contacts/mail/received.txt", "fi", {"written": Message.objects.get()})
+        Message.objects.create(normalised_email=ANSWERS["email"], language="fi", digest="x", message="Uusi")
+        mail_to_person(ANSWERS["email"], "contacts/mail/received.txt", "fi", {"written": Message.objects.get()})
         made.extend(Link.objects.exclude(pk=before.pk))
 
     class AfterAsking(AfterSelecting):

@@ -37,14 +37,14 @@ def test_a_newer_text_is_shown_before_it_is_confirmed(client, field, confirmed_b
     page = client.post(link, opened)
     assert page.status_code == 409
     assert "Uusi teksti" in Markup(page.content.decode()).one("main").text
-    row = JoinRequest.objects.get(address=ANSWERS["email"])
+    row = JoinRequest.objects.get(normalised_email=ANSWERS["email"])
     assert row.confirmed is False
     assert row.steps == [] if not confirmed_before else len(row.steps) == 1
 
     assert client.post(link, button(page)).status_code == 200
     row.refresh_from_db()
     assert (getattr(row, field), row.state, row.confirmed) == ("Uusi teksti", "waiting", True)
-    assert JoinRequest.objects.get(address=OTHER).confirmed is False
+    assert JoinRequest.objects.get(normalised_email=OTHER).confirmed is False
 
 
 def test_the_same_text_sent_again_is_confirmed_at_once(client):
@@ -68,7 +68,7 @@ def test_a_correction_does_not_write_over_one_that_was_made_meanwhile(client, la
     members_link(client, email=OTHER)
     address = f"{CORRECT[language]}{token}/"
     opened = Markup(client.get(address).content.decode()).one("input", name="shown")["value"]
-    the_other = JoinRequest.objects.get(address=ANSWERS["email"])
+    the_other = JoinRequest.objects.get(normalised_email=ANSWERS["email"])
     the_other.correct({"title": "Muualla korjattu"}, digest_of(the_other))
     invalid = client.post(address, ANSWERS | {"shown": opened, "name": ""})
     assert invalid.status_code == 422
@@ -78,11 +78,11 @@ def test_a_correction_does_not_write_over_one_that_was_made_meanwhile(client, la
     markup = Markup(page.content.decode())
     assert markup.one("input", name="title")["value"] == "Minun"
     assert "Muualla korjattu" in markup.one("main").text
-    assert JoinRequest.objects.get(address=ANSWERS["email"]).title == "Muualla korjattu"
+    assert JoinRequest.objects.get(normalised_email=ANSWERS["email"]).title == "Muualla korjattu"
     shown = markup.one("input", name="shown")["value"]
     assert client.post(address, ANSWERS | {"shown": shown, "title": "Minun"}).status_code == 303
-    assert JoinRequest.objects.get(address=ANSWERS["email"]).title == "Minun"
-    assert JoinRequest.objects.get(address=OTHER).title == ANSWERS["title"]
+    assert JoinRequest.objects.get(normalised_email=ANSWERS["email"]).title == "Minun"
+    assert JoinRequest.objects.get(normalised_email=OTHER).title == ANSWERS["title"]
 
 
 def test_what_came_meanwhile_is_shown_before_it_is_erased(client):
@@ -96,4 +96,4 @@ def test_what_came_meanwhile_is_shown_before_it_is_erased(client):
     assert (JoinRequest.objects.count(), Message.objects.count()) == (1, 2)
     assert client.post(link, button(page)).status_code == 303
     assert not JoinRequest.objects.exists()
-    assert Message.objects.get().address == OTHER
+    assert Message.objects.get().normalised_email == OTHER

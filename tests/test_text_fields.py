@@ -30,11 +30,11 @@ ADMIN = "/fi/hallinta/"
 #: Of models of ours: what nobody types, and what is compared, not read.
 NO_WORDS = {
     "accounts.user.password": "a hash",
-    "contacts.message.address": "normalised from the e-mail",
+    "contacts.message.normalised_email": "normalised from the e-mail",
     "contacts.message.digest": "a hash",
     "correspondence.erasure.digest": "a hash",
     "correspondence.erasure.key": "a name of a key",
-    "correspondence.link.address": "normalised from an e-mail",
+    "correspondence.link.normalised_email": "normalised from an e-mail",
     "correspondence.link.digest": "a hash",
     "correspondence.monthcount.what": "written by the code",
     "correspondence.tally.name": "a hash",
@@ -43,7 +43,7 @@ NO_WORDS = {
         f"mail.mail.{column}": "written by the code from texts that are cleaned, or by the mail server"
         for column in ("recipient", "subject", "body", "message_id", "cause", "claim", "answer")
     },
-    "network.joinrequest.address": "normalised from the e-mail",
+    "network.joinrequest.normalised_email": "normalised from the e-mail",
     "publishing.publication.object_id": "a key",
 }
 
@@ -206,7 +206,7 @@ def test_the_join_form_takes_what_is_pasted_and_stores_what_is_seen(client):
     }
     assert send(client, **answers).status_code == 303
     row = JoinRequest.objects.get()
-    assert (row.name, row.email, row.address) == ("Maija Meikäläinen \U0001fa77", *["maija@vm.example"] * 2)
+    assert (row.name, row.email, row.normalised_email) == ("Maija Meikäläinen \U0001fa77", *["maija@vm.example"] * 2)
     assert row.organisation == "Suomi " + answers["organisation"][6:]
     assert row.description == "yksi\nkaksi\nkolme-neljä"
 
@@ -214,7 +214,7 @@ def test_the_join_form_takes_what_is_pasted_and_stores_what_is_seen(client):
 def test_feedback_takes_it_likewise(client):
     assert give(client, message="\u2066Hei\u2069\r\n\U0001fae8", email="\u00a0aino@vm.example\u200b").status_code == 303
     row = Message.objects.get()
-    assert (row.message, row.email, row.address) == ("Hei\n\U0001fae8", *["aino@vm.example"] * 2)
+    assert (row.message, row.email, row.normalised_email) == ("Hei\n\U0001fae8", *["aino@vm.example"] * 2)
     assert give(client, message="\u200b\u00ad\u3164").status_code == 422
 
 

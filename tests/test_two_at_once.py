@@ -63,7 +63,7 @@ def states():
 
 
 def test_a_link_shows_and_confirms_the_request_of_its_own_address_alone(client, three):
-    page = reverse("network:confirm", args=[Link.make(three[1].address)])
+    page = reverse("network:confirm", args=[Link.make(three[1].normalised_email)])
     shown = client.get(page)
     assert shown.context["joinrequest"] == three[1]
     client.post(page, hidden_fields(shown))
@@ -71,7 +71,7 @@ def test_a_link_shows_and_confirms_the_request_of_its_own_address_alone(client, 
 
 
 def test_a_link_corrects_the_request_of_its_own_address_alone(client, three):
-    page = reverse("network:correct", args=[Link.make(three[1].address)])
+    page = reverse("network:correct", args=[Link.make(three[1].normalised_email)])
     shown = client.get(page)
     assert three[1].name in shown.content.decode()
     assert client.post(page, hidden_fields(shown) | CORRECTED).status_code == 303
@@ -90,28 +90,28 @@ def test_a_link_whose_address_has_no_request_opens_and_corrects_nobody_s(client,
 
 
 def test_the_own_page_and_the_download_hold_what_came_from_one_address(client, three):
-    texts = {row.address: a_message(row.pk, address=row.address).message for row in three}
-    token = Link.make(three[1].address)
+    texts = {row.normalised_email: a_message(row.pk, normalised_email=row.normalised_email).message for row in three}
+    token = Link.make(three[1].normalised_email)
     for view in ("own", "download"):
         shown = client.get(reverse(f"correspondence:{view}", args=[token])).content.decode()
-        assert texts[three[1].address] in shown and three[1].name in shown
+        assert texts[three[1].normalised_email] in shown and three[1].name in shown
         for other in (three[0], three[2]):
-            assert other.name not in shown and texts[other.address] not in shown
+            assert other.name not in shown and texts[other.normalised_email] not in shown
 
 
 def test_leaving_takes_one_s_own_rows_and_links_alone(client, three):
-    tokens = [Link.make(row.address) for row in three]
+    tokens = [Link.make(row.normalised_email) for row in three]
     for row in three:
-        a_message(row.pk, address=row.address)
+        a_message(row.pk, normalised_email=row.normalised_email)
     client.post(reverse("correspondence:erase", args=[tokens[1]]))
-    left = {three[0].address, three[2].address}
+    left = {three[0].normalised_email, three[2].normalised_email}
     for model in (JoinRequest, Message, Link):
-        assert set(model.objects.values_list("address", flat=True)) == left, model
+        assert set(model.objects.values_list("normalised_email", flat=True)) == left, model
     assert [Link.find(token) is not None for token in tokens] == [True, False, True]
 
 
 def test_the_last_request_gone_takes_the_links_of_its_address_alone(three):
-    tokens = [Link.make(row.address) for row in three]
+    tokens = [Link.make(row.normalised_email) for row in three]
     three[1].erase("purged")
     assert [Link.find(token) is not None for token in tokens] == [True, False, True]
 
@@ -344,7 +344,7 @@ def test_a_cancellation_that_breaks_halfway_changes_nothing(monkeypatch, notice_
 def test_erasing_that_breaks_halfway_leaves_everything(monkeypatch, coordinator, place, name):
     row = a_request()
     row.notes.create(text="Soitettu", by=coordinator)
-    Link.make(row.address)
+    Link.make(row.normalised_email)
     monkeypatch.setattr(place, name, break_down)
     with pytest.raises(Broken):
         JoinRequest.objects.get(pk=row.pk).erase("left")
@@ -354,8 +354,8 @@ def test_erasing_that_breaks_halfway_leaves_everything(monkeypatch, coordinator,
 
 def test_leaving_that_breaks_at_the_second_row_leaves_both(client, monkeypatch):
     row = a_request()
-    a_message(address=row.address)
-    token = Link.make(row.address)
+    a_message(normalised_email=row.normalised_email)
+    token = Link.make(row.normalised_email)
     erase, erased = Written.erase, []
 
     def second_breaks(self, why):
@@ -373,7 +373,7 @@ def test_leaving_that_breaks_at_the_second_row_leaves_both(client, monkeypatch):
 def test_a_confirmation_whose_mail_to_the_team_breaks_is_none(client, monkeypatch, settings):
     settings.TEAM_MAILBOX = "team@vm.example"
     row = a_request(state="unconfirmed")
-    page = reverse("network:confirm", args=[Link.make(row.address)])
+    page = reverse("network:confirm", args=[Link.make(row.normalised_email)])
     fields = hidden_fields(client.get(page))
     monkeypatch.setattr(receiving, "enqueue", break_down)
     with pytest.raises(Broken):
@@ -417,7 +417,7 @@ def test_each_step_is_written_after_the_others_with_when_and_by_whom(time_machin
     assert [step["at"].day for step in row.steps_taken] == [1, 2, 3, 4, 5]
     assert JoinRequest.objects.get(pk=other.pk).steps == []
     # The person reads what and when in the same order, and nobody's name.
-    shown = client.get(reverse("correspondence:own", args=[Link.make(row.address)])).content.decode()
+    shown = client.get(reverse("correspondence:own", args=[Link.make(row.normalised_email)])).content.decode()
     places = [shown.index(f"{day}.1.2027") for day in (1, 2, 3, 4, 5)]
     assert places == sorted(places)
     assert "bertil" not in shown and "coordinator" not in shown
@@ -486,7 +486,7 @@ def test_publications_come_in_the_order_in_which_they_start():
 
 def test_what_is_held_about_a_person_begins_with_the_oldest_of_its_kind():
     address = "maija@vm.example"
-    oldest_first = dated(Message, "created_at", [lambda n=n: a_message(n, address=address) for n in (1, 2, 3)])
+    oldest_first = dated(Message, "created_at", [lambda n=n: a_message(n, normalised_email=address) for n in (1, 2, 3)])
     assert [row.pk for row in held_about(address)] == oldest_first
 
 

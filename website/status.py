@@ -35,7 +35,7 @@ def statusz(request):
         "edition": served and served.folder.name,
         "serial": edition and (edition.serial, edition.serial_id),
         "age_seconds": edition and round((timezone.now() - edition.at).total_seconds()),
-        "last_boundary": edition and edition.position[1],
+        "last_boundary": edition and edition.last_boundary,
         "next_boundary": next(iter(edition.boundaries), None) if edition else None,
         "last_link_check": checking.finished_at(),
         **worker_state(),

@@ -70,22 +70,25 @@ class SessionsForm(PasswordAgain):
 
 @sensitive_post_parameters()
 def others(request):
-    """Shows a person's other sessions, under names that open nothing, and ends those that were chosen."""
-    found, choices = {}, []
+    """The page “Your sessions”: lists the user's other sessions and ends those that were chosen.
+
+    The page carries a hash of each session key: the key itself would let somebody take over the session.
+    """
+    sessions_by_hash, choices = {}, []
     for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=request.session.session_key):
-        told = session.get_decoded()
-        if told.get(SESSION_KEY) == str(request.user.pk):
-            name = sha256(session.pk.encode()).hexdigest()
-            found[name] = session
-            began = datetime.fromtimestamp(told.get(_BEGAN, 0), timezone.get_current_timezone())
-            choices.append((name, localize(began)))
+        data = session.get_decoded()
+        if data.get(SESSION_KEY) == str(request.user.pk):
+            key_hash = sha256(session.pk.encode()).hexdigest()
+            sessions_by_hash[key_hash] = session
+            began = datetime.fromtimestamp(data.get(_BEGAN, 0), timezone.get_current_timezone())
+            choices.append((key_hash, localize(began)))
     form = SessionsForm(request)
     form.fields["sessions"].choices = choices
     if form.is_valid():
-        for name in form.cleaned_data["sessions"]:
-            found[name].delete()
+        for key_hash in form.cleaned_data["sessions"]:
+            sessions_by_hash[key_hash].delete()
         security.log("ended sessions", request)
         messages.success(request, _("Ended. Whoever used them has to sign in again."))
         return HttpResponseRedirect(request.path)
-    context = {"title": _("Your sessions"), "form": form, "others": found}
+    context = {"title": _("Your sessions"), "form": form, "others": sessions_by_hash}
     return TemplateResponse(request, "accounts/sessions.html", admin.site.each_context(request) | context)

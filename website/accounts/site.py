@@ -26,7 +26,7 @@ from django_otp.middleware import OTPMiddleware
 from website.accounts import second_factor, sessions
 from website.admin import dashboard, guard
 from website.admin.pages import CleanSearchMixin, ReadOnlyAdmin
-from website.mail.addresses import AddressField, normalised
+from website.mail.addresses import DeliverableEmailField, normalised
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
 from website.worker.state import worker_state
@@ -43,7 +43,9 @@ def mail_link(user, template, cause=""):
 
 
 class ResetForm(PasswordResetForm):
-    email = AddressField(label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
+    email = DeliverableEmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+    )
 
     def get_users(self, email):
         # Those invited who have not chosen a password yet as well: their link may have run out.
@@ -63,8 +65,8 @@ def is_administrator(model_admin, request, obj=None):
 class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
     """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
 
-    formfield_overrides = {models.EmailField: {"required": True, "form_class": AddressField}}
-    list_display = ["username", "first_name", "last_name", "email", "roles", "standing", "last_login"]
+    formfield_overrides = {models.EmailField: {"required": True, "form_class": DeliverableEmailField}}
+    list_display = ["username", "first_name", "last_name", "email", "roles", "sign_in_state", "last_login"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     actions = ["remove_second_factor"]
@@ -101,7 +103,7 @@ class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
         return ", ".join(gettext(group.name) for group in user.groups.all())
 
     @admin.display(description=_("sign-in"))
-    def standing(self, user):
+    def sign_in_state(self, user):
         return _("active") if user.is_active else _("deactivated")
 
     def save_model(self, request, obj, form, change):

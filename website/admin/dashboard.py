@@ -4,9 +4,9 @@ _counters = []
 
 
 def counter(label, permission):
-    """Registers a function of the request that returns a number and the address of the list behind it.
+    """Decorator: registers a function that takes the request and returns a number and the URL of the list behind it.
 
-    Who lacks the permission is not shown it, and the function is not asked.
+    The function is not called for a user without the permission.
     """
 
     def decorator(count):
@@ -17,5 +17,10 @@ def counter(label, permission):
 
 
 def counters(request):
-    shown = [(label, count) for label, permission, count in _counters if request.user.has_perm(permission)]
-    return [(label, *count(request)) for label, count in shown]
+    """A triple of label, number and URL for each counter that the user may see."""
+    lines = []
+    for label, permission, count in _counters:
+        if request.user.has_perm(permission):
+            number, url = count(request)
+            lines.append((label, number, url))
+    return lines

@@ -4,43 +4,54 @@ import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from website.backups import BackupError, Contents
 
 SUFFIX = "dump"
 MAGIC = b"PGDMP"
-#: The role that restores owns what it makes, and the owner's default privileges let the service's role in.
+#: No owners and grants in the archive: the role that restores owns the tables, and its default privileges give the
+#: service's role access to them.
 OF_THE_ROLE = ("--no-owner", "--no-privileges")
 
 
-def dump(connection, file):
-    """Writes one moment of the database into a file."""
+def dump(connection: BaseDatabaseWrapper, file: Path) -> None:
+    """Writes a consistent snapshot of the database into a file."""
     _run("pg_dump", *_where(connection), "--format=custom", *OF_THE_ROLE, f"--file={file}", env=_secrets(connection))
 
 
+<<<<<<< HEAD
 def read(file):
     """Reads and unpacks every row of a backup and returns its Contents; BackupError where it is damaged."""
     try:
         _run("pg_restore", "--file=/dev/null", file)  # --list reads no row: it accepts half an archive
     except BackupError as error:
         raise BackupError(f"{file} is damaged: {error}") from error
+=======
+def read(file: Path) -> Contents:
+    """Reads and unpacks every row of a backup and returns its Contents. Raises BackupError if it is damaged."""
+    _run("pg_restore", "--file=/dev/null", file)  # --list alone would accept half an archive
+>>>>>>> w/types
     tables = re.findall(r" TABLE DATA \S+ (\S+) ", _run("pg_restore", "--list", file))
     rows = _run("pg_restore", "--data-only", "--table=django_migrations", "--file=-", file)
     return Contents(frozenset(tables), frozenset(_migrations(rows)))
 
 
-def _migrations(script):
-    """The pairs of app and name among the rows that a script copies into django_migrations."""
+def _migrations(script: str) -> Iterator[tuple[str, str]]:
+    """Yields app and name of each row that an SQL script copies into django_migrations."""
     for block in re.findall(r"^COPY \S+ \(id, app, name, applied\) FROM stdin;\n(.*?)^\\\.$", script, re.M | re.S):
         for line in block.splitlines():
             _id, app, name, _applied = line.split("\t")
             yield app, name
 
 
-def load(connection, file):
-    """Puts a backup in the place of the database, all or nothing.
+def load(connection: BaseDatabaseWrapper, file: Path) -> None:
+    """Replaces the database by a backup, in one transaction.
 
-    Every table goes first: those of a newer release are in no older backup, and would stand in the way of migrations.
+    Every table is dropped first: tables of a newer release are not in the backup, and would break later migrations.
     """
     with connection.cursor() as cursor:
         tables = [connection.ops.quote_name(name) for name in connection.introspection.table_names(cursor)]
@@ -53,24 +64,25 @@ def load(connection, file):
         _run("psql", *where, *one_transaction, *drop, f"--file={script.name}", env=_secrets(connection))
 
 
-def _where(connection):
-    """The database as `dbshell` would name it, TLS included."""
+def _where(connection: BaseDatabaseWrapper) -> list[str]:
+    """The options that name the database to programs of PostgreSQL, TLS included: the same as those of `dbshell`."""
     (_psql, *where, name), _env = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
     return [*where, f"--dbname={name}"]
 
 
-def _secrets(connection):
+def _secrets(connection: BaseDatabaseWrapper) -> Mapping[str, str]:
+    """Environment variables with the password of the database."""
     _arguments, env = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
     return env or {}
 
 
-def _run(program, *arguments, env=()):
-    """What a program of PostgreSQL prints; BackupError with its own words where it fails."""
+def _run(program: str, *arguments: str | Path, env: Mapping[str, str] | None = None) -> str:
+    """Runs a program of PostgreSQL and returns what it prints. Raises BackupError with its error message."""
     command = [program, *map(str, arguments)]
-    done = subprocess.run(command, env=os.environ | dict(env), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=os.environ | dict(env or {}), capture_output=True, text=True, check=False)
     if done.returncode:
-        words = done.stderr.strip()
-        if "permission denied" in words or "must be owner" in words:
-            words += "\nBACKUP_DATABASE_URL names the role that may."
-        raise BackupError(f"{program}: {words}")
+        problem = done.stderr.strip()
+        if "permission denied" in problem or "must be owner" in problem:
+            problem += "\nBACKUP_DATABASE_URL names the role that may."
+        raise BackupError(f"{program}: {problem}")
     return done.stdout

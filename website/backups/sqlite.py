@@ -1,8 +1,9 @@
-"""Backups of SQLite: a database file that opens by itself."""
+"""Backups of SQLite: each is an SQLite database file."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -13,16 +14,16 @@ SUFFIX = "sqlite3"
 MAGIC = b"SQLite format 3\0"
 
 
-def dump(connection, file):
-    """Copies one moment of the database into a file."""
+def dump(connection: Any, file: Path) -> None:
+    """Copies a consistent snapshot of the database into a file."""
     connection.ensure_connection()
     with closing(sqlite3.connect(file)) as copy:
         connection.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # the file alone, without a log beside it
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a write-ahead log
 
 
-def read(file):
-    """Reads every page and row of a backup and returns its Contents; sqlite3.Error where it is damaged."""
+def read(file: Path) -> Contents:
+    """Reads every row of a backup and returns its Contents. Raises BackupError or sqlite3.Error if it is damaged."""
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
         (result,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
         if result != "ok":
@@ -33,19 +34,19 @@ def read(file):
             for _row in copy.execute(f'SELECT * FROM "{table}"'):  # noqa: S608  names of its own tables
                 pass
         has_migrations = "django_migrations" in tables
-        migrations = copy.execute("SELECT app, name FROM django_migrations") if has_migrations else ()
+        migrations = copy.execute("SELECT app, name FROM django_migrations").fetchall() if has_migrations else []
         return Contents(tables, frozenset(migrations))
 
 
-def load(connection, file):
-    """Puts a backup in the place of the database, all or nothing."""
+def load(connection: Any, file: Path) -> None:
+    """Replaces the database by a backup; if it fails, the database stays as it was."""
     connection.ensure_connection()
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
         copy.backup(connection.connection)
 
 
-def move_damaged(connection):
-    """Moves a database that cannot be read aside, and returns its new path; None where it can be read."""
+def move_damaged(connection: Any) -> Path | None:
+    """Renames the database file if it is damaged, and returns its new path; None if it can be read."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA integrity_check(1)")

@@ -1,38 +1,42 @@
-"""The folder of backups: each file in it is whole, or has a name under which nothing looks for backups."""
+"""The folder of backups. A backup gets its final name once it is complete; before, its name ends in .partial."""
 
 import os
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
 
 from django.conf import settings
 from django.db import Error, connections
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from website.backups import BackupError, postgresql, sqlite
+from website.backups import BackupError, Contents, postgresql, sqlite
 from website.correspondence import erasures
 
 KINDS = {"sqlite": sqlite, "postgresql": postgresql}
 NAME = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)(\.before-restore)?\.(sqlite3|dump)")
 BEFORE_RESTORE = ".before-restore"
-#: Tables without which a database is not this site's, of whatever release.
+#: Tables that every release of this site has: a file without them is no backup of this site.
 OF_THIS_SITE = {"django_migrations", "publishing_publication", "publishing_serial"}
 
 
-def alias():
-    """The name of the connection whose role may copy and replace the database."""
+def alias() -> str:
+    """The alias of the database connection whose role may copy and replace the database."""
     return "backup" if "backup" in connections else "default"
 
 
-def kind():
+def kind() -> ModuleType:
+    """The module for this kind of database."""
     return KINDS[connections[alias()].vendor]
 
 
-def make(folder, mark=""):
+def make(folder: Path, mark: str = "") -> Path:
     """Copies the database into a new file of a folder, reads it back, and returns its path.
 
-    Its owner alone may read it: there are people in it. BackupError, and no file, where anything fails.
+    Only its owner may read the file, since it holds personal data. If anything fails there is no file, and
+    BackupError is raised.
     """
     connection = connections[alias()]
     file = folder / f"{timezone.now():%Y%m%dT%H%M%S.%fZ}{mark}.{kind().SUFFIX}"
@@ -55,7 +59,7 @@ def make(folder, mark=""):
     return file
 
 
-def _sync(path):
+def _sync(path: Path) -> None:
     """Waits until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -64,8 +68,8 @@ def _sync(path):
         os.close(descriptor)
 
 
-def read(file):
-    """Reads a backup whole and returns its Contents; BackupError where it is none that this release can restore."""
+def read(file: Path) -> Contents:
+    """Reads the whole backup and returns its Contents. Raises BackupError if this release cannot restore it."""
     try:
         with file.open("rb") as opened:
             beginning = opened.read(16)
@@ -85,34 +89,35 @@ def read(file):
     return contents
 
 
-def newest_first(folder):
-    """The backups of a folder for this kind of database; not what a restore put aside: that is taken by name alone."""
+def newest_first(folder: Path) -> list[Path]:
+    """The backups of a folder for this kind of database, without the copies that `restore` made (BEFORE_RESTORE)."""
     return sorted(folder.glob(f"*Z.{kind().SUFFIX}"), reverse=True)
 
 
-def made_at(file):
-    """When a backup was made, by its name; for a name that is not ours, when the file was changed last."""
-    if named := NAME.fullmatch(file.name):
-        return datetime.strptime(named[1], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+def made_at(file: Path) -> datetime:
+    """When a backup was made: from its name, or for a file of another name its time of modification."""
+    match = NAME.fullmatch(file.name)
+    if match:
+        return datetime.strptime(match[1], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
     return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
-def oldest_kept():
+def oldest_kept() -> datetime:
     return timezone.now() - timedelta(days=settings.KEEP_DAYS["backups"])
 
 
-def prune(folder):
-    """Deletes what `backup` and `restore` left in a folder longer ago than backups are kept, and returns it."""
-    ours = [file for file in folder.iterdir() if NAME.fullmatch(file.name) or file.name.endswith(".partial")]
-    past = [file for file in ours if made_at(file) < oldest_kept()]
-    for file in past:
+def prune(folder: Path) -> list[Path]:
+    """Deletes the backups and unfinished files of a folder that are older than backups are kept, and returns them."""
+    backups = [file for file in folder.iterdir() if NAME.fullmatch(file.name) or file.name.endswith(".partial")]
+    expired = [file for file in backups if made_at(file) < oldest_kept()]
+    for file in expired:
         file.unlink()
-    return past
+    return expired
 
 
-def journals(folder):
-    """What the journals tell of erasures: this host's, the folder's, and other hosts' that were put beside it."""
-    entries = []
+def journals(folder: Path) -> list[erasures.Entry]:
+    """The erasures in this host's journal and in every file of the folder whose name begins with “erasures”."""
+    entries: list[erasures.Entry] = []
     for file in (settings.ERASURE_JOURNAL, *sorted(folder.glob("erasures*"))):
         try:
             entries += erasures.read(file)
@@ -121,8 +126,8 @@ def journals(folder):
     return entries
 
 
-def keep_erasures(folder):
-    """Writes what has been erased beside the backups."""
+def keep_erasures(folder: Path) -> None:
+    """Writes all known erasures into the file “erasures” of the folder."""
     try:
         erasures.write(folder / "erasures", journals(folder))
     except OSError as error:

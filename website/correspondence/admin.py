@@ -24,7 +24,7 @@ from website.admin.dashboard import counter
 from website.admin.guard import GuardedAdmin
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.models import IllegalStep, Purge
-from website.correspondence.receiving import answer
+from website.correspondence.receiving import mail_to_person
 from website.mail.models import Mail
 from website.mail.outbox import frame
 from website.text.forms import ParagraphField
@@ -32,7 +32,7 @@ from website.text.forms import ParagraphField
 
 def with_undelivered_mail(rows, *chosen):
     """Those whose mail was not taken; the filter that is made of it has one choice alone."""
-    return rows.filter(address__in=Mail.objects.undelivered().values("recipient"))
+    return rows.filter(normalised_email__in=Mail.objects.undelivered().values("recipient"))
 
 
 Undelivered = choices_filter("mail", _("mail"), [("undelivered", _("not delivered"))], with_undelivered_mail)
@@ -93,7 +93,7 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     shows_unsaved = ("change_view", "reply_view", "export_view")
 
     def get_queryset(self, request):
-        undelivered = Exists(Mail.objects.undelivered().to(OuterRef("address")))
+        undelivered = Exists(Mail.objects.undelivered().to(OuterRef("normalised_email")))
         return super().get_queryset(request).annotate(undelivered=undelivered)
 
     def get_fields(self, request, obj=None):
@@ -133,7 +133,7 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     @admin.display(description=_("mails"))
     def mails(self, row):
         """Each with its standing, and the mail server's own words where it was not taken."""
-        mails = Mail.objects.to(row.address).order_by("-created_at")[:20] if row.address else ()
+        mails = Mail.objects.to(row.normalised_email).order_by("-created_at")[:20] if row.normalised_email else ()
         return _lines(
             f"{_local(mail.created_at)} {mail.subject}: {mail.get_state_display()} {mail.answer}" for mail in mails
         )
@@ -154,7 +154,7 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
 
     @admin.action(description=_("Send undelivered mail again"), permissions=["change"])
     def send_again(self, request, rows):
-        addresses = list(rows.exclude(address="").values_list("address", flat=True))
+        addresses = list(rows.exclude(normalised_email="").values_list("normalised_email", flat=True))
         count = Mail.objects.undelivered().filter(recipient__in=addresses).send_again()
         messages.success(request, _("Mails that are tried again at once: %(count)d") % {"count": count})
 
@@ -201,7 +201,9 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         language = row.language  # as it was read on the page: the person may have changed it since
         subject, text = form.fields[language].subject, form.cleaned_data[language]
         self.reply(row, by, text)
-        answer(row.address, "correspondence/mail/reply.txt", language, {"subject": subject, "text": text})
+        mail_to_person(
+            row.normalised_email, "correspondence/mail/reply.txt", language, {"subject": subject, "text": text}
+        )
 
 
 def _local(moment):

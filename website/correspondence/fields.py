@@ -21,9 +21,9 @@ def asked(field, **options):
 class PublicForm(forms.Form):
     """A form that anybody may send. `address` is the normalised one, or empty where none was asked or given."""
 
-    address = ""
+    normalised_email = ""
 
     def clean_email(self):
         if self.cleaned_data["email"]:
-            self.address = normalised(self.cleaned_data["email"])
+            self.normalised_email = normalised(self.cleaned_data["email"])
         return self.cleaned_data["email"]

@@ -47,7 +47,7 @@ class Written(Record):
     #: What the person wrote; the form and the row have the same fields.
     ANSWERS = ()
     #: Of no meaning to the person: left out of what they see and download.
-    INTERNAL = ("id", "address")
+    INTERNAL = ("id", "normalised_email")
 
     suspected = models.BooleanField(_("suspected"), default=False, help_text=_("It may be from a program."))
     created_at = models.DateTimeField(_("sent"), auto_now_add=True, db_index=True)
@@ -74,7 +74,7 @@ class Written(Record):
         done = {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""}
         self.steps = [*self.steps, done]
 
-    def shown(self, field):
+    def display_value(self, field):
         """The text of one field for people to read."""
         value = getattr(self, f"get_{field}_display", lambda: getattr(self, field))()
         return ", ".join(value) if isinstance(value, list) else value
@@ -87,7 +87,7 @@ class Written(Record):
         return self._meta.verbose_name
 
     @property
-    def standing(self):
+    def added_by_ministry(self):
         """What the ministry adds to it, as pairs of a label and the text, for the person to read."""
         return []
 
@@ -97,7 +97,7 @@ class Written(Record):
 
     def summary(self):
         """What was written, as pairs of a label and the text."""
-        pairs = ((self._meta.get_field(field).verbose_name, self.shown(field)) for field in self.ANSWERS)
+        pairs = ((self._meta.get_field(field).verbose_name, self.display_value(field)) for field in self.ANSWERS)
         return [(label, text) for label, text in pairs if text]
 
     def everything(self):
@@ -113,13 +113,13 @@ class Written(Record):
             erasures.record(self)
             transaction.on_commit(erasures.write_on_this_host, robust=True)
         # Read before it is asked what else is held: what comes with another message meanwhile is left alone.
-        links = list(Link.objects.filter(address=self.address).values_list("pk", flat=True))
-        mails = list(Mail.objects.to(self.address).values_list("pk", flat=True))
+        links = list(Link.objects.filter(normalised_email=self.normalised_email).values_list("pk", flat=True))
+        mails = list(Mail.objects.to(self.normalised_email).values_list("pk", flat=True))
         deleted, _by_model = self.delete()
         if not deleted:
             return  # somebody else has erased it in this moment, and counted it
         MonthCount.add(f"{self._meta.label_lower} {why}")
-        if not held_about(self.address):
+        if not held_about(self.normalised_email):
             Link.objects.filter(pk__in=links).delete()
             Mail.objects.filter(pk__in=mails).delete()
 
@@ -149,27 +149,27 @@ class Note(Record):
         ordering = ["at", "pk"]
 
 
-def held_about(address):
+def held_about(email):
     """Everything that was written from an address, of every kind."""
-    kinds = Written.__subclasses__() if address else ()  # what came without one is nobody's
-    return [row for kind in kinds for row in kind.objects.filter(address=address).order_by("created_at")]
+    kinds = Written.__subclasses__() if email else ()  # what came without one is nobody's
+    return [row for kind in kinds for row in kind.objects.filter(normalised_email=email).order_by("created_at")]
 
 
 class Link(Record):
     """A link mailed to an address. The database holds its hash alone; whoever can read the mail may follow it."""
 
-    address = models.CharField(max_length=254)
+    normalised_email = models.CharField(max_length=254)
     digest = models.CharField(max_length=64, unique=True)
     mailed_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["address", "mailed_at"])]
+        indexes = [models.Index(fields=["normalised_email", "mailed_at"])]
 
     @classmethod
-    def make(cls, address):
+    def make(cls, email):
         """A new link: its token, which is stored nowhere but in the mail."""
         token = secrets.token_urlsafe(32)  # 256 bits
-        cls.objects.create(address=address, digest=cls.digest_of(token))
+        cls.objects.create(normalised_email=email, digest=cls.digest_of(token))
         return token
 
     @staticmethod

@@ -56,18 +56,18 @@ def behind_link(request, template, key, *, status=200, **context):
     return render(request, template, page, status=status, cache="no-store", listed=False, **context)
 
 
-def answer(address, template, language, context, *, cause=""):
+def mail_to_person(email, template, language, context, *, cause=""):
     """A mail to a person, with the link to everything held about them.
 
     `cause` names what anybody could have done with the address; of each such kind only a few are mailed in a day.
     """
-    if not (cause and Mail.limit_reached(address, cause)):
-        token = Link.make(address)
+    if not (cause and Mail.limit_reached(email, cause)):
+        token = Link.make(email)
         context = {"token": token, "days": settings.KEEP_DAYS["links"], **context}
-        enqueue(address, template, language, context, cause=cause)
+        enqueue(email, template, language, context, cause=cause)
 
 
-def tell_the_team(template, admin_list):
+def mail_to_team(template, admin_list):
     """A mail to the ministry's own mailbox that something waits: where, and nothing about whom."""
     if settings.TEAM_MAILBOX:
         enqueue(settings.TEAM_MAILBOX, template, settings.LANGUAGE_CODE, {"admin_list": f"admin:{admin_list}"})

@@ -28,12 +28,12 @@ FORMS = []
 
 
 @dataclass(frozen=True)
-class Kept:
+class RetentionRule:
     """One kind of personal data: what it is in the notice's words, and which rows are past their time."""
 
     name: str
     what: str
-    past: Callable  # takes a moment, gives querysets of what is older
+    expired_rows: Callable  # takes a moment, returns querysets of what is older
     delete: Callable  # takes such a queryset, returns how many rows it deleted
     setting: str
     form: type | None  # the public form, or the kind of them, through which it comes; None for the administration's
@@ -67,12 +67,12 @@ def erase(rows):
     return erased
 
 
-def kept(name, what, delete=delete, setting=None, form=None):
+def retention_rule(name, what, delete=delete, setting=None, form=None):
     """Registers a function that, given a moment, gives the querysets of rows older than it."""
 
-    def register(past):
-        REGISTER[name] = Kept(name, what, past, delete, setting or name, form)
-        return past
+    def register(expired_rows):
+        REGISTER[name] = RetentionRule(name, what, expired_rows, delete, setting or name, form)
+        return expired_rows
 
     return register
 
@@ -86,7 +86,7 @@ def purge(dry_run=False):
     """Deletes what is past its time and returns how many rows of each kind."""
     counts = {}
     for entry in REGISTER.values():
-        due = entry.past(timezone.now() - timedelta(days=entry.days))
+        due = entry.expired_rows(timezone.now() - timedelta(days=entry.days))
         counts[entry.name] = sum(rows.count() if dry_run else entry.delete(rows) for rows in due)
     if not dry_run:
         Purge.objects.create(counts=counts)
@@ -101,36 +101,38 @@ def drop_texts(mails):
     return mails.update(body="")
 
 
-@kept("mail_texts", _("The text of a mail, once it has been sent"), drop_texts, form=PublicForm)
+@retention_rule("mail_texts", _("The text of a mail, once it has been sent"), drop_texts, form=PublicForm)
 def sent_texts(before):
     return [Mail.objects.sent_with_text().filter(finished_at__lte=before)]
 
 
-@kept("mails", _("The address and the time of a mail that was sent or could not be delivered"), form=PublicForm)
+@retention_rule(
+    "mails", _("The address and the time of a mail that was sent or could not be delivered"), form=PublicForm
+)
 def finished_mails(before):
     return [Mail.objects.finished().filter(finished_at__lt=before)]
 
 
-@kept("links", _("The link in a mail to your own data, as a hash"), form=PublicForm)
+@retention_rule("links", _("The link in a mail to your own data, as a hash"), form=PublicForm)
 def old_links(before):
     return [Link.objects.filter(mailed_at__lt=before)]
 
 
-@kept("tallies", _("How many forms came from one network, without its address"), form=PublicForm)
+@retention_rule("tallies", _("How many forms came from one network, without its address"), form=PublicForm)
 def old_tallies(before):
     return [model.objects.filter(day__lte=timezone.localtime(before).date()) for model in (Tally, DailyKey)]
 
 
-@kept("login_failures", _("Sign-ins to the administration and failures to sign in"))
+@retention_rule("login_failures", _("Sign-ins to the administration and failures to sign in"))
 def old_sign_ins(before):
     return [model.objects.filter(attempt_time__lt=before) for model in (AccessAttempt, AccessFailureLog, AccessLog)]
 
 
-@kept("sessions", _("Sessions of the administration, after they have ended"))
+@retention_rule("sessions", _("Sessions of the administration, after they have ended"))
 def ended_sessions(before):
     return [Session.objects.filter(expire_date__lt=before)]
 
 
-@kept("backups", _("Backups, and the codes by which erased data is recognised if one is restored"))
+@retention_rule("backups", _("Backups, and the codes by which erased data is recognised if one is restored"))
 def old_erasures(before):
     return [Erasure.objects.filter(at__lt=before)]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from website.correspondence.fields import PublicForm
 from website.correspondence.models import Link, digest_of, held_about
-from website.correspondence.receiving import answer, behind_link, public_form, receive
+from website.correspondence.receiving import behind_link, mail_to_person, public_form, receive
 from website.text.forms import EmailField
 
 
@@ -28,8 +28,10 @@ def ask(request):
 
 
 def _mail_link(form, suspected):
-    held = bool(held_about(form.address))
-    answer(form.address, "correspondence/mail/link.txt", get_language(), {"held": held}, cause="own data")
+    held = bool(held_about(form.normalised_email))
+    mail_to_person(
+        form.normalised_email, "correspondence/mail/link.txt", get_language(), {"held": held}, cause="own data"
+    )
 
 
 def thanks(request):
@@ -42,7 +44,7 @@ def erased(request):
 
 def own(request, token):
     link = Link.find(token)
-    held = held_about(link.address) if link else []
+    held = held_about(link.normalised_email) if link else []
     context = {"status": 200 if link else 404, "link": link, "held": held, "token": token}
     return behind_link(request, "correspondence/own.html", "privacy", **context)
 
@@ -51,10 +53,12 @@ def download(request, token):
     link = Link.find(token)
     if not link:
         return own(request, token)
-    held = [{"kind": row._meta.label_lower} | row.everything() for row in held_about(link.address)]
+    held = [{"kind": row._meta.label_lower} | row.everything() for row in held_about(link.normalised_email)]
     headers = {"Content-Disposition": 'attachment; filename="data.json"', "Cache-Control": "no-store"}
     return JsonResponse(
-        {"address": link.address, "held": held}, json_dumps_params={"indent": 2, "ensure_ascii": False}, headers=headers
+        {"email": link.normalised_email, "held": held},
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        headers=headers,
     )
 
 
@@ -65,7 +69,7 @@ def erase(request, token):
     What has come since the page was opened is shown before it is erased.
     """
     link = Link.find(token)
-    held = held_about(link.address) if link else []
+    held = held_about(link.normalised_email) if link else []
     newer = request.POST.get("shown", digest_of(*held)) != digest_of(*held)
     if request.method == "POST" and not (held and newer):
         with transaction.atomic():

@@ -1,1 +1,1 @@
-"""What a request tells: whose network it came from, whether it came from our own pages; headers of every response."""
+"""Requests and responses: the client's IP address, protection against cross-site posts, headers of every response."""

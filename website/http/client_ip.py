@@ -3,12 +3,13 @@
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
+from django.http import HttpRequest
 
 
-def client_ip(request):
-    """The n-th entry from the right of X-Forwarded-For, where n proxies of ours stand in front.
+def client_ip(request: HttpRequest) -> str:
+    """The n-th entry from the right of X-Forwarded-For, where n = settings.TRUSTED_PROXIES; else the peer's address.
 
-    Everything further to the left is the visitor's own text: proxies append to what they were sent.
+    Entries further to the left cannot be trusted: a visitor can send them, and proxies append to them.
     """
     if settings.TRUSTED_PROXIES:
         forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
@@ -17,15 +18,18 @@ def client_ip(request):
     return request.META.get("REMOTE_ADDR", "")
 
 
-def network(address, of_ipv4):
-    """The first address of its network: in IPv6 what one site has, in IPv4 the first so many bits."""
+def network(ip_text: str, ipv4_prefix: int) -> str:
+    """The first IP address of the network that an IP address is in: /64 for IPv6, `ipv4_prefix` bits for IPv4.
+
+    A text that is no IP address is returned unchanged.
+    """
     try:
-        ip = ip_address(address)
+        ip = ip_address(ip_text)
     except ValueError:
-        return address
-    return str(ip_network((ip, of_ipv4 if ip.version == 4 else 64), strict=False).network_address)
+        return ip_text
+    return str(ip_network((ip, ipv4_prefix if ip.version == 4 else 64), strict=False).network_address)
 
 
-def lockout_ip(request):
-    """For django-axes: whoever guesses passwords over IPv6 has 2^64 addresses to do so from."""
+def lockout_ip(request: HttpRequest) -> str:
+    """What django-axes counts by: the network for IPv6, where one machine has 2^64 addresses; the address for IPv4."""
     return network(client_ip(request), 32)

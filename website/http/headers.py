@@ -1,11 +1,11 @@
-"""The headers that guard every response, whoever gives it: Django, WhiteNoise or nginx."""
+"""The security headers of every response, whether Django, WhiteNoise or nginx sends it."""
 
 from csp.utils import build_policy
 from django.conf import settings
 
-#: The same on every response, also where Django is not asked: redirects, static files, refusals.
+#: By header name, its value.
 HEADERS = {
-    # In the same order in each process.
+    # Sorted: build_policy() gives another order in each process.
     "Content-Security-Policy": "; ".join(sorted(build_policy().split("; "))),
     "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
     "X-Content-Type-Options": "nosniff",

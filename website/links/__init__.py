@@ -1,1 +1,1 @@
-"""The weekly look at the links in public texts."""
+"""The weekly check of the links in public texts."""

@@ -1,4 +1,4 @@
-"""Checks every link in the public texts: our own in this process, those of other sites over the network."""
+"""Checks every link in the public texts: those to this site in this process, all others over the network."""
 
 import http.client
 import ipaddress
@@ -7,6 +7,7 @@ import socket
 import ssl
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -25,36 +26,36 @@ USER_AGENT = f"Mozilla/5.0 (compatible; link check of {settings.SITE_URL})"
 
 
 class PrivateAddress(OSError):
-    """A public text leads into somebody's own network, where this program must not go."""
+    """A link leads to a private network, which this program must not reach."""
 
 
-def connect_to_public_address(host, port):
-    """A socket to a host on the public Internet; PrivateAddress for any other.
+def connect_to_public_address(host: str, port: int) -> socket.socket:
+    """A socket to a host on the public Internet. Raises PrivateAddress for any other host.
 
-    The address that was looked at is the one connected to: a name cannot change its mind in between.
+    It connects to the IP address that was checked: a second look-up of the name could give another one.
     """
     if port not in (80, 443):
         raise PrivateAddress(gettext_noop("a port that is no web server’s"))
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    if not all(ipaddress.ip_address(address[4][0]).is_global for address in addresses):
+    ips = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if not all(ipaddress.ip_address(ip).is_global for ip in ips):
         raise PrivateAddress(gettext_noop("a private address"))
-    return socket.create_connection(addresses[0][4][:2], TIMEOUT)
+    return socket.create_connection((ips[0], port), TIMEOUT)
 
 
 class PublicHTTPConnection(http.client.HTTPConnection):
-    def connect(self):
+    def connect(self) -> None:
         self.sock = connect_to_public_address(self.host, self.port)
 
 
 class PublicHTTPSConnection(http.client.HTTPSConnection):
-    def connect(self):
+    def connect(self) -> None:
         plain = connect_to_public_address(self.host, self.port)
         self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
 
 
-def urls_in(edition):
-    """By each URL in the public texts, the paths of the pages that use it."""
-    pages_by_url = {}
+def urls_in(edition: Edition) -> dict[str, set[str]]:
+    """Every URL in the public texts, with the paths of the pages that use it."""
+    pages_by_url: dict[str, set[str]] = {}
     for thing in edition.things():
         for field in thing.content_fields():
             value = str(getattr(thing, field.attname) or "")
@@ -68,10 +69,10 @@ def urls_in(edition):
     return pages_by_url
 
 
-def problem_with(url):
-    """What is wrong with a URL, or nothing: few words in English, and after a colon what needs no translation."""
+def problem_with(url: str) -> str:
+    """What is wrong with a URL, in English with details after a colon; "" if nothing is."""
     try:
-        status, target = _ask_ourselves(url) if url.startswith(f"{settings.SITE_URL}/") else _ask_other_site(url)
+        status, target = _ask_this_site(url) if url.startswith(f"{settings.SITE_URL}/") else _ask_other_site(url)
     except PrivateAddress as error:
         return str(error)
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -84,22 +85,24 @@ def problem_with(url):
     return ""
 
 
-def _ask_ourselves(url):
+def _ask_this_site(url: str) -> tuple[int, str]:
+    """Status and Location of this site's own response."""
     response = render.response_for(urlsplit(url).path)
     return response.status_code, response.get("Location", "")
 
 
-def _ask_other_site(url):
-    """Status and Location of the answer. Names and paths may hold any letters, as editors copy them."""
+def _ask_other_site(url: str) -> tuple[int, str]:
+    """Status and Location of another site's response. Domain and path may hold any letters, as editors copy them."""
     parts = urlsplit(url)
-    host = parts.hostname.encode("idna").decode()
-    if host.encode().decode("idna") != parts.hostname:
+    hostname = parts.hostname or ""
+    host = hostname.encode("idna").decode()
+    if host.encode().decode("idna") != hostname:
         raise ValueError("Python's IDNA of 2003 would ask another domain.")
     path = iri_to_uri(parts.path or "/")
     if parts.query:
         path += "?" + iri_to_uri(parts.query)
     connection_class = PublicHTTPSConnection if parts.scheme == "https" else PublicHTTPConnection
-    for method in ("HEAD", "GET"):  # some sites refuse the lighter question
+    for method in ("HEAD", "GET"):  # some sites refuse HEAD
         connection = connection_class(host, parts.port, timeout=TIMEOUT)
         try:
             connection.request(method, path, headers={"User-Agent": USER_AGENT, "Accept": "*/*"})
@@ -111,14 +114,18 @@ def _ask_other_site(url):
     return response.status, response.headers.get("Location", "")
 
 
-def check_all():
-    """Checks every link, keeps what is wrong with it and since when, forgets what has been mended.
+def check_all() -> tuple[int, dict[str, str]]:
+    """Checks every link, stores each problem and since when it is known, deletes the rows of links that work again.
 
     Returns how many links there are, and the problems by URL.
     """
     _stamp().touch()
     pages_by_url = urls_in(Edition.load())
-    problems = {url: problem for url in pages_by_url if (problem := problem_with(url))}
+    problems = {}
+    for url in pages_by_url:
+        problem = problem_with(url)
+        if problem:
+            problems[url] = problem
     now = timezone.now()
     BrokenLink.objects.exclude(url__in=[url[:LONGEST_URL] for url in problems]).delete()
     for url, problem in problems.items():
@@ -130,18 +137,20 @@ def check_all():
     return len(pages_by_url), problems
 
 
-def _stamp():
-    """A file: its age says when a check was begun, its text when one was finished."""
+def _stamp() -> Path:
+    """The path of a file: its time says when the last check began, its text when the last one was finished."""
     return settings.VAR_DIR / "links-checked"
 
 
-def finished_at():
+def finished_at() -> str | None:
     """When the last check was finished, as ISO 8601; None before the first, and on hosts where no worker runs."""
-    return (_stamp().exists() and _stamp().read_text()) or None
+    if not _stamp().exists():
+        return None
+    return _stamp().read_text() or None
 
 
-def is_due():
-    """Whether a week has passed since the last check; on a new installation the week begins now."""
+def is_due() -> bool:
+    """Whether a week has passed since the last check. The first call on a new installation starts the week."""
     if not _stamp().exists():
         _stamp().touch()
     return timezone.now().timestamp() - _stamp().stat().st_mtime > INTERVAL.total_seconds()

@@ -1,11 +1,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-LONGEST_URL = 2000  # characters; PostgreSQL's index takes no more of what is unique
+LONGEST_URL = 2000  # characters: PostgreSQL's unique index cannot hold much longer values
 
 
 class BrokenLink(models.Model):
-    """A link of a published text that does not lead where it should, as the last weekly check saw it."""
+    """A link in a public text that is broken or moved, as of the last weekly check."""
 
     url = models.CharField(_("address"), max_length=LONGEST_URL, unique=True)
     problem = models.CharField(_("what is wrong"), max_length=200)
@@ -18,5 +18,5 @@ class BrokenLink(models.Model):
         verbose_name_plural = _("broken or moved links")
         ordering = ["since", "url"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.url

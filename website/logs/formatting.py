@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
 #: Exceptions whose messages name code, settings and files. Those of databases, forms, mail and values quote people.
-TELLING = (
+MESSAGES_LOGGED = (
     AttributeError,
     ImportError,
     NameError,
@@ -44,7 +44,7 @@ def identified(get_response):
 def described(error):
     """The name of an exception, with its message where that quotes nobody."""
     name = type(error).__name__
-    return f"{name}: {error}" if isinstance(error, TELLING) else name
+    return f"{name}: {error}" if isinstance(error, MESSAGES_LOGGED) else name
 
 
 def causes(error):
@@ -59,20 +59,20 @@ class Json(logging.Formatter):
     """What may hold a person's words or a link's token is left out: addresses, and most messages of exceptions."""
 
     def format(self, record):
-        told = {
+        entry = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,
             "message": self._message(record),
             "request": _request_id.get(),
         }
-        told |= getattr(record, "told", {})
+        entry |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[0]:
             _kind, error, trace = record.exc_info
-            told["exception"] = described(error)
-            told["causes"] = [described(cause) for cause in causes(error)]
-            told["at"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)]
-        return json.dumps(told, ensure_ascii=False)
+            entry["exception"] = described(error)
+            entry["causes"] = [described(cause) for cause in causes(error)]
+            entry["at"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)]
+        return json.dumps(entry, ensure_ascii=False)
 
     @staticmethod
     def _message(record):

@@ -1,1 +1,1 @@
-"""The outbox: a mail is a row in the transaction of what it is about, and `manage.py worker` alone sends it."""
+"""The outbox: a mail is stored as a row, in the same transaction as its cause, and sent by `manage.py worker`."""

@@ -1,4 +1,7 @@
-"""What `manage.py check` and every start say about the addresses in the settings."""
+"""A system check of the e-mail addresses in the settings: run by `manage.py check` and at every start."""
+
+from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, register
@@ -8,13 +11,13 @@ from website.mail.addresses import normalised
 
 
 @register()
-def addresses_in_the_settings(app_configs=None, **options):
-    """An address that no mail can be sent from or to is found when the site starts, not with the first visitor."""
+def addresses_in_the_settings(app_configs: Any = None, **options: Any) -> Iterator[Error]:
+    """An error for each setting that is not one e-mail address."""
     for name in ("DEFAULT_FROM_EMAIL", "TEAM_MAILBOX"):
-        address = getattr(settings, name)
+        email = getattr(settings, name)
         try:
-            if address:
-                normalised(address)
+            if email:
+                normalised(email)
         except ValidationError:
-            problem = f"{name} is not one e-mail address: {address!r}."
+            problem = f"{name} is not one e-mail address: {email!r}."
             yield Error(problem, "Set it to the address alone, like name@example.fi.", id=f"mail.{name}")

@@ -1,9 +1,12 @@
-"""Sending what is due: claim, send, record. Several senders may run, on several hosts."""
+"""Sends the mails that are due: claims each, sends it, records the result. Several hosts may run a sender."""
 
 import smtplib
+from collections.abc import Callable
 from datetime import timedelta
 from email.charset import QP, Charset
 from email.utils import formataddr
+from threading import Event
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -25,18 +28,20 @@ NO_ANSWER, PUT_OFF, CLAIM_LOST = "no answer", "put off", "claim lost"
 QUOTED_PRINTABLE = Charset("utf-8")  # seven bits and short lines: every mail server can pass it on as it is
 QUOTED_PRINTABLE.body_encoding = QP
 
-#: What this process has sent and could not record yet: the mails' keys. It never sends them again.
-_sent_but_not_recorded = set()
+#: Primary keys of mails that this process has sent and could not record yet. It never sends them again.
+_sent_but_not_recorded: set[int] = set()
 
 
 class ClaimLost(Exception):
-    """Another sender has the mail by now, or it was erased."""
+    """Another sender has claimed the mail, or it was erased."""
 
 
 class Session(smtplib.SMTP):
-    """An SMTP session that calls `before_data` when everything but the mail itself has been agreed on."""
+    """An SMTP session that calls `before_data` just before it sends the mail's text."""
 
-    def data(self, msg):
+    before_data: Callable[[], None]
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
         self.before_data()
         return super().data(msg)
 
@@ -44,42 +49,47 @@ class Session(smtplib.SMTP):
 class Backend(smtp.EmailBackend):
     connection_class = Session
 
-    def __init__(self, *args, before_data=lambda: None, **kwargs):
+    def __init__(self, *args: Any, before_data: Callable[[], None] = lambda: None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.before_data = before_data
 
-    def open(self):
+    def open(self) -> bool | None:
         opened = super().open()
-        self.connection.before_data = self.before_data
+        if isinstance(self.connection, Session):
+            self.connection.before_data = self.before_data
         return opened
 
 
-def send_due(stopped=None):
-    """One round: sends what is due when it begins, new mails first, until `stopped` (a threading.Event) is set.
+def send_due(stopped: Event | None = None) -> int:
+    """Sends the mails that are due at the beginning of the call, new ones first, until `stopped` is set.
 
-    It ends where the mail server gives no answer, so that mails that are new by then come first in the next.
+    Ends early when the mail server does not reply: the next call begins with the mails that are new by then.
     Returns how many mails were sent.
     """
     for key in list(_sent_but_not_recorded):
         record_sent(key)
     due = Mail.objects.filter(state=Mail.State.QUEUED, due_at__lte=timezone.now())
     sent = 0
-    for mail in list(due.order_by(F("first_tried_at").asc(nulls_first=True), "due_at", "pk").defer("body")):
+    due = due.order_by(F("first_tried_at").asc(nulls_first=True), "due_at", "pk").defer("body")
+    for unclaimed in list(due):
         if stopped and stopped.is_set():
             break
-        mail = claimed(mail)
-        if mail:
-            outcome = deliver(mail)
-            sent += outcome == Mail.State.SENT
-            if outcome == NO_ANSWER:
-                break
+        mail = claimed(unclaimed)
+        if mail is None:
+            continue
+        outcome = deliver(mail)
+        if outcome == Mail.State.SENT:
+            sent += 1
+        if outcome == NO_ANSWER:
+            break
     return sent
 
 
-def claimed(mail):
-    """The mail as it is stored, taken for one interval by a committed update; None where it is not to be sent now.
+def claimed(mail: Mail) -> Mail | None:
+    """Claims a mail for settings.MAIL_RETRY and returns it as stored; None if it is not to be sent now.
 
-    Where DATA was begun and never recorded, its sender gets one interval more: it may only have lacked a database.
+    A mail whose DATA was begun and never recorded is not sent in this round: its sender may have sent it and only lack
+    the database, and gets one interval more to record that.
     """
     now, name = timezone.now(), uuid4().hex
     as_read = Mail.objects.filter(pk=mail.pk, state=Mail.State.QUEUED, claim=mail.claim)
@@ -92,23 +102,23 @@ def claimed(mail):
     return None if mail.handed_over else Mail.objects.filter(pk=mail.pk, claim=name).first()
 
 
-def deliver(mail):
-    """Sends a claimed mail and records what came of it, which is returned."""
+def deliver(mail: Mail) -> str:
+    """Sends a claimed mail, records the outcome and returns it."""
     connection = get_connection(before_data=lambda: hand_over(mail))
     try:
-        outcome, words = attempt(connection, mail)
+        outcome, reply = attempt(connection, mail)
         if outcome == Mail.State.SENT:
             _sent_but_not_recorded.add(mail.pk)
             record_sent(mail.pk)
         elif outcome != CLAIM_LOST:
-            record_failure(mail, outcome, words)
+            record_failure(mail, outcome, reply)
     finally:
         connection.close()  # after recording: it may take as long as the mail server likes
     return outcome
 
 
-def attempt(connection, mail):
-    """Sends a mail to its one recipient. Returns the outcome and the mail server's words."""
+def attempt(connection: Any, mail: Mail) -> tuple[str, str]:
+    """Sends a mail to its one recipient. Returns the outcome and the mail server's reply."""
     try:
         connection.open()
         connection.send_messages([message(mail)])
@@ -125,8 +135,8 @@ def attempt(connection, mail):
     return Mail.State.SENT, ""
 
 
-def message(mail):
-    """The mail as it is sent. ValidationError unless its recipient is one address."""
+def message(mail: Mail) -> EmailMessage:
+    """The message that is sent. Raises ValidationError unless its recipient is one normalised address."""
     if normalised(mail.recipient) != mail.recipient:
         raise ValidationError("not as it is stored by the outbox")
     with override(mail.language):
@@ -147,30 +157,37 @@ def message(mail):
     return made
 
 
-def hand_over(mail):
-    """Just before DATA: the claim is read again, renewed, and marked. ClaimLost where it is not this sender's."""
+def hand_over(mail: Mail) -> None:
+    """Called just before DATA: renews the claim and marks the mail as handed over.
+
+    Raises ClaimLost if the claim is no longer this sender's.
+    """
     mine = Mail.objects.filter(pk=mail.pk, claim=mail.claim, state=Mail.State.QUEUED)
     if not mine.update(handed_over=True, due_at=timezone.now() + settings.MAIL_RETRY):
         raise ClaimLost
 
 
-def answered(code, words):
-    """What the mail server's answer to RCPT or DATA means: 5xx is for good."""
-    words = words.decode(errors="replace") if isinstance(words, bytes) else words
-    return (Mail.State.REFUSED if code >= 500 else PUT_OFF), f"{code} {words}"
+def answered(code: int, reply: bytes | str) -> tuple[str, str]:
+    """The outcome of a reply to RCPT or DATA, and its text: 5xx is final, anything else is tried again."""
+    text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+    return (Mail.State.REFUSED if code >= 500 else PUT_OFF), f"{code} {text}"
 
 
-def record_sent(key):
-    """Whoever has the claim by now: what was sent is sent."""
+def record_sent(key: int) -> None:
+    """Records that a mail was sent, even if another sender has claimed it meanwhile."""
     Mail.objects.filter(pk=key).update(state=Mail.State.SENT, body="", answer="", finished_at=timezone.now())
     _sent_but_not_recorded.discard(key)
 
 
-def record_failure(mail, outcome, words):
-    """Ends the mail, or puts it off for as long again as it has been tried."""
+def record_failure(mail: Mail, outcome: str, reply: str) -> None:
+    """Ends the mail, or puts it off: the pause is as long as the time since the first try, within limits."""
     now = timezone.now()
-    tried_for = now - mail.first_tried_at
-    values = {"answer": words[:200], "answered_at": None if outcome == NO_ANSWER else now, "handed_over": False}
+    tried_for = now - (mail.first_tried_at or now)
+    values: dict[str, Any] = {
+        "answer": reply[:200],
+        "answered_at": None if outcome == NO_ANSWER else now,
+        "handed_over": False,
+    }
     if outcome == Mail.State.REFUSED:
         values |= {"state": outcome, "finished_at": now}
     elif tried_for >= TRIED_FOR:

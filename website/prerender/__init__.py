@@ -1,1 +1,1 @@
-"""Prerendering: an edition is printed once into a directory (render), served from it (serve), and followed (follow)."""
+"""Prerendering: `render` writes the pages into a directory, `serve` answers from it, `follow` keeps it up to date."""

@@ -1,10 +1,11 @@
-"""Follows the publications: two tasks of `manage.py worker`, each in a thread of its own.
+"""Two tasks of `manage.py worker`, each in its own thread: one loads new editions, the other prints what is due.
 
-They are two because a database that is frozen holds whoever asks it, and a boundary must pass on time all the same.
+They are separate because a query blocks while the database hangs, and scheduled changes must be printed on time anyway.
 """
 
 import logging
 import time
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -19,14 +20,18 @@ RETRY = 5  # seconds until an edition that could not be printed is tried again
 
 
 class Follower:
-    def __init__(self):
-        self.newest = None  # the newest edition known here, printed or not
-        self.printed = self.failed = None  # what readers have, and what could not be printed
-        self.away, self.retry_at = False, 0  # seconds of the monotonic clock
-        self.state = {"answered_at": None, "database_serial": None, "trouble": ""}
+    """Keeps the printed directory of this host at the newest edition."""
 
-    def ask(self):
-        """Asks the database for the serial, and loads the edition where it is another, be its number lower."""
+    def __init__(self) -> None:
+        self.newest: Edition | None = None  # the newest edition that was loaded, printed or not
+        self.printed: tuple | None = None  # identity of the edition that readers have: see _print
+        self.failed: tuple | None = None  # identity of an edition that could not be printed
+        self.away = False  # whether the database did not answer last time
+        self.retry_at = 0.0  # when a failed edition is tried again, in seconds of the monotonic clock
+        self.state: dict[str, Any] = {"answered_at": None, "database_serial": None, "trouble": ""}
+
+    def ask(self) -> None:
+        """Asks the database for the serial and its random id, and loads the edition if either differs."""
         try:
             serial = Serial.state()
             if self.newest is None or serial != (self.newest.serial, self.newest.serial_id):
@@ -36,40 +41,40 @@ class Follower:
                 logger.warning("The database answers again")
             self.away = False
         except Exception as error:
-            # Whatever it is, asking again is all there is to do; readers keep what they have.
+            # Whatever the error, the next round asks again; readers keep the edition they have.
             if not self.away:
                 logger.warning("The database does not answer: %s", type(error).__name__)
             self.away = True
             connection.close()
 
-    def print_when_due(self):
-        """Prints the newest edition as it is now, where readers have another; after a start always."""
+    def print_when_due(self) -> None:
+        """Prints the newest edition, as of now, if readers have another one. Always prints after a start."""
         if self.newest is None:
             stored = self._stored()
             self.newest = self.newest or stored  # the database may have answered meanwhile
         if self.newest is not None:
             self._print(self.newest)
 
-    def _print(self, edition):
+    def _print(self, edition: Edition) -> None:
         now = timezone.now()
         if edition.boundaries and edition.boundaries[0] <= now:
             edition = edition.moved_to(now)
-        identity = edition.serial_id, edition.position
+        identity = edition.serial_id, edition.serial, edition.last_boundary
         if identity == self.printed or (identity == self.failed and time.monotonic() < self.retry_at):
             return
         try:
             if render.print_edition(edition):
                 self.printed, self.state["trouble"] = identity, ""
         except Exception as error:
-            # A full disk, a page that fails: readers keep the edition before.
+            # For example a full disk or a page that fails: readers keep the edition before.
             trouble = f"{type(error).__name__}: {error}"[:1000]
             if trouble != self.state["trouble"]:
                 logger.exception("The newest edition could not be printed; the one before it stays")
             self.failed, self.retry_at = identity, time.monotonic() + RETRY
             self.state["trouble"] = trouble
 
-    def _stored(self):
-        """The last edition on the disk that can be read, or None."""
+    def _stored(self) -> Edition | None:
+        """The newest edition on the disk that can be read, or None."""
         for folder in render.stored():
             try:
                 return render.read_edition(folder)

@@ -1,13 +1,16 @@
-"""Serves the printed directory in front of Django: for `make run`, and as a second line behind nginx.
+"""WSGI middleware that serves the printed directory: for `make run`, and behind nginx for what nginx passes on.
 
-A web process has no thread of its own for it and asks no database: at each request it looks where the link leads.
+It needs no thread and no database: at each request it reads where the link `current` points to.
 """
 
 import logging
 import os
 import time
+from collections.abc import Iterable
 from email.utils import formatdate
 from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,35 +18,36 @@ from whitenoise import WhiteNoise
 
 from website.http.headers import HEADERS
 from website.prerender.render import editions, read_edition
+from website.publishing.edition import Edition
 from website.publishing.rendering import PUBLIC
 from website.publishing.texts import LANGUAGES
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPES = {".xml": "application/xml", ".atom": "application/atom+xml"}
-PATIENCE = 2  # seconds in which a publication is mostly visible
+PATIENCE = 2  # seconds that a publisher waits to see the publication; mostly it takes less
 
 
 class Served:
     """One printed directory, as this process serves it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         number, _id, boundary, _random = folder.name.split("-")
         self.serial, self.boundary = int(number), int(boundary)
 
     @cached_property
-    def files(self):
+    def files(self) -> dict[str, Any]:
         """WhiteNoise's files by URL path."""
-        options = {"max_age": None, "allow_all_origins": False, "mimetypes": MEDIA_TYPES}
+        options: dict[str, Any] = {"max_age": None, "allow_all_origins": False, "mimetypes": MEDIA_TYPES}
         noise = WhiteNoise(None, add_headers_function=self._add_headers, **options)
         noise.add_files(self.folder / "site")
         pages = {url.removesuffix("index.html"): file for url, file in noise.files.items()}
-        pages.pop("/", None)  # leads on by the reader's language: Django's
+        pages.pop("/", None)  # Django redirects by the reader's language
         return pages
 
-    def _add_headers(self, headers, path, url):
-        """The headers that Django and nginx give the same page."""
+    def _add_headers(self, headers: Any, path: str, url: str) -> None:
+        """Sets the headers that Django and nginx give the same page."""
         status = os.stat(path)
         language = url.split("/")[1]
         headers["Cache-Control"] = PUBLIC
@@ -55,8 +59,8 @@ class Served:
             headers[name] = value
 
     @cached_property
-    def edition(self):
-        """What was printed, for forms and error pages; None where it is another release's, and cannot be read."""
+    def edition(self) -> Edition | None:
+        """The printed edition, for forms and error pages; None if another release wrote it and it cannot be read."""
         try:
             return read_edition(self.folder)
         except Exception:
@@ -67,37 +71,46 @@ class Served:
 served_from = lru_cache(maxsize=1)(Served)
 
 
-def current():
-    """What the link leads to now, or None where nothing is printed yet, or in another release's way."""
+def current() -> Served | None:
+    """The directory that the link points to now; None if nothing is printed yet, or another release printed it."""
     try:
         return served_from(editions() / os.readlink(editions() / "current"))
     except (OSError, ValueError):
         return None
 
 
-def becomes_visible(serial):
-    """Waits until this host's readers see the publication with this serial; False where that takes longer."""
+def becomes_visible(serial: int) -> bool:
+    """Waits until this host's readers see the publication with this serial; False if that takes more than PATIENCE."""
     deadline = time.monotonic() + PATIENCE
-    while (served := current()) and served.serial < serial and time.monotonic() < deadline:
+    while True:
+        served = current()
+        if served is None:
+            return False
+        if served.serial >= serial:
+            return True
+        if time.monotonic() >= deadline:
+            return False
         time.sleep(0.05)
-    return served is not None and served.serial >= serial
 
 
 class Prerendered:
-    """WSGI: answers GET and HEAD for printed pages; other hosts and schemes, and the query `page`, are Django's."""
+    """WSGI middleware: answers GET and HEAD for printed pages. Other hosts, schemes and `?page=` go to Django."""
 
-    def __init__(self, application):
+    def __init__(self, application: Any) -> None:
         self.application = application
         self.hosts = {urlsplit(settings.SITE_URL).netloc, *settings.ALLOWED_HOSTS}
         self.scheme = urlsplit(settings.SITE_URL).scheme
         self.forwarded = "HTTP_X_FORWARDED_PROTO" if settings.SECURE_PROXY_SSL_HEADER else "wsgi.url_scheme"
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         served = current() if self.is_plain(environ) else None
-        file = served and served.files.get(environ["PATH_INFO"])
-        return WhiteNoise.serve(file, environ, start_response) if file else self.application(environ, start_response)
+        file = served.files.get(environ["PATH_INFO"]) if served else None
+        if file is None:
+            return self.application(environ, start_response)
+        return WhiteNoise.serve(file, environ, start_response)
 
-    def is_plain(self, environ):
+    def is_plain(self, environ: dict[str, Any]) -> bool:
+        """Whether a printed page can answer the request."""
         return (
             environ["REQUEST_METHOD"] in ("GET", "HEAD")
             and environ.get("HTTP_HOST") in self.hosts

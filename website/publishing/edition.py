@@ -1,6 +1,6 @@
 """The edition: everything in force at a moment, as one immutable object."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -8,8 +8,8 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.http import Http404
-from django.urls import URLResolver, get_resolver, reverse
+from django.http import Http404, HttpRequest
+from django.urls import ResolverMatch, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -128,10 +128,13 @@ class Edition:
         return [moment for moment in self._moments if moment > self.at]
 
     @property
-    def position(self) -> tuple[int, datetime]:
-        """The place among all editions: the serial, and the last boundary passed. What has a greater one is newer."""
+    def last_boundary(self) -> datetime:
+        """The latest boundary that has passed; 1970-01-01 if none has.
+
+        Of two editions with the same serial, the one with the later boundary is newer.
+        """
         passed = [moment for moment in self._moments if moment <= self.at]
-        return self.serial, passed[-1] if passed else datetime(1970, 1, 1, tzinfo=UTC)
+        return passed[-1] if passed else datetime(1970, 1, 1, tzinfo=UTC)
 
     def paths(self) -> dict[str, bool]:
         """Every path that the public may read, in every language, those of pages that fall back included.
@@ -145,6 +148,14 @@ class Edition:
                 paths |= {reverse(name): False for name in _names_without_arguments(get_resolver())}
                 paths |= {path: True for thing in self.things() if (path := thing.get_absolute_url())}
         return paths
+
+
+class EditionRequest(HttpRequest):
+    """For type hints: a request as views get it, with what website.middleware.edition adds."""
+
+    edition: Edition
+    becomes_visible: Callable[[int], bool]
+    resolver_match: ResolverMatch
 
 
 def _model(model: type[Publishable] | str) -> type[Publishable]:

@@ -1,1 +1,1 @@
-"""What every text that comes in passes through: one rule for the characters of forms, models and rich text."""
+"""Cleaning of incoming text: one rule for the characters in forms, models and rich text."""

@@ -1,14 +1,15 @@
-"""The characters that the rule is about, by name, and what Unicode says of the others."""
+"""Tables of the characters that cleaning treats in a special way, and questions about all others."""
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 SOFT_HYPHEN = "\u00ad"
 NON_JOINER, JOINER = "\u200c", "\u200d"
 KEYCAP = "\u20e3"  # draws a key around a digit, with a variation selector between them
 REPLACEMENT = "\ufffd"  # stands where bytes were no text
 
-#: Written for a line break, by whom.
+#: Characters that stand for a line break, and who writes them.
 LINE_BREAKS = {
     "\r": "old Macs",
     "\x0b": "Word, for Shift+Enter",
@@ -24,13 +25,13 @@ CONTROLS = {
     "\x1e": "-",  # a hyphen at which no line breaks
     "\x1f": "",  # a soft hyphen
 }
-#: What no keyboard and no document writes: other controls, what stands where bytes were no text, halves of characters,
-#: and what Unicode promises never to assign.
+#: Characters that no keyboard writes: other controls, U+FFFD (bytes that could not be decoded), lone surrogates, and
+#: code points that Unicode never assigns.
 NO_TEXT = [char for char in map(chr, range(0xA0)) if unicodedata.category(char) == "Cc"]
 NO_TEXT = [char for char in NO_TEXT if char not in {"\n", *LINE_BREAKS, *CONTROLS}]
 NO_TEXT += [REPLACEMENT, *map(chr, range(0xD800, 0xE000)), *map(chr, range(0xFDD0, 0xFDF0))]
 NO_TEXT += [chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)]
-#: Format characters that are seen. All others are not.
+#: Format characters (category Cf) that are visible; all others are not.
 VISIBLE_FORMATS = (
     (0x0600, 0x0605),  # Arabic signs of number and year
     (0x06DD, 0x06DD),  # ARABIC END OF AYAH
@@ -41,7 +42,7 @@ VISIBLE_FORMATS = (
     (0x110CD, 0x110CD),  # KAITHI NUMBER SIGN ABOVE
     (0x13430, 0x1343F),  # Egyptian hieroglyphs, joined
 )
-#: Not seen, though their category is a letter's, a mark's or a sign's, or they are not assigned yet.
+#: Invisible characters that Unicode's category does not show as such.
 UNSEEN = (
     (0x034F, 0x034F),  # COMBINING GRAPHEME JOINER
     (0x17B4, 0x17B5),  # Khmer vowels that are not written
@@ -51,7 +52,7 @@ UNSEEN = (
     (0xE0000, 0xE00FF),  # tags; those of a flag are looked for before
     (0xE01F0, 0xE0FFF),  # kept for tags and variation selectors
 )
-#: Take up room, and nothing is seen there.
+#: Characters that have a width and no visible form.
 BLANKS = {
     "\u115f": "HANGUL CHOSEONG FILLER",
     "\u1160": "HANGUL JUNGSEONG FILLER",
@@ -83,15 +84,15 @@ DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _NEVER_TEXT = frozenset(NO_TEXT)
 
 
-def within(char, ranges):
+def within(char: str, ranges: Iterable[tuple[int, int]]) -> bool:
     """Whether the character's code point lies in one of the ranges, both ends included."""
     return any(first <= ord(char) <= last for first, last in ranges)
 
 
-def is_unseen(char):
-    """Whether a character is no part of a text that people read, wherever it stands.
+def is_unseen(char: str) -> bool:
+    """Whether a character is invisible in every context.
 
-    What Python's tables do not know yet is newer than they are, like this year's emoji: it is seen.
+    A code point that Python's tables do not know counts as visible: it may be a newer emoji.
     """
     category = unicodedata.category(char)
     if category == "Cf":
@@ -101,12 +102,12 @@ def is_unseen(char):
     return (char in _NEVER_TEXT and char != REPLACEMENT) or within(char, UNSEEN)
 
 
-def is_seen_alone(char):
+def is_seen_alone(char: str) -> bool:
     """Whether a character is seen without another one before it."""
     needs_a_base = unicodedata.category(char) in ("Mn", "Me") or within(char, VARIATION_SELECTORS)
     return not (needs_a_base or char.isspace() or char in BLANKS or is_unseen(char))
 
 
-def may_be_an_emoji(char):
-    """Whether it is a sign that emoji are made of; those not known yet are."""
+def may_be_an_emoji(char: str) -> bool:
+    """Whether emoji can be made of it; true for code points that Python's tables do not know yet."""
     return ord(char) >= 0x2190 and unicodedata.category(char) in ("So", "Sk", "Sm", "Cn")

@@ -1,8 +1,9 @@
-"""One rule for every text that comes in. Cleaning twice changes nothing, and what is seen stays.
+"""Cleans incoming text. Visible characters stay; cleaning a cleaned text changes nothing.
 
-Normal form C. Whatever ends a line is a line break in a long text, a space in a line. Controls, marks of direction and
-what takes no room vanish, but for what emoji and some scripts are written with. Soft hyphens vanish from what people
-write to us and stay inside the words of our own content, where they say how a long word breaks.
+The result is in Unicode normal form C. Every kind of line break becomes "\\n" in a text of several lines and a space in
+a text of one line. Control characters, marks of direction and characters without width are removed, except where emoji
+and some scripts need them. Soft hyphens are removed from what visitors write, and kept inside the words of the site's
+own content, where they say how a long word breaks.
 """
 
 import re
@@ -21,13 +22,13 @@ _FORBIDDEN = {*characters.NO_TEXT, *characters.LINE_BREAKS, *characters.CONTROLS
 _NOT_IN_MARKUP = re.compile(f"[{re.escape(''.join(sorted(_FORBIDDEN)))}]")
 
 
-def clean_characters(text, *, soft_hyphens=False):
-    """The text without what nobody sees; its ends are left as they are. For parts of a text, as in rich text."""
+def clean_characters(text: str, *, soft_hyphens: bool = False) -> str:
+    """The text without invisible characters. Spaces at its ends stay: it may be a part of rich text."""
     if _PLAIN.fullmatch(text):
         return text
     text = normalize("NFC", _CRLF.sub("\n", text).translate(_REPLACED))
     of_flags = {place for flag in FLAG.finditer(text) for place in range(*flag.span())}
-    kept = []
+    kept: list[str] = []
     for place, char in enumerate(text):
         before, after = kept[-1] if kept else "", text[place + 1 : place + 2]
         if place in of_flags or _belongs(char, before, after, soft_hyphens):
@@ -36,7 +37,7 @@ def clean_characters(text, *, soft_hyphens=False):
     return normalize("NFC", "".join(kept))
 
 
-def _belongs(char, before, after, soft_hyphens):
+def _belongs(char: str, before: str, after: str, soft_hyphens: bool) -> bool:
     """Whether a character is part of the text, given the last one kept and the next one; "" at an end."""
     if char.isalnum() or char in " \n":  # nearly all of a text
         return True
@@ -49,20 +50,20 @@ def _belongs(char, before, after, soft_hyphens):
     return not is_unseen(char)
 
 
-def _joins_letters(before, after):
+def _joins_letters(before: str, after: str) -> bool:
     if not before or not after or is_unseen(after) or within(after, characters.VARIATION_SELECTORS):
         return False
     return within(before, characters.JOINING_SCRIPTS) and within(after, characters.JOINING_SCRIPTS)
 
 
-def _joins_emoji(before, after):
+def _joins_emoji(before: str, after: str) -> bool:
     if not before or not after or is_unseen(after):
         return False
     ends_an_emoji = before == "\ufe0f" or characters.may_be_an_emoji(before)
     return ends_an_emoji and characters.may_be_an_emoji(after)
 
 
-def _can_vary(base, after):
+def _can_vary(base: str, after: str) -> bool:
     """Whether a variation selector after it may be seen: Latin, Greek and Cyrillic letters have one form."""
     if not base or not is_seen_alone(base):
         return False
@@ -71,22 +72,22 @@ def _can_vary(base, after):
     return category(base) not in ("Lu", "Ll", "Lt", "Lm")
 
 
-def clean_paragraphs(text, *, soft_hyphens=False):
+def clean_paragraphs(text: str, *, soft_hyphens: bool = False) -> str:
     """A text of several lines, with "\\n" between them; empty where nothing of it is seen."""
     return _trimmed(clean_characters(text, soft_hyphens=soft_hyphens))
 
 
-def clean_line(text, *, soft_hyphens=False):
+def clean_line(text: str, *, soft_hyphens: bool = False) -> str:
     """A text of one line; empty where nothing of it is seen."""
     return _trimmed(clean_characters(text, soft_hyphens=soft_hyphens).replace("\n", " "))
 
 
-def clean_contact(text):
-    """A phone number, an e-mail or a web address: every space is a plain one, every dash a hyphen."""
+def clean_contact(text: str) -> str:
+    """A phone number, an e-mail address or a URL: every kind of space becomes U+0020, every dash a hyphen-minus."""
     return re.sub(r"\s", " ", clean_line(text.translate(_CONTACT)))
 
 
-def _trimmed(text):
+def _trimmed(text: str) -> str:
     """Without spaces and blanks at its ends."""
     if is_empty_to_the_eye(text):
         return ""
@@ -98,22 +99,22 @@ def _trimmed(text):
     return text[first:last]
 
 
-def is_empty_to_the_eye(text):
-    """Whether nothing of a text is seen; None is no text."""
+def is_empty_to_the_eye(text: str | None) -> bool:
+    """Whether a text has no visible character. None counts as empty."""
     text = text or ""
     return not FLAG.search(text) and not any(is_seen_alone(char) for char in text)
 
 
-def folded(text):
-    """What two texts share that differ in spaces, soft hyphens, line breaks and normal forms alone."""
+def folded(text: str) -> str:
+    """A key for comparing texts: equal for two that differ only in spaces, soft hyphens, line breaks or normal form."""
     return "".join(char for char in clean_paragraphs(text) if not char.isspace() and char not in characters.BLANKS)
 
 
-def is_no_text(text):
-    """Whether it holds what no keyboard and no document writes: bytes that are no text, controls for machines."""
+def is_no_text(text: str) -> bool:
+    """Whether it holds a character of NO_TEXT, as decoded binary data does."""
     return bool(_NO_TEXT.search(text))
 
 
-def without_forbidden(markup):
-    """HTML or XML without the characters that neither may hold, whatever came into the database before this rule."""
+def without_forbidden(markup: str) -> str:
+    """The markup without characters that HTML and XML forbid: old rows of the database may hold some."""
     return _NOT_IN_MARKUP.sub("", markup)

@@ -1,4 +1,6 @@
-"""Model fields for text: whatever way it comes in, through forms, fixtures, versions or update(), it is cleaned."""
+"""Model fields for text, which clean it however it comes: by forms, fixtures, versions or update()."""
+
+from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -11,34 +13,35 @@ INTERNATIONAL = RegexValidator(
 )
 
 
-class Cleaned:
-    """Goes before a model field of Django's; `form_class` holds the rule for its kind of text.
+class Cleaned(models.Field):
+    """Mixin before one of Django's model fields; `form_class` holds the function that cleans its kind of text.
 
-    In migrations it is the field of Django's: a column knows nothing of the rule.
+    In migrations it appears as Django's field, since cleaning does not change the column.
     """
 
-    form_class = forms.LineField
+    form_class: type[forms.Cleaned] = forms.LineField
 
-    def cleaned(self, text):
+    def cleaned(self, text: str) -> str:
         return self.form_class.cleaned(text)
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         # For forms, fixtures and versions; get_prep_value(), for queries and bulk operations, calls it as well.
         value = super().to_python(value)
         return self.cleaned(value) if isinstance(value, str) else value
 
-    def pre_save(self, instance, add):
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         # A version is made from the instance in memory: it must hold what the database holds.
-        value = super().pre_save(instance, add)
-        if isinstance(value, str) and (cleaned := self.cleaned(value)) != value:
-            setattr(instance, self.attname, cleaned)
-            return cleaned
-        return value
+        value = super().pre_save(model_instance, add)
+        if not isinstance(value, str):
+            return value
+        cleaned = self.cleaned(value)
+        setattr(model_instance, self.attname, cleaned)
+        return cleaned
 
-    def formfield(self, **kwargs):
+    def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": self.form_class} | kwargs)
 
-    def deconstruct(self):
+    def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         kind = next(base for base in type(self).__mro__ if base.__module__.startswith("django.db.models"))
         return name, f"django.db.models.{kind.__name__}", args, kwargs
@@ -61,7 +64,7 @@ class EmailField(Cleaned, models.EmailField):
 class URLField(Cleaned, models.URLField):
     form_class = forms.URLField
 
-    def formfield(self, **kwargs):
+    def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"assume_scheme": "https"} | kwargs)
 
 

@@ -1,7 +1,8 @@
-"""Form fields for text that people type or paste: cleaned before anything is counted, asked for or compared."""
+"""Form fields for text: it is cleaned before its length is checked, before `required` and before any comparison."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,15 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from website.text import cleaning
 
 
-class Cleaned:
-    """Goes before a form field of Django's; `cleaned` is the rule for its kind of text."""
+class Cleaned(forms.Field):
+    """Mixin before one of Django's form fields; `cleaned` is the function that cleans its kind of text."""
 
     cleaned: Callable[..., str] = staticmethod(cleaning.clean_line)
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         return super().to_python(self.cleaned(value) if isinstance(value, str) else value)
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         if isinstance(value, str) and cleaning.is_no_text(value):
             raise ValidationError(_("Part of this is not text. Paste it as plain text, or write it again."))
         return super().clean(value)
@@ -34,7 +35,7 @@ class ParagraphField(Cleaned, forms.CharField):
 
 
 class ContentLineField(Cleaned, forms.CharField):
-    """Of the site's own content, where soft hyphens say how a long word breaks."""
+    """One line of the site's own content: soft hyphens stay, since they say how a long word breaks."""
 
     cleaned = staticmethod(partial(cleaning.clean_line, soft_hyphens=True))
 

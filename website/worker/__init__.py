@@ -1,1 +1,1 @@
-"""What the processes of one host tell each other through files: who may print, and how the worker is."""
+"""Files that the processes of one host share: a lock for one process at a time, and the state of the worker."""

@@ -1,12 +1,14 @@
-"""One process at a time, by a lock on a file: a killed process leaves none behind."""
+"""A lock on a file, so that one process at a time does something. The system releases it when a process is killed."""
 
 import contextlib
 import fcntl
+from collections.abc import Iterator
+from pathlib import Path
 
 
 @contextlib.contextmanager
-def only_one(path):
-    """True for the one process that holds the lock of that path, False at once for the others."""
+def only_one(path: Path) -> Iterator[bool]:
+    """Context manager: True for the process that gets the lock on this file, False at once for every other process."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         try:

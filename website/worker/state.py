@@ -1,40 +1,46 @@
-"""What the worker of this host tells of itself, in a file that the web server reads."""
+"""The state of this host's worker: the worker writes it to a file, and the web server reads that file."""
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 STATE_SIZE = 4096  # bytes
-SILENT = timedelta(seconds=5)  # after which a worker that tells nothing, or a database that does not answer it, is away
+#: A worker that has written nothing for this long, or a database that has not answered it, counts as away.
+AWAY_AFTER = timedelta(seconds=5)
 
 
-def state_file():
-    """What the worker of this host tells of itself."""
+def state_file() -> Path:
     return settings.VAR_DIR / "editions/worker.json"
 
 
-def tell(state):
-    """Written over the old text in place, which a full disk allows."""
+def write_state(state: dict[str, Any]) -> None:
+    """Overwrites the file in place, padded to STATE_SIZE: that works on a full disk as well."""
     state_file().touch()
     with state_file().open("r+b") as file:
-        file.write(json.dumps(state | {"told_at": timezone.now()}, default=str).encode().ljust(STATE_SIZE))
+        file.write(json.dumps(state | {"written_at": timezone.now()}, default=str).encode().ljust(STATE_SIZE))
 
 
-def worker_state():
-    """What this host's worker tells in its file: does it live, when did the database answer it, what is the matter."""
+def worker_state() -> dict[str, Any]:
+    """The state that this host's worker wrote last.
+
+    `worker` and `database`: whether each has answered lately; `database_serial`: the pair of serial and random id that
+    the database gave last, or None; `trouble`: why the newest edition could not be printed, or "".
+    """
     try:
         state = json.loads(state_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         state = {}  # no worker has run here yet
     return {
-        "worker": _lately(state.get("told_at")),
+        "worker": _lately(state.get("written_at")),
         "database": _lately(state.get("answered_at")),
         "database_serial": state.get("database_serial"),
         "trouble": state.get("trouble", ""),
     }
 
 
-def _lately(moment):
-    return moment is not None and timezone.now() - datetime.fromisoformat(moment) < SILENT
+def _lately(moment: str | None) -> bool:
+    return moment is not None and timezone.now() - datetime.fromisoformat(moment) < AWAY_AFTER

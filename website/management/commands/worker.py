@@ -30,8 +30,8 @@ def check_links_when_due():
         checking.check_all()
 
 
-def tell_status():
-    state.tell(follower.state)
+def write_status():
+    state.write_state(follower.state)
 
 
 #: The tasks of the worker, each with the seconds between two of its rounds.
@@ -39,7 +39,7 @@ TASKS = {
     send_mail: 2,
     follower.ask: 0.3,
     follower.print_when_due: 0.1,
-    tell_status: 1,
+    write_status: 1,
     purge_when_due: 60,
     check_links_when_due: 60,
 }
