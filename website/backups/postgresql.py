@@ -23,18 +23,12 @@ def dump(connection: BaseDatabaseWrapper, file: Path) -> None:
     _run("pg_dump", *_where(connection), "--format=custom", *OF_THE_ROLE, f"--file={file}", env=_secrets(connection))
 
 
-<<<<<<< HEAD
-def read(file):
-    """Reads and unpacks every row of a backup and returns its Contents; BackupError where it is damaged."""
-    try:
-        _run("pg_restore", "--file=/dev/null", file)  # --list reads no row: it accepts half an archive
-    except BackupError as error:
-        raise BackupError(f"{file} is damaged: {error}") from error
-=======
 def read(file: Path) -> Contents:
     """Reads and unpacks every row of a backup and returns its Contents. Raises BackupError if it is damaged."""
-    _run("pg_restore", "--file=/dev/null", file)  # --list alone would accept half an archive
->>>>>>> w/types
+    try:
+        _run("pg_restore", "--file=/dev/null", file)  # --list alone would accept half an archive
+    except BackupError as error:
+        raise BackupError(f"{file} is damaged: {error}") from error
     tables = re.findall(r" TABLE DATA \S+ (\S+) ", _run("pg_restore", "--list", file))
     rows = _run("pg_restore", "--data-only", "--table=django_migrations", "--file=-", file)
     return Contents(frozenset(tables), frozenset(_migrations(rows)))
