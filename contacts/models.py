@@ -91,6 +91,10 @@ class Message(Written):
         return cls.objects.get_or_create(digest=digest, defaults=answers | others)
 
     @property
+    def is_waiting(self):
+        return bool(self.address) and not self.answered_at
+
+    @property
     def standing(self):
         return [(_("answer"), self.answer)] if self.answer else []
 

@@ -101,17 +101,17 @@ def drop_texts(mails):
     return mails.update(body="")
 
 
-@kept("mail_texts", _("The text of a mail, once it has been sent"), drop_texts, form=PublicForm)
+@kept("mail_texts", _("The text of an e-mail, once it has been sent"), drop_texts, form=PublicForm)
 def sent_texts(before):
     return [Mail.objects.sent_with_text().filter(finished_at__lte=before)]
 
 
-@kept("mails", _("The address and the time of a mail that was sent or could not be delivered"), form=PublicForm)
+@kept("mails", _("The address and the time of an e-mail that was sent or could not be delivered"), form=PublicForm)
 def finished_mails(before):
     return [Mail.objects.finished().filter(finished_at__lt=before)]
 
 
-@kept("links", _("The link in a mail to your own data, as a hash"), form=PublicForm)
+@kept("links", _("The link in an e-mail to your own data"), form=PublicForm)
 def old_links(before):
     return [Link.objects.filter(mailed_at__lt=before)]
 
