@@ -17,9 +17,12 @@ from tests.test_contacts import INBOX
 from tests.test_correspondence import FEEDBACK, WORDS, give, members_link, own_link
 from tests.test_network import ANSWERS, asked, deliver, press, send
 from tests.test_pages import AUTHORITY, STATEMENT, publish
+from website.publishing import workflow
 from website.publishing.advice import advice
 from website.publishing.edition import Edition
 from website.publishing.models import State, publishable_models
+from website.publishing.versions import latest_version
+from website.publishing.workflow import Incomplete
 from website.views import too_many_requests, unavailable
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +91,19 @@ WRONG = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_field_left_empty_says_what_to_write(client, language):
     assert errors(send(client, language, **dict.fromkeys(REQUIRED[language], ""))) == REQUIRED[language]
+
+
+FEEDBACK_REQUIRED = {
+    "fi": {"kind": "Valitse, mitä palautteesi koskee", "message": "Kirjoita viestisi"},
+    "sv": {"kind": "Välj vad din respons gäller", "message": "Skriv ditt meddelande"},
+    "en": {"kind": "Choose what your feedback is about", "message": "Write your message"},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_feedback_left_empty_says_what_to_write(client, language):
+    answer = give(client, language, **dict.fromkeys(FEEDBACK_REQUIRED[language], ""))
+    assert errors(answer) == FEEDBACK_REQUIRED[language]
 
 
 @pytest.mark.parametrize("address", ["maija", "maija@@example.fi", "maija@localhost", "maija@example..fi"])
@@ -300,6 +316,16 @@ def test_a_text_in_one_national_language_stops_unless_the_model_lets_it(model, n
     assert (f"{name}_{missing}" in stopping) == (name not in model.may_stay_finnish)
     setattr(thing, f"{name}_{missing}", "Text")
     assert f"{name}_{missing}" not in {finding.name for finding in advice(thing) if finding.stops}
+
+
+@pytest.mark.parametrize("note", [{"fi": "Ohi."}, {"sv": "Över."}, {"fi": "Ohi.", "en": "Over."}])
+def test_a_note_to_the_readers_is_in_both_national_languages_or_in_none(note):
+    contact = Contact.objects.first()
+    with pytest.raises(Incomplete):
+        workflow.withdraw(contact, reason=note)
+    with pytest.raises(Incomplete):
+        workflow.publish([latest_version(contact)], starts=timezone.now() + timedelta(days=1), note=note)
+    assert Edition.load().public(contact)
 
 
 def test_a_mailbox_without_an_address_is_not_called_public():
