@@ -103,7 +103,7 @@ pictures: ## the pictures of static/img anew, as Chromium draws them
 
 messages: .venv/dev.stamp ## gathers texts into locale/ and compiles them (needs gettext)
 	@$(PRODUCTION) $(venv) manage.py makemessages --locale=fi --locale=sv --no-location --ignore=.venv --ignore=var --ignore=tests
-	@$(PRODUCTION) $(venv) manage.py compilemessages --locale=fi --locale=sv --ignore=.venv --ignore=var
+	@$(PRODUCTION) $(venv) manage.py compilemessages --locale=fi --locale=sv --locale=en --ignore=.venv --ignore=var
 
 upgrade-sample: .venv/dev.stamp ## writes tests/upgrades/VERSION.sql, which later releases must be able to upgrade
 	@$(venv) -m tests.upgrade_sample "tests/upgrades/$$($(venv) -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])').sql"

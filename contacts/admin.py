@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.db.models import F
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
@@ -35,24 +36,30 @@ Answered = choices_filter(
 class MessageAdmin(correspondence.WrittenAdmin):
     """The inbox of feedback: what has waited longest comes first, what is answered last."""
 
-    list_display = ["__str__", "kind", "page", "language", "days_left", "remarks"]
+    list_display = ["first_words", "kind", "page", "language", "days_left", "remarks"]
     list_filter = [Answered, "kind", "language", "suspected", correspondence.Undelivered]
     search_fields = ["message", "page", "name", "email"]
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
     actions = ["answer", "mark_answered", "clear_suspicion", "send_again"]
     more_fields = ("language", "created_at", "days_left", "answer", "answered_at")
-    reply_heading = _("Answer by mail")
+    reply_heading = _("Answer by e-mail")
     reply_template = "contacts/mail/answer.txt"
+    mail_template = "contacts/mail/reply.txt"
+
+    @admin.display(description=_("message"))
+    def first_words(self, row):
+        """In lists alone: the row's own name ends in logs and holds nothing of what was written."""
+        return Truncator(row.message).words(8, truncate=" …")
 
     @admin.display(description=_("days left"))
     def days_left(self, row):
         return _("answered") if row.days_left is None else row.days_left
 
-    @admin.action(description=_("Answer by mail …"), permissions=["change"])
+    @admin.action(description=_("Answer by e-mail …"), permissions=["change"])
     def answer(self, request, rows):
         return self.to_reply(rows)
 
-    mark_answered = correspondence.step_action("be_answered", _("Mark as answered, without a mail"))
+    mark_answered = correspondence.step_action("be_answered", _("Mark as answered, without an e-mail"))
     clear_suspicion = correspondence.step_action("be_trusted", _("It is no spam"))
 
     def may_be_replied(self, row):

@@ -12,9 +12,13 @@ class FeedbackForm(forms.ModelForm, PublicForm):
 
     class Meta:
         model, fields, formfield_callback = Message, Message.ANSWERS, asked
+        error_messages = {
+            "kind": {"required": _("Choose what your feedback is about")},
+            "message": {"required": _("Write your message")},
+        }
         labels = {
-            "kind": _("What is it about?"),
-            "page": _("Which page is it about?"),
+            "kind": _("Subject of the feedback"),
+            "page": _("Page that the feedback is about"),
             "message": _("Your message"),
             "email": _("E-mail address"),
         }

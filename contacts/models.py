@@ -93,6 +93,10 @@ class Message(Written):
         return cls.objects.get_or_create(digest=digest, defaults=answers | others)
 
     @property
+    def is_waiting(self):
+        return bool(self.normalised_email) and not self.answered_at
+
+    @property
     def added_by_ministry(self):
         return [(_("answer"), self.answer)] if self.answer else []
 

@@ -19,7 +19,7 @@ def answered(before):
 
 @retention_rule(
     "suspected_feedback",
-    _("Feedback suspected to be spam, unless it is about accessibility"),
+    _("Feedback suspected of being spam, unless it is about accessibility"),
     erase,
     setting="suspected",
     form=FeedbackForm,

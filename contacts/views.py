@@ -17,7 +17,12 @@ def feedback(request):
     """The one parameter that the public site knows says which page it is about: one of the edition, or nothing."""
     edition = request.edition
     about = request.GET.get("page", "")
-    initial = {"kind": Message.Kind.OTHER, "page": about if about in edition.paths() else ""}
+    statement = edition.get("pages.Page", "accessibility")
+    from_statement = about in statement.paths_by_language().values()
+    initial = {
+        "kind": Message.Kind.ACCESSIBILITY if from_statement else Message.Kind.OTHER,
+        "page": about if about in edition.paths() else "",
+    }
     page = edition.get("pages.Page", "feedback")
     return receive(request, FeedbackForm, store, page, initial=initial, contacts=edition.things(Contact))
 

@@ -23,5 +23,6 @@ def commitment(request, number):
         "commitments": commitments,
         "previous": by_number.get(number - 1),
         "next": by_number.get(number + 1),
+        "cases": [resource for resource in edition.things("opsi.Resource") if resource.kind == "cases"],
     }
     return render(request, "declaration/commitment.html", page, **context)

@@ -7,11 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.http import StreamingHttpResponse
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from network.models import Export, JoinRequest
+from network.models import Export, JoinRequest, names_of_commitments
 from website.admin.dashboard import counter
 from website.admin.pages import ReadOnlyAdmin, choices_filter
 from website.correspondence import admin as correspondence
@@ -25,7 +26,7 @@ State = JoinRequest.State
 Interest = choices_filter(
     "interest",
     _("commitment of interest"),
-    [(number, number) for number in "12345"],
+    lambda request: names_of_commitments(request.edition).items(),
     lambda rows, number, request: rows.filter(interests__icontains=f'"{number}"'),
 )
 
@@ -58,12 +59,19 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         if row.same_name:
             yield _("another with the same name")
 
+    def get_fields(self, request, obj=None):
+        return ["chosen_commitments" if name == "interests" else name for name in super().get_fields(request, obj)]
+
+    @admin.display(description=_("commitments of interest"))
+    def chosen_commitments(self, row):
+        return linebreaksbr(row.display_value("interests")) or "–"
+
     # --- Decisions -----------------------------------------------------------------------------------------------
-    @admin.action(description=_("Accept: read the mail first …"), permissions=["change"])
+    @admin.action(description=_("Accept: read the e-mail first …"), permissions=["change"])
     def accept(self, request, rows):
         return self.to_reply(rows)
 
-    refuse = correspondence.step_action("refuse", _("Refuse as spam, without a mail"))
+    refuse = correspondence.step_action("refuse", _("Mark as spam, without an e-mail"))
     reconsider = correspondence.step_action("reconsider", _("Take back a refusal"))
 
     def may_be_replied(self, row):
@@ -71,6 +79,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
 
     def reply(self, row, by, text):
         row.accept(by)
+
+    def reply_context(self, request):
+        return {"page": request.edition.get("pages.Page", "network")}
 
     # --- The members' list ---------------------------------------------------------------------------------------
     def export_view(self, request):
@@ -93,7 +104,9 @@ def as_csv(members):
     writer = csv.writer(SimpleNamespace(write=str), delimiter=";")
     yield "\ufeff"
     yield writer.writerow(str(JoinRequest._meta.get_field(column).verbose_name) for column in columns)
+    names = names_of_commitments()
     for member in members.iterator(chunk_size=1000):
+        member.commitment_names = names
         yield writer.writerow(_cell(member.display_value(column)) for column in columns)
 
 
@@ -119,6 +132,6 @@ def waiting(request):
     return JoinRequest.objects.filter(state=State.WAITING).count(), f"{QUEUE}?state__exact={State.WAITING}"
 
 
-@counter(_("Requests with mail that was not delivered"), "network.view_joinrequest")
+@counter(_("Requests with an e-mail that was not delivered"), "network.view_joinrequest")
 def undelivered(request):
     return correspondence.with_undelivered_mail(JoinRequest.objects).count(), f"{QUEUE}?mail=undelivered"

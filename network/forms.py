@@ -24,10 +24,17 @@ class JoinForm(forms.ModelForm, PublicForm):
 
     class Meta:
         model, fields, formfield_callback = JoinRequest, JoinRequest.ANSWERS, asked
-        labels = {"language": _("In which language shall we write to you?")}
+        error_messages = {
+            "name": {"required": _("Enter your name")},
+            "email": {"required": _("Enter your work e-mail address")},
+            "organisation": {"required": _("Enter the name of your organisation")},
+            "organisation_type": {"required": _("Choose the type of organisation")},
+            "language": {"required": _("Choose the language of our messages")},
+        }
+        labels = {"language": _("Language of our messages")}
         widgets = {"description": forms.Textarea({"rows": 6})}
         help_texts = {
-            "email": _("We send a message to this address. The request counts once you have confirmed it."),
+            "email": _("We send a message to this address. We handle your request once you have confirmed it."),
             "description": _(
                 "At most 1,000 characters. Do not write confidential information or personal identity codes here."
             ),

@@ -3,12 +3,20 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from website.correspondence.models import Note, NotShown, Record, Written, digest_of
 from website.publishing import fields
+from website.publishing.edition import Edition
 from website.text import fields as text
+
+
+def names_of_commitments(edition=None):
+    """Dict from the numbers of the commitments, as text, to their names in the active language."""
+    commitments = (edition or Edition.load()).things("declaration.Commitment")
+    return {str(commitment.number): str(commitment) for commitment in commitments}
 
 
 class JoinRequest(Written):
@@ -77,6 +85,16 @@ class JoinRequest(Written):
         joinrequest.save()
         return joinrequest
 
+    @cached_property
+    def commitment_names(self):
+        """Dict from the numbers of the commitments, as text, to their names for the reader."""
+        return names_of_commitments()
+
+    def display_value(self, field):
+        if field == "interests":
+            return "\n".join(self.commitment_names.get(number, number) for number in self.interests)
+        return super().display_value(field)
+
     def _write(self, answers):
         for field, value in answers.items():
             setattr(self, field, value)
@@ -99,6 +117,14 @@ class JoinRequest(Written):
     @property
     def confirmed(self):
         return self.state != self.State.UNCONFIRMED and not self.newest
+
+    @property
+    def is_membership(self):
+        return self.state == self.State.MEMBER
+
+    @property
+    def is_waiting(self):
+        return self.state == self.State.WAITING
 
     @property
     def decided(self):

@@ -10,7 +10,7 @@ UNCONFIRMED = JoinRequest.State.UNCONFIRMED
 FORMS.append(JoinForm)
 
 
-@retention_rule("unconfirmed", _("A request to join that is not confirmed"), erase, form=JoinForm)
+@retention_rule("unconfirmed", _("A request to join that has not been confirmed"), erase, form=JoinForm)
 def unconfirmed(before):
     return [JoinRequest.objects.filter(state=UNCONFIRMED, suspected=False, asked_at__lt=before)]
 
@@ -22,7 +22,7 @@ def drop_newest(rows):
 
 @retention_rule(
     "unconfirmed_text",
-    _("A newer text of a request that is not confirmed"),
+    _("A newer text of a request that has not been confirmed"),
     drop_newest,
     setting="unconfirmed",
     form=JoinForm,
@@ -31,13 +31,11 @@ def unconfirmed_text(before):
     return [JoinRequest.objects.filter(newest__isnull=False, asked_at__lt=before)]
 
 
-@retention_rule(
-    "suspected", _("A request that seems to come from a program and is not confirmed"), erase, form=JoinForm
-)
+@retention_rule("suspected", _("A request suspected of being spam that has not been confirmed"), erase, form=JoinForm)
 def suspected(before):
     return [JoinRequest.objects.filter(state=UNCONFIRMED, suspected=True, asked_at__lt=before)]
 
 
-@retention_rule("refused", _("A request that was refused because it is spam"), erase, form=JoinForm)
+@retention_rule("refused", _("A request that was refused as spam"), erase, form=JoinForm)
 def refused(before):
     return [JoinRequest.objects.filter(state=JoinRequest.State.REFUSED, decided_at__lt=before)]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from website.publishing import fields
 from website.publishing.models import Publishable
+from website.publishing.texts import Text
 
 CLOSING = timedelta(days=14)  # the last days, in which the page says so
 
@@ -16,7 +17,9 @@ class Call(Publishable):
     A beginning or an end is known as an instant, as a day in Finland, or not at all: no clock time is invented.
     """
 
-    translated = ("name", "theme", "submission_languages")
+    #: What a round asks of those who submit. The next round may ask for something else.
+    TERMS = ("conditions", "who_may_submit", "submission_languages", "instructions")
+    translated = ("name", "theme", *TERMS)
     required_for_publication = ("name",)
     heading_field, description_field = "name", "theme"
     shown_on = "opsi:opsi"
@@ -29,8 +32,13 @@ class Call(Publishable):
     url = fields.address(_("address"), _("The OECD’s page about this call."), max_length=300, blank=True)
     name = fields.line(_("name"), _("As the OECD calls this round."))
     theme = fields.line(_("theme"), _("In one sentence, under the name."), 200, blank=True)
+    conditions = fields.rich_text(_("conditions"), _("What an innovation had to be in this round."), blank=True)
+    who_may_submit = fields.paragraph(_("applicants"), _("In one or two sentences."), blank=True)
     submission_languages = fields.line(
         _("languages of submission"), _("For example: preferably in English."), blank=True
+    )
+    instructions = fields.rich_text(
+        _("instructions"), _("Steps, in the imperative: they stay right when the call has closed."), blank=True
     )
 
     class Meta:
@@ -96,6 +104,20 @@ def call_now(edition):
     return {"call": call, "state": call.state(at) if call else "none", "last_call": last}
 
 
+def terms_of(calls, left_out=()):
+    """What is asked of those who submit: for each of Call.TERMS the first of the calls that says it, and its text.
+
+    List of dicts with the keys name, label, call and text, in the order of Call.TERMS.
+    """
+    terms = []
+    for name in Call.TERMS:
+        call = next((call for call in calls if getattr(call, name)), None)
+        if call and name not in left_out:
+            label = Call._meta.get_field(name).verbose_name
+            terms.append({"name": name, "label": label, "call": call, "text": getattr(call, name)})
+    return terms
+
+
 class Resource(Publishable):
     """Something of OPSI's worth knowing, elsewhere on the web."""
 
@@ -113,10 +135,18 @@ class Resource(Publishable):
     url = fields.address(_("address"), _("Where the title leads."), max_length=300)
     target_language = fields.target_language(_("language of the target"), default="en")
     order = fields.order()
-    title = fields.line(_("title"), _("The text of the link."))
+    original_title = fields.line(
+        _("original title"), _("Of a publication, as printed on it: then the text of the link."), 200, blank=True
+    )
+    title = fields.line(_("title"), _("The text of the link, unless there is an original title."))
     description = fields.paragraph(_("description"), _("Under the link: what a reader finds there."))
 
     class Meta:
         verbose_name = _("OPSI resource")
         verbose_name_plural = _("OPSI resources")
         ordering = ["kind", "order", "id"]
+
+    @property
+    def link_text(self):
+        """The original title in its own language, or the title."""
+        return Text(self.original_title, self.target_language) if self.original_title else self.title

@@ -1,12 +1,17 @@
-from opsi.models import Call, Resource, call_now
+from opsi.models import Call, Resource, call_now, terms_of
 from website.publishing.rendering import render
 
 
 def opsi(request):
     edition = request.edition
     groups = [(kind.label, [r for r in edition.things(Resource) if r.kind == kind]) for kind in Resource.Kind]
+    earlier = [call for call in edition.things(Call) if call.state(edition.at) == "closed"]
+    now = call_now(edition)
+    terms = terms_of([now["call"]]) if now["call"] else []
     context = {
         "groups": [(heading, members) for heading, members in groups if members],
-        "earlier": [call for call in edition.things(Call) if call.state(edition.at) == "closed"],
+        "earlier": earlier,
+        "terms": terms,
+        "earlier_terms": terms_of(earlier, left_out=[term["name"] for term in terms]),
     }
-    return render(request, "opsi/opsi.html", edition.get("pages.Page", "opsi"), **context, **call_now(edition))
+    return render(request, "opsi/opsi.html", edition.get("pages.Page", "opsi"), **context, **now)

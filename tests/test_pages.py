@@ -4,7 +4,6 @@ from datetime import date
 from html import unescape
 
 import pytest
-from django.core.management import call_command
 from django.utils.translation import override
 
 from contacts.forms import FeedbackForm
@@ -14,7 +13,6 @@ from tests.markup import Markup
 from website.correspondence.retention import REGISTER
 from website.pages.models import AccessibilityStatement, Shortcoming
 from website.publishing import versions, workflow
-from website.publishing.models import Publication
 
 pytestmark = pytest.mark.django_db
 
@@ -122,26 +120,6 @@ def test_at_launch_the_statement_says_what_has_not_been_assessed_and_invents_not
     page, _ = section(client, language, "status")
     assert page.one("p", class_="unknown").text
     assert not [e for e in page.all("time") if page.one("section", id="prepared") in e.above]
-
-
-def test_what_only_the_ministry_can_say_is_listed_before_launch(capsys):
-    def listed():
-        call_command("check", deploy=True, databases=["default"])
-        return "".join(capsys.readouterr())
-
-    before = listed()
-    questions = ("fully, mostly or not", "the unit that answers", "the date on which it was prepared")
-    assert all(question in before for question in questions)
-    publish(the_statement(), status="mostly", prepared_on=date(2020, 1, 1), unit_fi="Yksikkö", unit_sv="Enheten")
-    after = listed()
-    assert not any(question in after for question in questions)
-    assert "reviewed more than a year ago" in after
-
-
-def test_the_checks_before_launch_bear_a_database_in_which_nothing_is_published_yet(capsys):
-    Publication.objects.all().delete()
-    call_command("check", deploy=True, databases=["default"])
-    assert "adherents" not in "".join(capsys.readouterr())  # what the environment lacks is named all the same
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -113,7 +113,7 @@ def test_printing_asks_the_database_nothing(django_assert_num_queries):
 
 def test_an_edition_on_the_disk_reads_back_the_same(var, django_assert_num_queries):
     publish("network", starts=timezone.now() + timedelta(days=1), title_fi="Myöhemmin")
-    workflow.withdraw(Edition.load().things(Contact)[0], reason={"fi": "Poistui"})
+    workflow.withdraw(Edition.load().things(Contact)[0], reason={"fi": "Poistui", "sv": "Togs bort"})
     edition = Edition.load()
     render.print_edition(edition)
     folder = (var / "editions/current").resolve()

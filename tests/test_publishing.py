@@ -172,7 +172,7 @@ def test_a_withdrawn_thing_is_gone_and_comes_back_with_its_key():
     notice = a_notice()
     published(notice)
     assert [n.pk for n in Edition.load().things("pages.Notice")] == [notice.pk]
-    workflow.withdraw(notice, reason={"fi": "Ohi."})
+    workflow.withdraw(notice, reason={"fi": "Ohi.", "sv": "Över."})
     assert Edition.load().things("pages.Notice") == []
     workflow.publish([versions.latest_version(notice)])
     assert [n.pk for n in Edition.load().things("pages.Notice")] == [notice.pk]

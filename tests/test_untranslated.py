@@ -56,7 +56,7 @@ def spoken_without_mark(tree):
             names = {getattr(target, "id", getattr(target, "attr", "")) for target in node.targets}
             if names & SPOKEN and is_text(node.value):
                 yield node.value
-        elif isinstance(node, ast.FunctionDef) and node.name in {"standing", "remarks_on"}:
+        elif isinstance(node, ast.FunctionDef) and node.name in {"added_by_ministry", "remarks_on"}:
             yields = (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Yield))
             yield from (value for value in yields if is_text(value))
 

@@ -10,6 +10,7 @@ from django.core import serializers
 from django.utils import timezone
 
 from network.forms import JoinForm
+from opsi.models import terms_of
 from website.management.commands.seed import first_content
 from website.publishing.edition import Edition
 from website.publishing.models import Publication
@@ -28,9 +29,10 @@ def samples():
 
 
 def calls(things):
-    """State, the call to show, the last one; deadlines as days and as instants."""
+    """State, the call to show, the last one, what it asks for; deadlines as days and as instants."""
     closed, *current = (thing for thing in things if thing._meta.label == "opsi.Call")
-    return [("none", None, None), ("none", None, closed), *((call.state(AT), call, closed) for call in current)]
+    shown = [(call.state(AT), call, closed, terms_of([call])) for call in current]
+    return [("none", None, None, []), ("none", None, closed, []), *shown]
 
 
 def forms(commitments):
@@ -44,6 +46,7 @@ def components(request):
     things = samples()
     request.edition = edition = Edition(at=AT, serial=0, publications=(), replaced=(*first_content(), *things))
     commitments = edition.things("declaration.Commitment")
+    earlier = [call for call in edition.things("opsi.Call") if call.state(AT) == "closed"]
     context = {
         "contacts": edition.things("contacts.Contact"),
         "calls": calls(things),
@@ -51,6 +54,7 @@ def components(request):
         "commitments": commitments,
         "resources": edition.things("opsi.Resource")[:3],
         "groups": [("Resources", ())],
-        "earlier": [call for call in edition.things("opsi.Call") if call.state(AT) == "closed"],
+        "earlier": earlier,
+        "earlier_terms": terms_of(earlier),
     }
     return render(request, "website/components.html", edition.get("pages.Page", "components"), listed=False, **context)

@@ -35,16 +35,19 @@ def with_unsaved_warning(form_class, reason):
 
 
 def choices_filter(name, heading, choices, pick):
-    """A list filter class. `choices` are pairs of a value and its label; `pick(queryset, value, request)` filters."""
+    """A list filter class; `pick(queryset, value, request)` filters.
+
+    `choices` are pairs of a value and its label, or a function that gives them for a request.
+    """
 
     class Filter(admin.SimpleListFilter):
         title, parameter_name = heading, name
 
         def lookups(self, request, model_admin):
-            return choices
+            return choices(request) if callable(choices) else choices
 
         def queryset(self, request, rows):
-            return pick(rows, self.value(), request) if self.value() in dict(choices) else rows
+            return pick(rows, self.value(), request) if self.value() in dict(self.lookup_choices) else rows
 
     return Filter
 

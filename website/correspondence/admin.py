@@ -54,12 +54,12 @@ class ReplyForm(forms.Form):
     The first line of the template is the subject, the rest are the words to begin with.
     """
 
-    def __init__(self, data, template, languages):
+    def __init__(self, data, template, languages, context):
         super().__init__(data)
         for code, name in settings.LANGUAGES:
             if code in languages:
                 with override(code):
-                    subject, _newline, words = render_to_string(template).partition("\n")
+                    subject, _newline, words = render_to_string(template, frame() | context).partition("\n")
                     end = render_to_string("correspondence/mail/end.txt", frame() | {"preview": True})
                 widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
                 field = ParagraphField(label=name, max_length=5000, widget=widget, initial=words.strip())
@@ -87,6 +87,8 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     #: The heading of the page on which the mail that answers these rows is read before it goes.
     reply_heading = ""
     reply_template = ""
+    #: The mail in which those words stand.
+    mail_template = "correspondence/mail/reply.txt"
     #: Shown after what the person wrote.
     more_fields = ()
     #: After signing in again these are shown as they were posted, and do nothing.
@@ -121,7 +123,7 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         if row.suspected:
             yield _("suspected")
         if row.undelivered:
-            yield _("mail not delivered")
+            yield _("e-mail not delivered")
 
     @admin.display(description=_("what was done"))
     def what_was_done(self, row):
@@ -130,7 +132,7 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
             f"{gettext(step['what'])}: {_local(step['at'])}, {step['by'] or person}" for step in row.steps_taken
         )
 
-    @admin.display(description=_("mails"))
+    @admin.display(description=_("e-mails"))
     def mails(self, row):
         """Each with its standing, and the mail server's own words where it was not taken."""
         mails = Mail.objects.to(row.normalised_email).order_by("-created_at")[:20] if row.normalised_email else ()
@@ -152,11 +154,11 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         messages.success(request, _("The note has been added."))
         return HttpResponseRedirect(request.get_full_path())
 
-    @admin.action(description=_("Send undelivered mail again"), permissions=["change"])
+    @admin.action(description=_("Send undelivered e-mails again"), permissions=["change"])
     def send_again(self, request, rows):
         addresses = list(rows.exclude(normalised_email="").values_list("normalised_email", flat=True))
         count = Mail.objects.undelivered().filter(recipient__in=addresses).send_again()
-        messages.success(request, _("Mails that are tried again at once: %(count)d") % {"count": count})
+        messages.success(request, _("E-mails that are tried again at once: %(count)d") % {"count": count})
 
     def delete_model(self, request, row):
         row.erase("erased")
@@ -191,19 +193,23 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         keys = [key for key in request.GET.getlist("key") if re.fullmatch(r"\d{1,18}", key)][:500]
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
         able = [row for row in rows if self.may_be_replied(row)]
-        form = ReplyForm(request.POST or None, self.reply_template, {row.language for row in able})
+        languages = {row.language for row in able}
+        form = ReplyForm(request.POST or None, self.reply_template, languages, self.reply_context(request))
         if able and form.is_valid() and not hasattr(request, "unsaved"):
             return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
         context = {"form": form, "able": able, "left_out": [row for row in rows if row not in able]}
         return self.render_page(request, "correspondence/reply.html", self.reply_heading, **context)
 
+    def reply_context(self, request):
+        """What `reply_template` may use."""
+        return {}
+
     def send_reply(self, row, by, form):
         language = row.language  # as it was read on the page: the person may have changed it since
         subject, text = form.fields[language].subject, form.cleaned_data[language]
         self.reply(row, by, text)
-        mail_to_person(
-            row.normalised_email, "correspondence/mail/reply.txt", language, {"subject": subject, "text": text}
-        )
+        context = {"subject": subject, "text": text, "written": row}
+        mail_to_person(row.normalised_email, self.mail_template, language, context)
 
 
 def _local(moment):

@@ -76,8 +76,12 @@ class Written(Record):
 
     def display_value(self, field):
         """The text of one field for people to read."""
-        value = getattr(self, f"get_{field}_display", lambda: getattr(self, field))()
-        return ", ".join(value) if isinstance(value, list) else value
+        return getattr(self, f"get_{field}_display", lambda: getattr(self, field))()
+
+    #: Whether the person leaves the network when this is erased.
+    is_membership = False
+    #: Whether the person still waits for an answer of ours to it.
+    is_waiting = False
 
     #: Name of the address where the person corrects it, given a link's token.
     correction = ""

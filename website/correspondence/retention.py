@@ -101,19 +101,19 @@ def drop_texts(mails):
     return mails.update(body="")
 
 
-@retention_rule("mail_texts", _("The text of a mail, once it has been sent"), drop_texts, form=PublicForm)
+@retention_rule("mail_texts", _("The text of an e-mail, once it has been sent"), drop_texts, form=PublicForm)
 def sent_texts(before):
     return [Mail.objects.sent_with_text().filter(finished_at__lte=before)]
 
 
 @retention_rule(
-    "mails", _("The address and the time of a mail that was sent or could not be delivered"), form=PublicForm
+    "mails", _("The address and the time of an e-mail that was sent or could not be delivered"), form=PublicForm
 )
 def finished_mails(before):
     return [Mail.objects.finished().filter(finished_at__lt=before)]
 
 
-@retention_rule("links", _("The link in a mail to your own data, as a hash"), form=PublicForm)
+@retention_rule("links", _("The link in an e-mail to your own data"), form=PublicForm)
 def old_links(before):
     return [Link.objects.filter(mailed_at__lt=before)]
 

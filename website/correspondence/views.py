@@ -18,6 +18,7 @@ class AskForm(PublicForm):
         label=_("E-mail address"),
         help_text=_("The address you wrote to us with."),
         widget=forms.EmailInput({"autocomplete": "email"}),
+        error_messages={"required": _("Enter your e-mail address")},
     )
 
 
@@ -42,10 +43,17 @@ def erased(request):
     return behind_link(request, "correspondence/erased.html", "privacy")
 
 
+def _about(held):
+    """For templates: what is held about a person, and what its erasure means."""
+    leaving = any(row.is_membership for row in held)
+    waiting = any(row.is_waiting for row in held)
+    return {"held": held, "leaving": leaving, "waiting": waiting}
+
+
 def own(request, token):
     link = Link.find(token)
     held = held_about(link.normalised_email) if link else []
-    context = {"status": 200 if link else 404, "link": link, "held": held, "token": token}
+    context = {"status": 200 if link else 404, "link": link, "token": token, **_about(held)}
     return behind_link(request, "correspondence/own.html", "privacy", **context)
 
 
@@ -78,5 +86,5 @@ def erase(request, token):
         return HttpResponseRedirect(reverse("correspondence:erased"), status=303)
     if not link:
         return own(request, token)
-    context = {"held": held, "token": token, "shown": digest_of(*held), "newer": newer}
+    context = {"token": token, "shown": digest_of(*held), "newer": newer, **_about(held)}
     return behind_link(request, "correspondence/erase.html", "privacy", status=409 if newer else 200, **context)

@@ -8,14 +8,16 @@ from website.publishing.admin import PublishableAdmin
 
 @admin.register(Page)
 class PageAdmin(PublishableAdmin):
+    #: Fields that one page alone has, with its key.
+    only_on = {"short_name": "home", "welcome": "network"}
     list_display = ["__str__", "key"]
 
     def get_fieldsets(self, request, obj=None):
-        """The front page alone holds the short name of the site."""
+        """Without the fields that belong to other pages."""
         groups = super().get_fieldsets(request, obj)
-        if obj and obj.key != "home":
-            for _name, group in groups:
-                group["fields"] = [name for name in group["fields"] if not name.startswith("short_name")]
+        others = tuple(field for field, key in self.only_on.items() if obj and obj.key != key)
+        for _name, group in groups:
+            group["fields"] = [name for name in group["fields"] if not name.startswith(others)]
         return groups
 
 

@@ -24,11 +24,11 @@ class Page(Publishable):
         "contacts": ("contacts:contacts", _("Contacts")),
         "feedback": ("contacts:feedback", _("Feedback")),
         "privacy": ("pages:privacy", _("Data protection")),
-        "accessibility": ("pages:accessibility", _("Accessibility statement")),
+        "accessibility": ("pages:accessibility", _("Accessibility statement: title and lead")),
         "changes": ("pages:changes", _("Changes")),
     }
 
-    translated = ("title", "lead", "short_name", "body")
+    translated = ("title", "lead", "short_name", "body", "welcome")
     required_for_publication = ("title", "lead")
     permanent = True
 
@@ -43,6 +43,9 @@ class Page(Publishable):
         blank=True,
     )
     body = fields.rich_text(_("text"), _("The page itself, under the lead. It begins with a heading."), blank=True)
+    welcome = fields.paragraph(
+        _("to a new member"), _("In the e-mail to whoever is accepted: what happens next and whom to ask."), blank=True
+    )
 
     class Meta:
         verbose_name = _("page")
@@ -108,6 +111,7 @@ class AccessibilityStatement(Publishable):
     translated = ("unit", *required_for_publication)
     heading_field = description_field = "coverage"
     permanent = True
+    shown_on = "pages:accessibility"
 
     key = fields.choice(_("place on the site"), _KEY_HELP, [(KEY, KEY)], 20, primary_key=True, default=KEY)
     status = fields.choice(_("status"), _("Empty until it has been assessed."), Status.choices, blank=True)
@@ -122,8 +126,8 @@ class AccessibilityStatement(Publishable):
     complaint = fields.rich_text(_("how to turn to the supervising authority"), _PART_HELP)
 
     class Meta:
-        verbose_name = _("accessibility statement")
-        verbose_name_plural = _("accessibility statement")
+        verbose_name = _("content of the accessibility statement")
+        verbose_name_plural = _("content of the accessibility statement")
 
     def __str__(self):
         return str(self._meta.verbose_name)
@@ -139,6 +143,7 @@ class Shortcoming(Publishable):
     required_for_publication = ("title", "place", "reason")
     translated = (*required_for_publication, "alternative")
     description_field = "reason"
+    shown_on = "pages:accessibility"
 
     criterion = fields.line(_("criterion"), _("Number and name in WCAG, for example 1.4.3 Contrast (Minimum)."), 100)
     planned_on = fields.optional_day(_("to be mended by"), _("Empty where nothing has been planned."))

@@ -49,6 +49,7 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
             if not stops:
                 sentence += " " + _("Readers get the Finnish text, and are told that this is not ready.")
             findings.append(Finding(f"{field.name}_{code}", sentence, stops))
+    findings += _in_one_national_language(thing)
     fields: list[Any] = [thing._meta.get_field(name) for name in thing.translated]
     for field in fields:
         for code in _IN:
@@ -56,6 +57,18 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
             for stops, sentence in _remarks(thing, field, code, edition):
                 findings.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", stops))
     return sorted(findings, key=lambda finding: not finding.stops)
+
+
+def _in_one_national_language(thing):
+    """A text that may be left out is given to speakers of both national languages, or to neither."""
+    left_out = {*thing.required_for_publication, *thing.may_stay_finnish}
+    for name in thing.translated:
+        languages = [code for code in settings.NATIONAL_LANGUAGES if not thing.is_empty(name, code)]
+        missing = set(settings.NATIONAL_LANGUAGES) - set(languages)
+        if name not in left_out and languages and missing:
+            (code,) = missing
+            values = {"field": thing._meta.get_field(name).verbose_name, "language": _(_IN[code])}
+            yield Finding(f"{name}_{code}", _("“%(field)s” is missing %(language)s.") % values, stops=True)
 
 
 def _remarks(thing, field, code, edition):

@@ -99,7 +99,9 @@ class Edition:
 
     def state_of(self, draft: Publishable) -> State:
         if public := self.public(draft):
-            return State.PUBLIC if public.content() == draft.content() else State.CHANGED
+            if public.content() != draft.content():
+                return State.CHANGED
+            return State.PUBLIC if public.shown_at(self.at) else State.UNSEEN
         return State.WITHDRAWN if any(p.starts <= self.at for p in self.publications_of(draft)) else State.NEW
 
     def publications_of(self, thing: Publishable) -> list[Publication]:

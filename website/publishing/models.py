@@ -25,7 +25,8 @@ class State(models.TextChoices):
     NEW = "new", _("not published yet")
     WITHDRAWN = "withdrawn", _("withdrawn")
     PUBLIC = "public", _("public")
-    CHANGED = "changed", _("public, with a newer draft")
+    CHANGED = "changed", _("unpublished changes")
+    UNSEEN = "unseen", _("published, but not shown now")
 
 
 class TranslationState(models.TextChoices):
@@ -84,7 +85,7 @@ class Publishable(Translated, models.Model):
     permanent = False
     #: The publication that made this version public; set by the edition, absent on drafts.
     publication = None
-    #: Texts that may well stay in Finnish: no translator is asked for them.
+    #: Texts that may well stay in Finnish: no translator is asked for them, and nothing stops without them.
     may_stay_finnish = ()
     #: The name of the page that shows it, where it has none of its own.
     shown_on = None
@@ -120,8 +121,12 @@ class Publishable(Translated, models.Model):
     def missing_texts(self, languages=settings.NATIONAL_LANGUAGES):
         """What stands in the way of publishing: pairs of a language code and an empty field."""
         texts = product(languages, self.required_for_publication)
-        missing = [(code, name) for code, name in texts if is_empty_to_the_eye(getattr(self, f"{name}_{code}"))]
+        missing = [(code, name) for code, name in texts if self.is_empty(name, code)]
         return [(code, self._meta.get_field(name)) for code, name in missing]
+
+    def is_empty(self, name, language):
+        """Whether a translated field holds no text that a reader could see, in one language."""
+        return is_empty_to_the_eye(getattr(self, f"{name}_{language}"))
 
     @classmethod
     def content_fields(cls):

@@ -7,6 +7,7 @@ and nothing becomes public in any other way.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
@@ -166,7 +167,10 @@ def _create_publication(
     note: dict[str, str] | None,
     minor: bool,
 ) -> Publication:
-    """A row of Publication; `version` is None for a withdrawal."""
+    """A row of Publication; `version` is None for a withdrawal. Raises Incomplete for a note in one language."""
+    national = [bool(note and note.get(language)) for language in settings.NATIONAL_LANGUAGES]
+    if any(national) and not all(national):
+        raise Incomplete(_("Tell it in Finnish and in Swedish, or in neither."))
     notes = {f"note_{language}": text for language, text in (note or {}).items()}
     return Publication.objects.create(  # type: ignore[misc]  # publishing does not know which user model there is
         content_type=ContentType.objects.get_for_model(thing),

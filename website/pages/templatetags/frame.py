@@ -1,7 +1,9 @@
 """What the frame of every page takes from the edition."""
 
 from django import template
+from django.http import Http404
 
+from website.pages.launch import gaps
 from website.pages.models import Notice, Page
 
 register = template.Library()
@@ -11,6 +13,15 @@ register = template.Library()
 def public_notices(edition):
     """The notices that an edition shows at its moment; an empty list for pages without an edition (errors)."""
     return edition.things(Notice) if edition else []
+
+
+@register.simple_tag
+def missing_before_launch(edition):
+    """For administrators: the gaps in what is public; an empty list where nothing has been published."""
+    try:
+        return list(gaps(edition))
+    except Http404:
+        return []
 
 
 @register.simple_tag

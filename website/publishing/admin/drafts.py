@@ -89,7 +89,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, WithdrawMixin, ExtraPagesM
         fieldsets = [(None, {"fields": untranslated})] if untranslated else []
         for code, name in settings.LANGUAGES:
             fieldsets.append((name, {"fields": names[code], "classes": [f"language-{code}"]}))
-        return [*fieldsets, (_("Upkeep"), {"fields": ["review_due"]})]
+        return [*fieldsets, (_("Review"), {"fields": ["review_due"]})]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
