@@ -84,7 +84,7 @@ def test_a_count_has_another_name_under_another_key():
 def test_each_mailed_link_is_a_secret_of_its_own(client):
     """Of one person, of two, and of the form that sends a link anew."""
     tokens = [Link.make(f"{name}@vm.example") for name in ("aino", "aino", "bertil")]
-    a_request(1, address="aino@vm.example", email="aino@vm.example")
+    a_request(1, normalised_email="aino@vm.example", email="aino@vm.example")
     for _time in range(2):
         client.post(ASK["fi"], {"email": "aino@vm.example", "remark": ""})
         (mail,) = deliver()
