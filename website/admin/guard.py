@@ -78,7 +78,7 @@ class OpenedList(ActionForm):
 
 
 class GuardedForm(MeetingForm):
-    """A model form that knows the values of the row when it was opened, and marks fields that a colleague changed since."""
+    """A model form with the row's values when it was opened: it marks the fields that a colleague has changed since."""
 
     opened_on = OpenedOn(required=False)
 
