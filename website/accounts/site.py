@@ -199,7 +199,8 @@ class SiteAdmin(admin.AdminSite):
         self.add_action(guard.delete_selected, "delete_selected")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        registered: Iterable[Any] = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        is_one = isinstance(model_or_iterable, ModelBase)
+        registered: Iterable[Any] = [model_or_iterable] if is_one else model_or_iterable
         visible = [model for model in registered if model._meta.app_label not in self.hidden_apps]
         super().register(visible, admin_class, **options)
 
