@@ -160,8 +160,8 @@ class AskForPassword(views.PasswordResetView):
 class SavesPasswordAlone:
     """Mixin of a form that sets a password: it saves only that column, so that other changes of the account stay."""
 
-    def save(self, commit=True):
-        user = super().save(commit=False)
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit=False)  # type: ignore[misc]  # of the form that it is mixed into
         if commit:
             user.save(update_fields=["password"])
         return user

@@ -39,7 +39,7 @@ def with_unsaved_warning(form_class: Any, reason: Any) -> type[forms.ModelForm]:
     return UnsavedForm
 
 
-def choices_filter(name, heading, choices, pick):
+def choices_filter(name: str, heading: Any, choices: Any, pick: Callable[..., models.QuerySet]) -> Any:
     """A list filter class; `pick(queryset, value, request)` filters.
 
     `choices` are pairs of a value and its label, or a function that gives them for a request.
@@ -48,11 +48,13 @@ def choices_filter(name, heading, choices, pick):
     class Filter(admin.SimpleListFilter):
         title, parameter_name = heading, name
 
-        def lookups(self, request, model_admin):
+        def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, Any]]:
             return choices(request) if callable(choices) else choices
 
-        def queryset(self, request, rows):
-            return pick(rows, self.value(), request) if self.value() in dict(self.lookup_choices) else rows
+        def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+            if self.value() in dict(self.lookup_choices):
+                return pick(queryset, self.value(), request)
+            return queryset
 
     return Filter
 

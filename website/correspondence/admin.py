@@ -57,12 +57,12 @@ class ReplyForm(forms.Form):
     The first line of the template is the subject, the rest is the initial text.
     """
 
-    def __init__(self, data, template, languages, context):
+    def __init__(self, data: Any, template: str, languages: set[str], context: dict[str, Any]) -> None:
         super().__init__(data)
         for code, name in settings.LANGUAGES:
             if code in languages:
                 with override(code):
-                    subject, _newline, words = render_to_string(template, frame() | context).partition("\n")
+                    subject, _newline, text = render_to_string(template, frame() | context).partition("\n")
                     end = render_to_string("correspondence/mail/end.txt", frame() | {"preview": True})
                 widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
                 field: Any = ParagraphField(label=name, max_length=5000, widget=widget, initial=text.strip())
@@ -93,11 +93,11 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     #: The heading of the page “reply”, and the template of the initial text of the mail.
     reply_heading: Any = ""
     reply_template = ""
-    #: The mail in which those words stand.
+    #: The template of the mail that the text is sent in.
     mail_template = "correspondence/mail/reply.txt"
-    #: Shown after what the person wrote.
-    more_fields = ()
-    #: After signing in again these are shown as they were posted, and do nothing.
+    #: The names of fields that are shown after what the person wrote.
+    more_fields: tuple[str, ...] = ()
+    #: Views that after signing in again show what was posted, without acting on it.
     shows_unsaved = ("change_view", "reply_view", "export_view")
 
     def may_be_replied(self, row: Any) -> bool:
@@ -146,9 +146,11 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         )
 
     @admin.display(description=_("e-mails"))
-    def mails(self, row):
-        """Each with its standing, and the mail server's own words where it was not taken."""
-        mails = Mail.objects.to(row.normalised_email).order_by("-created_at")[:20] if row.normalised_email else ()
+    def mails(self, row: Any) -> str:
+        """The person's newest mails with their state, and the mail server's reply if it did not accept them."""
+        if not row.normalised_email:
+            return "–"
+        mails = Mail.objects.to(row.normalised_email).order_by("-created_at")[:20]
         return _lines(
             f"{_local(mail.created_at)} {mail.subject}: {mail.get_state_display()} {mail.answer}" for mail in mails
         )
@@ -168,9 +170,9 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
     @admin.action(description=_("Send undelivered e-mails again"), permissions=["change"])
-    def send_again(self, request, rows):
-        addresses = list(rows.exclude(normalised_email="").values_list("normalised_email", flat=True))
-        count = Mail.objects.undelivered().filter(recipient__in=addresses).send_again()
+    def send_again(self, request: HttpRequest, rows: QuerySet) -> None:
+        emails = list(rows.exclude(normalised_email="").values_list("normalised_email", flat=True))
+        count = Mail.objects.undelivered().filter(recipient__in=emails).send_again()
         messages.success(request, _("E-mails that are tried again at once: %(count)d") % {"count": count})
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -210,20 +212,20 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
             raise PermissionDenied
         keys = [key for key in request.GET.getlist("key") if re.fullmatch(r"\d{1,18}", key)][:500]
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
-        able = [row for row in rows if self.may_be_replied(row)]
-        languages = {row.language for row in able}
+        recipients = [row for row in rows if self.may_be_replied(row)]
+        languages = {row.language for row in recipients}
         form = ReplyForm(request.POST or None, self.reply_template, languages, self.reply_context(request))
-        if able and form.is_valid() and not hasattr(request, "unsaved"):
-            return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
-        context = {"form": form, "able": able, "left_out": [row for row in rows if row not in able]}
+        if recipients and form.is_valid() and not hasattr(request, "unsaved"):
+            return self.each(request, recipients, lambda row: self.send_reply(row, request.user, form))
+        context = {"form": form, "recipients": recipients, "left_out": [row for row in rows if row not in recipients]}
         return self.render_page(request, "correspondence/reply.html", self.reply_heading, **context)
 
-    def reply_context(self, request):
-        """What `reply_template` may use."""
+    def reply_context(self, request: Any) -> dict[str, Any]:
+        """The template context of `reply_template`."""
         return {}
 
-    def send_reply(self, row, by, form):
-        language = row.language  # as it was read on the page: the person may have changed it since
+    def send_reply(self, row: Any, by: Any, form: Any) -> None:
+        language = row.language  # as on the page: the person may have changed it since then
         subject, text = form.fields[language].subject, form.cleaned_data[language]
         self.reply(row, by, text)
         context = {"subject": subject, "text": text, "written": row}

@@ -86,13 +86,14 @@ class Written(Record):
         done = {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""}
         self.steps = [*self.steps, done]
 
-    def display_value(self, field):
-        """The text of one field for people to read."""
-        return getattr(self, f"get_{field}_display", lambda: getattr(self, field))()
+    def display_value(self, field: str) -> Any:
+        """The value of one field for people to read: of a choice its label."""
+        get_display = getattr(self, f"get_{field}_display", None)
+        return get_display() if get_display else getattr(self, field)
 
-    #: Whether the person leaves the network when this is erased.
+    #: Whether erasing the row means that the person leaves the network.
     is_membership = False
-    #: Whether the person still waits for an answer of ours to it.
+    #: Whether the person still waits for an answer of the ministry.
     is_waiting = False
 
     #: The URL name of the page where the person corrects it, whose argument is the token; empty if there is none.

@@ -119,7 +119,7 @@ def drop_texts(mails: QuerySet) -> int:
 
 
 @retention_rule("mail_texts", _("The text of an e-mail, once it has been sent"), drop_texts, form=PublicForm)
-def sent_texts(before):
+def sent_texts(before: datetime) -> list[QuerySet]:
     return [Mail.objects.sent_with_text().filter(finished_at__lte=before)]
 
 
@@ -131,7 +131,7 @@ def finished_mails(before: datetime) -> list[QuerySet]:
 
 
 @retention_rule("links", _("The link in an e-mail to your own data"), form=PublicForm)
-def old_links(before):
+def old_links(before: datetime) -> list[QuerySet]:
     return [Link.objects.filter(mailed_at__lt=before)]
 
 

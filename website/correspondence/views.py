@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from website.correspondence.fields import PublicForm
-from website.correspondence.models import Link, digest_of, held_about
+from website.correspondence.models import Link, Written, digest_of, held_about
 from website.correspondence.receiving import behind_link, mail_to_person, public_form, receive
 from website.publishing.edition import EditionRequest
 from website.text.forms import EmailField
@@ -46,17 +46,18 @@ def erased(request: EditionRequest) -> HttpResponse:
     return behind_link(request, "correspondence/erased.html", "privacy")
 
 
-def _about(held):
+def _about(held: list[Written]) -> dict[str, Any]:
     """For templates: what is held about a person, and what its erasure means."""
     leaving = any(row.is_membership for row in held)
     waiting = any(row.is_waiting for row in held)
     return {"held": held, "leaving": leaving, "waiting": waiting}
 
 
-def own(request, token):
+def own(request: EditionRequest, token: str) -> HttpResponse:
+    """Everything that is held about the person; status 404 if the link does not work."""
     link = Link.find(token)
     held = held_about(link.normalised_email) if link else []
-    context = {"status": 200 if link else 404, "link": link, "token": token, **_about(held)}
+    context: dict[str, Any] = {"status": 200 if link else 404, "link": link, "token": token, **_about(held)}
     return behind_link(request, "correspondence/own.html", "privacy", **context)
 
 
