@@ -29,7 +29,7 @@ def samples():
 
 
 def calls(things):
-    """State, the call to show, the last one, what it asks for; deadlines as days and as instants."""
+    """For each state: its name, the call to show, the last closed call, and what the call asks for."""
     closed, *current = (thing for thing in things if thing._meta.label == "opsi.Call")
     shown = [(call.state(AT), call, closed, terms_of([call])) for call in current]
     return [("none", None, None, []), ("none", None, closed, []), *shown]
