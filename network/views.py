@@ -73,14 +73,14 @@ def correct(request, token):
     if not joinrequest:
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
     commitments = request.edition.things("declaration.Commitment")
-    shown = request.POST.get("shown", digest_of(joinrequest))
+    shown_digest = request.POST.get("shown", digest_of(joinrequest))
     form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=commitments)
-    context = {"status": 422 if form.is_bound else 200, "form": form, "token": token, "shown": shown}
+    context = {"status": 422 if form.is_bound else 200, "form": form, "token": token, "shown": shown_digest}
     context["periods"] = retention.periods_of(CorrectionForm)
     if form.is_valid():
         try:
             with contextlib.suppress(IllegalStep):  # erased just now: their own page says so
-                joinrequest.correct(form.cleaned_data, shown)
+                joinrequest.correct(form.cleaned_data, shown_digest)
             return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
         except NotShown:
             form.add_error(None, _("What we hold has changed since you opened this page. It stands below your text."))

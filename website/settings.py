@@ -219,13 +219,14 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+_breached_passwords = environment.text("BREACHED_PASSWORDS", "")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {
         "NAME": "website.accounts.passwords.CommonPasswords",
         # Django's own list: the 20,000 most frequent in known breaches. A longer one: one a line, in small letters.
-        "OPTIONS": {"password_list_path": path} if (path := environment.text("BREACHED_PASSWORDS", "")) else {},
+        "OPTIONS": {"password_list_path": _breached_passwords} if _breached_passwords else {},
     },
 ]
 #: Words that attackers try first: they do not count towards the length of a password (accounts/passwords.py).
