@@ -1,1 +1,1 @@
-"""Whom to ask: the ministry's contact cards."""
+"""The ministry's contact cards, and feedback."""

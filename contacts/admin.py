@@ -17,7 +17,7 @@ admin.site.register(Contact, PublishableAdmin, list_display=["__str__", "phone",
 
 
 def overdue(rows):
-    """Not answered, and the last day for it has passed."""
+    """The messages without an answer whose last day for it has passed."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     return rows.filter(answered_at=None, created_at__lt=today - Message.ANSWERED_WITHIN)
 
@@ -34,7 +34,7 @@ Answered = choices_filter(
 
 @admin.register(Message)
 class MessageAdmin(correspondence.WrittenAdmin):
-    """The inbox of feedback: what has waited longest comes first, what is answered last."""
+    """The inbox of feedback: unanswered messages first, the oldest on top."""
 
     list_display = ["first_words", "kind", "page", "language", "days_left", "remarks"]
     list_filter = [Answered, "kind", "language", "suspected", correspondence.Undelivered]

@@ -16,7 +16,7 @@ from website.text import fields as text
 
 
 class Contact(Publishable):
-    """A person or, without a name, a mailbox that answers."""
+    """A contact card: of a person or, without a name, of a mailbox."""
 
     translated = ("title", "unit", "department", "organisation")
     required_for_publication = ("title", "organisation")
@@ -55,7 +55,7 @@ class Message(Written):
         CONTENT = "content", _("Content: something is wrong or missing")
         OTHER = "other", _("Something else")
 
-    ANSWERED_WITHIN = timedelta(days=14)  # the law's, and not for us to change
+    ANSWERED_WITHIN = timedelta(days=14)  # set by the law
     ANSWERS = ("kind", "page", "message", "name", "email")
     INTERNAL = (*Written.INTERNAL, "digest")
 
@@ -80,13 +80,13 @@ class Message(Written):
     @classmethod
     @transaction.atomic
     def receive(cls, answers, email, *, language, suspected):
-        """Stores it, once: the same words from the same address within a day are one message.
+        """Stores a message, and returns it and whether it is new.
 
-        Returns the message and whether it is new.
+        The same text with the same e-mail address within 24 hours is not stored again.
         """
         content = json.dumps([answers[field] for field in cls.ANSWERS] + [language], sort_keys=True)
         digest = hashlib.sha256(content.encode()).hexdigest()
-        # An earlier one makes room; its own digest is of no use any more.
+        # The digest is unique: an older message gets its primary key instead.
         earlier = cls.objects.filter(digest=digest, created_at__lte=timezone.now() - timedelta(days=1))
         earlier.update(digest=Cast("pk", models.CharField()))
         others = {"normalised_email": email, "language": language, "suspected": suspected}
@@ -111,14 +111,14 @@ class Message(Written):
         return None if self.answered_at else (self.answer_due - timezone.localdate()).days
 
     def be_answered(self, by, answer=""):
-        """With the words that were mailed, or without where it was answered otherwise or needs no answer."""
+        """Marks it as answered; `answer` is the text that was mailed, if any."""
         what = gettext_noop("answered by mail") if answer else gettext_noop("marked as answered")
         with self.locked():
             self.step(what, by, allowed=not self.answered_at)
             self.answer, self.answered_at, self.suspected = answer, timezone.now(), False
 
     def be_trusted(self, by):
-        """A colleague read it, and it is from a person."""
+        """Removes the mark of suspicion, after somebody has read the message."""
         with self.locked():
             self.step(gettext_noop("mark of suspicion removed"), by, allowed=self.suspected)
             self.suspected = False

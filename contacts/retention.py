@@ -1,6 +1,6 @@
-"""What is asked and kept of those who give feedback; what is not answered yet stays until it is.
+"""Retention rules for feedback. A message without an answer stays, unless it is suspected to be spam.
 
-What is about accessibility has to be answered by law, whoever sent it: the mark of suspicion does not end that.
+Feedback on accessibility must be answered by law, so it stays even if it is suspected.
 """
 
 from django.utils.translation import gettext_lazy as _

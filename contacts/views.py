@@ -14,7 +14,7 @@ def contacts(request):
 
 @public_form
 def feedback(request):
-    """The one parameter that the public site knows says which page it is about: one of the edition, or nothing."""
+    """The form for feedback. The parameter `page` fills in the page it is about, if that is a path of the edition."""
     edition = request.edition
     about = request.GET.get("page", "")
     statement = edition.get("pages.Page", "accessibility")

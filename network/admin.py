@@ -22,7 +22,7 @@ QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
 State = JoinRequest.State
 
 
-# The list is stored as text, on both databases: ["1", "3"].
+# Both databases store the list of interests as text, like ["1", "3"].
 Interest = choices_filter(
     "interest",
     _("commitment of interest"),
@@ -37,7 +37,7 @@ class ExportForm(forms.Form):
 
 @admin.register(JoinRequest)
 class JoinRequestAdmin(correspondence.WrittenAdmin):
-    """The coordinators' queue: what people sent, and the decision."""
+    """The requests to join, and the coordinators' decisions on them."""
 
     change_list_template = "network/change_list.html"
     extra_pages = {**correspondence.WrittenAdmin.extra_pages, "export": "export/"}
@@ -98,9 +98,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
 
 
 def as_csv(members):
-    """For a spreadsheet with Finnish settings: semicolons, and a mark that says it is UTF-8."""
+    """Yields the lines of a CSV file for spreadsheets with Finnish settings: semicolons and a byte order mark."""
     columns = (*JoinRequest.ANSWERS, "confirmed_at", "decided_at")
-    # What it writes it gives back, so that nothing gathers in memory.
+    # A writer whose writerow() returns the line, so that the whole file is never in memory.
     writer = csv.writer(SimpleNamespace(write=str), delimiter=";")
     yield "\ufeff"
     yield writer.writerow(str(JoinRequest._meta.get_field(column).verbose_name) for column in columns)
@@ -110,19 +110,18 @@ def as_csv(members):
         yield writer.writerow(_cell(member.display_value(column)) for column in columns)
 
 
-#: What a spreadsheet may take for a formula's beginning, full-width forms included.
+#: Characters with which a formula may begin in spreadsheets, full-width forms included.
 _FORMULA = ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def _cell(value):
-    """A text that a spreadsheet would take for a formula begins with an apostrophe."""
+    """The text of a cell. A text that spreadsheets would run as a formula gets an apostrophe in front."""
     if hasattr(value, "astimezone"):
         return timezone.localtime(value).strftime("%d.%m.%Y")
     text = str(value or "")
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
-# Who took the members' list out of the site, when and why.
 EXPORTED = ["at", "by", "why", "members"]
 admin.site.register(Export, ReadOnlyAdmin, list_display=EXPORTED, fields=EXPORTED, list_select_related=["by"])
 

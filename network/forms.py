@@ -7,7 +7,7 @@ from website.correspondence.fields import PublicForm, asked
 
 
 class JoinForm(forms.ModelForm, PublicForm):
-    """What is asked of an official; nothing else is."""
+    """The form for joining the network."""
 
     heading = _("When you ask to join the network")
     #: The headings of the form's parts, each with the names of its fields.
@@ -52,7 +52,7 @@ class JoinForm(forms.ModelForm, PublicForm):
 
 
 class CorrectionForm(JoinForm):
-    """The same without the address: whoever has another one leaves and joins anew."""
+    """The same without the e-mail address: with another address a person leaves and joins again."""
 
     class Meta(JoinForm.Meta):
         fields = [field for field in JoinRequest.ANSWERS if field != "email"]

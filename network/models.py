@@ -20,7 +20,7 @@ def names_of_commitments(edition=None):
 
 
 class JoinRequest(Written):
-    """An official's request to join the network: one row per address, held by the database."""
+    """An official's request to join the network. The database allows one row for each e-mail address."""
 
     class State(models.TextChoices):
         UNCONFIRMED = "unconfirmed", _("unconfirmed")
@@ -70,10 +70,14 @@ class JoinRequest(Written):
     @classmethod
     @transaction.atomic
     def receive(cls, answers, email, *, suspected):
-        """The row of an address, with what was just sent. The same statements for a known address and a new one:
-        nobody learns from the time it takes who is in the network."""
+        """Creates or updates the request of an e-mail address, and returns it.
+
+        The same statements run for a known address and a new one, so that the time they take does not tell which
+        addresses are known. An unconfirmed request is overwritten; one that waits for a decision gets the new text in
+        `newest`, until that is confirmed as well; a decided one stays as it is.
+        """
         new = cls(normalised_email=email, suspected=suspected, **answers)
-        # The database holds the row, new or known, until the transaction ends.
+        # An upsert: it locks the row, whether new or known, until the transaction ends.
         cls.objects.bulk_create(
             [new], update_conflicts=True, unique_fields=["normalised_email"], update_fields=["asked_at"]
         )
@@ -81,7 +85,7 @@ class JoinRequest(Written):
         if joinrequest.state == cls.State.UNCONFIRMED:
             joinrequest._write(answers)
         elif joinrequest.state == cls.State.WAITING:
-            joinrequest.newest = answers  # set aside until it is confirmed as well
+            joinrequest.newest = answers
         joinrequest.save()
         return joinrequest
 
@@ -107,7 +111,7 @@ class JoinRequest(Written):
 
     @property
     def to_confirm(self):
-        """The request as it is once the person confirms it."""
+        """An unsaved request with the texts that the person is asked to confirm."""
         return JoinRequest(**(self.newest or {field: getattr(self, field) for field in self.ANSWERS}))
 
     @property
@@ -130,11 +134,11 @@ class JoinRequest(Written):
     def decided(self):
         return self.state in (self.State.MEMBER, self.State.REFUSED)
 
-    # --- The steps: each has one rule, takes the row for itself, and writes down who and when -----------------------
+    # --- Steps: each locks the row, checks that it is allowed, and records who took it and when -----------------------
     def confirm(self, shown_digest):
-        """The person pressed the button. True for the first time alone; pressing again changes nothing.
+        """The person confirms the request. Returns True the first time; confirming again changes nothing.
 
-        `shown_digest` is the digest of what they read; NotShown where another text has come since.
+        `shown_digest` is the digest of what they read; raises NotShown if the text has changed since.
         """
         with self.locked():
             if not self.confirmed and shown_digest != self.digest_to_confirm:
@@ -154,11 +158,11 @@ class JoinRequest(Written):
         self._decide(gettext_noop("accepted"), by, [self.State.WAITING], self.State.MEMBER)
 
     def refuse(self, by):
-        """For spam alone: the network is open to everybody."""
+        """Refuses spam; everybody else may join."""
         self._decide(gettext_noop("refused"), by, [self.State.UNCONFIRMED, self.State.WAITING], self.State.REFUSED)
 
     def reconsider(self, by):
-        """A refusal that was a mistake."""
+        """Takes back a refusal."""
         self._decide(gettext_noop("reconsidered"), by, [self.State.REFUSED], self.State.WAITING)
 
     def _decide(self, step, by, from_states, to_state):
@@ -168,7 +172,7 @@ class JoinRequest(Written):
             self.decided_at = timezone.now() if self.decided else None
 
     def correct(self, answers, shown_digest):
-        """The person's own correction, at once and in any state; NotShown as above."""
+        """Stores the person's own correction, in any state. Raises NotShown if the text has changed since."""
         with self.locked():
             if shown_digest != digest_of(self):
                 raise NotShown
@@ -185,7 +189,7 @@ class RequestNote(Note):
 
 
 class Export(Record):
-    """The members' list was taken out of the site: by whom, when, why, and how many were on it."""
+    """A record that somebody exported the list of members: who, when, why, and how many members it had."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))

@@ -1,4 +1,4 @@
-"""What is asked and kept of those who ask to join; members stay until they leave."""
+"""Retention rules for requests to join. Members have none: they stay until they leave."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,7 @@ def unconfirmed(before):
 
 
 def drop_newest(rows):
-    """One statement: a row that is sent again meanwhile is looked at anew by the database."""
+    """Clears the newer text, in one statement: a row that is sent again meanwhile is not changed."""
     return rows.update(newest=None)
 
 

@@ -32,7 +32,7 @@ def join(request):
 def store(form, suspected):
     joinrequest = JoinRequest.receive(form.cleaned_data, form.normalised_email, suspected=suspected)
     template = "network/mail/known.txt" if joinrequest.decided else "network/mail/confirm.txt"
-    # Nothing that was typed is mailed: the address may be anybody's until the request is confirmed.
+    # The mail holds nothing that was typed: until the request is confirmed the address may be somebody else's.
     member = joinrequest.state == JoinRequest.State.MEMBER
     context = {"member": member, "confirmation_days": settings.KEEP_DAYS["unconfirmed"]}
     mail_to_person(form.normalised_email, template, form.cleaned_data["language"], context, cause="join")
@@ -43,14 +43,14 @@ def thanks(request):
 
 
 def _request_behind(token, days=None):
-    """The request of the address that a link was mailed to, or None: either may be gone."""
+    """The request of the e-mail address that a link was mailed to; None if the link or the request does not exist."""
     link = Link.find(token, days)
     return JoinRequest.objects.filter(normalised_email=link.normalised_email).first() if link else None
 
 
 @public_form
 def confirm(request, token):
-    """The page behind the mailed link has a button: scanners of mail follow links, and press no buttons."""
+    """The page behind the mailed link. It confirms by a button, since mail scanners follow links."""
     joinrequest = _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
     status = 200 if joinrequest else 404
     if joinrequest and request.method == "POST":
@@ -61,26 +61,26 @@ def confirm(request, token):
         except NotShown:
             status = 409
         except IllegalStep:
-            joinrequest, status = None, 404  # erased in this very moment
+            joinrequest, status = None, 404  # erased just now
     context = {"joinrequest": joinrequest, "token": token, "newer": status == 409}
     return behind_link(request, "network/confirm.html", "join", status=status, **context)
 
 
 @public_form
 def correct(request, token):
-    """The person's own correction, from their own page; anybody else meets the page of a link that does not work."""
+    """The form with which a person corrects their request. A link that does not work leads to the page that says so."""
     joinrequest = _request_behind(token)
     if not joinrequest:
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
     commitments = request.edition.things("declaration.Commitment")
-    shown = request.POST.get("shown", digest_of(joinrequest))
+    shown_digest = request.POST.get("shown", digest_of(joinrequest))
     form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=commitments)
-    context = {"status": 422 if form.is_bound else 200, "form": form, "token": token, "shown": shown}
+    context = {"status": 422 if form.is_bound else 200, "form": form, "token": token, "shown": shown_digest}
     context["periods"] = retention.periods_of(CorrectionForm)
     if form.is_valid():
         try:
-            with contextlib.suppress(IllegalStep):  # erased in this very moment: their own page says so
-                joinrequest.correct(form.cleaned_data, shown)
+            with contextlib.suppress(IllegalStep):  # erased just now: their own page says so
+                joinrequest.correct(form.cleaned_data, shown_digest)
             return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
         except NotShown:
             form.add_error(None, _("What we hold has changed since you opened this page. It stands below your text."))

@@ -1,4 +1,4 @@
-"""The OECD's OPSI: its Call for Innovations, open or closed as the dates say, and its resources."""
+"""The OECD's OPSI: its Call for Innovations, open or closed according to its dates, and its resources."""
 
 from django.contrib import admin
 

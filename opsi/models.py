@@ -8,13 +8,13 @@ from website.publishing import fields
 from website.publishing.models import Publishable
 from website.publishing.texts import Text
 
-CLOSING = timedelta(days=14)  # the last days, in which the page says so
+CLOSING = timedelta(days=14)  # before the end: the page then says that the call closes soon
 
 
 class Call(Publishable):
-    """One round of the OECD's Call for Innovations. What it is now follows from its dates alone.
+    """One round of the OECD's Call for Innovations. Its state follows from its dates alone.
 
-    A beginning or an end is known as an instant, as a day in Finland, or not at all: no clock time is invented.
+    Beginning and end are each known as a moment, as a day in Finland, or not at all.
     """
 
     #: What a round asks of those who submit. The next round may ask for something else.
@@ -66,18 +66,18 @@ class Call(Publishable):
 
     @property
     def end(self):
-        """The first moment at which it is too late, or None."""
+        """The first moment at which submissions are no longer taken, or None."""
         return self.closes or (self.closes_on and _start_of(self.closes_on + timedelta(days=1)))
 
     def state(self, at):
-        """upcoming, open, closing, closed, or undated: nothing can be said without an end or a beginning."""
+        """One of "upcoming", "open", "closing", "closed", or "undated" without beginning and end."""
         if self.end and at >= self.end:
             return "closed"
         if self.beginning and at < self.beginning:
             return "upcoming"
         if self.end and at >= self.end - CLOSING:
             return "closing"
-        # Without a beginning, a call that has an end to come is open: its page is what announced the end.
+        # A call with an end and no beginning counts as open.
         return "open" if self.end or self.beginning else "undated"
 
     def boundaries(self):
@@ -85,7 +85,7 @@ class Call(Publishable):
 
     @property
     def sort_key(self):
-        """Newest first, and what has no dates yet before them all."""
+        """Sorts the newest first, calls without dates before all others."""
         moment = self.end or self.beginning
         return (-moment.timestamp() if moment else float("-inf"), self.pk)
 
@@ -95,8 +95,10 @@ def _start_of(day):
 
 
 def call_now(edition):
-    """What a page says: the call to show (an open one before one to come, the soonest first) or None, its state,
-    and the last closed one or None."""
+    """Template context: the call to show or None, its state, and the last closed call or None.
+
+    An open call is shown before an upcoming one, and the one with the soonest date first.
+    """
     at, calls = edition.at, edition.things(Call)
     candidates = [call for call in calls if call.state(at) in ("open", "closing", "upcoming")]
     call = min(candidates, key=lambda call: (call.state(at) == "upcoming", call.end or call.beginning), default=None)
@@ -119,7 +121,7 @@ def terms_of(calls, left_out=()):
 
 
 class Resource(Publishable):
-    """Something of OPSI's worth knowing, elsewhere on the web."""
+    """A link to a page of OPSI that is worth knowing."""
 
     class Kind(TextChoices):
         STUDIES = "studies", _("Studies")

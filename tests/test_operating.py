@@ -135,7 +135,7 @@ def test_status_tells_the_age_of_the_edition(client, db, var):
 
 
 def test_status_asks_no_database_that_is_away_and_tells_of_a_worker_that_is_gone(client, monkeypatch, followed):
-    monkeypatch.setattr("website.status._from_the_database", lambda: 1 / 0)
+    monkeypatch.setattr("website.status._database_state", lambda: 1 / 0)
     state.write_state(followed.state | {"answered_at": timezone.now() - timedelta(minutes=1)})
     told = client.get("/statusz").json()
     assert (told["worker"], told["database"]) == (True, False)

@@ -1,4 +1,4 @@
-"""Makes the fonts of static/fonts/ from the packages of Fontsource. For whoever changes them; no site runs this.
+"""Makes the fonts of static/fonts/ from the packages of Fontsource. For development; no site runs this.
 
     npm pack @fontsource-variable/source-sans-3@5.3.0 @fontsource-variable/source-serif-4@5.3.1     and unpack both
     make fonts ARGS="SANS_PACKAGE SERIF_PACKAGE"                    needs requirements/assets.txt
@@ -28,7 +28,7 @@ LETTERS = {  # the end of a file's name, the part of the package, what is taken 
 def make(package, pattern, target, name, weights):
     options = subset.Options(layout_features=["kern"], hinting=False)
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]  # copyright and licence stay
-    options.drop_tables += ["BASE", "HVAR", "MVAR", "STAT"]  # how widths vary stands in gvar as well
+    options.drop_tables += ["BASE", "HVAR", "MVAR", "STAT"]  # gvar has the variation of widths as well
     for ending, (part, letters) in LETTERS.items():
         font = subset.load_font(str(package / "files" / pattern.format(part)), options)
         subsetter = subset.Subsetter(options)

@@ -1,4 +1,4 @@
-"""Makes the PNGs of static/img anew: `make pictures`. For whoever changes them; no site runs this.
+"""Makes the PNG files of static/img: `make pictures`. For development; no site runs this.
 
 Run it once the marks, favicon.svg or an official name in the first content has changed. Needs Chromium and
 requirements/assets.txt, and the settings of the site in the environment.
@@ -22,7 +22,7 @@ OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "
 def main():
     for name, page in pages_to_share():
         photograph(page, STATIC / "img/share" / name, 1200, 630)
-    # Pages for one photograph: nobody is served them, so they may say by themselves that they have no margin.
+    # Pages for the screenshot alone, so they may have inline styles.
     icon = (STATIC / "img/favicon.svg").as_uri()
     for size, name in ((32, "favicon-32.png"), (180, "apple-touch-icon.png")):
         page = f'<!doctype html><style>* {{ margin: 0 }}</style><img src="{icon}" width="{size}">'

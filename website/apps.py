@@ -7,7 +7,7 @@ class WebsiteConfig(AppConfig):
     name = "website"
 
     def ready(self):
-        """Each app registers which personal data it keeps."""
+        """Imports every app's `checks` and `retention`, which register system checks and retention rules."""
         autodiscover_modules("checks", "retention")
 
 

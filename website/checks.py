@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy --database default` says beside Django's own checks."""
+"""System checks for `manage.py check --deploy --database default`, in addition to Django's."""
 
 from datetime import timedelta
 
@@ -36,12 +36,12 @@ def content_to_confirm(app_configs, databases=None, **options):
 
 
 def _to_confirm(what):
-    """What only the ministry can settle before launch, at level INFO: it stops nothing, and fails no lint."""
+    """A message about something that only the ministry can settle before launch: of level INFO, so it fails nothing."""
     return Info(f"For the ministry to confirm: {what}", id="website.launch")
 
 
 def questions(edition):
-    """What must be confirmed of the texts in force, and is changed in the admin."""
+    """Yields what the ministry must confirm in the published content. It is changed in the admin."""
     declaration = edition.get("declaration.Declaration", "declaration")
     adherents = f"{declaration.adherents} as of {declaration.adherents_as_of}"
     yield f"the number of adherents: {adherents}; the OECD’s compendium has today’s figure"
@@ -64,12 +64,12 @@ def questions(edition):
 
 @register(Tags.security, deploy=True)
 def encrypted_lines(app_configs=None, **options):
-    """What leaves the machine is encrypted, and the other end shows a certificate that is looked at."""
+    """Connections to other hosts (database, mail server) must be encrypted and verify the certificate."""
     database = settings.DATABASES["default"]
     sslmode = database.get("OPTIONS", {}).get("sslmode")
     if _elsewhere(database.get("HOST")) and sslmode != "verify-full":
         yield Warning(
-            "PostgreSQL's certificate is not looked at.", "Add ?sslmode=verify-full&sslrootcert=…", id="website.W1"
+            "PostgreSQL's certificate is not verified.", "Add ?sslmode=verify-full&sslrootcert=…", id="website.W1"
         )
     if _elsewhere(settings.EMAIL_HOST) and not settings.EMAIL_USE_TLS:
         yield Warning("Mail leaves this machine in clear.", "Set EMAIL_USE_TLS=true.", id="website.W2")

@@ -1,6 +1,6 @@
-"""Every component in every state, on one page that no list names: for those who build and edit the site.
+"""The page of all components in all states, for development: no other page links to it.
 
-It has an edition of its own, made of sample things (fixtures/components.json): nothing here asks the database.
+Its edition is made of the samples in fixtures/components.json and needs no database.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ SAMPLES = Path(__file__).parent / "fixtures/components.json"
 
 
 def samples():
-    """Live in Finnish and Swedish: the English page shows what a missing language looks like."""
+    """The samples, published in Finnish and Swedish: the English page shows how a missing language looks."""
     page, *others = (each.object for each in serializers.deserialize("json", SAMPLES.read_text(encoding="utf-8")))
     page.publication = Publication(starts=AT)
     page.publication.changed = AT
@@ -29,7 +29,7 @@ def samples():
 
 
 def calls(things):
-    """State, the call to show, the last one, what it asks for; deadlines as days and as instants."""
+    """For each state: its name, the call to show, the last closed call, and what the call asks for."""
     closed, *current = (thing for thing in things if thing._meta.label == "opsi.Call")
     shown = [(call.state(AT), call, closed, terms_of([call])) for call in current]
     return [("none", None, None, []), ("none", None, closed, []), *shown]

@@ -1,4 +1,4 @@
-"""Reading settings from the environment: a wrong spelling fails at start, not at night."""
+"""Reads settings from environment variables. A wrong value raises ImproperlyConfigured at the start."""
 
 import os
 import secrets
@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 def text(name, default=None):
     """The variable, or the content of the file that NAME_FILE points to (for secrets), or the default.
 
-    Without a default the variable is required: ImproperlyConfigured names it.
+    Without a default the variable is required: otherwise ImproperlyConfigured is raised.
     """
     if value := os.environ.get(name):
         return value
@@ -49,7 +49,7 @@ def numbers(name, defaults):
 
 
 def local_secret_key(file):
-    """The secret key of a site on one's own machine: from the environment, else from a file that is made once."""
+    """The secret key of a local site: from the environment, else from a file, which is created if missing."""
     if os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE"):
         return text("SECRET_KEY")
     file.parent.mkdir(parents=True, exist_ok=True)

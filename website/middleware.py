@@ -20,9 +20,9 @@ def in_admin(request):
 
 
 def outermost(get_response):
-    """Headers that are the same on every response, errors and static files included.
+    """Sets the headers that every response has, errors and static files included.
 
-    The public side neither sees a cookie nor sets one: no session, no language cookie, no Vary: Cookie.
+    Removes cookies from requests outside the admin, so that public pages cannot depend on them.
     """
 
     def middleware(request):
@@ -34,67 +34,68 @@ def outermost(get_response):
         if in_admin(request):
             response.headers.setdefault("Cache-Control", "no-store")
         if response.headers.get("Cache-Control") == PUBLIC:
-            # Such a page is the same for everybody but for its encoding.
+            # The response depends on nothing else: no cookie, no language header.
             response.headers["Vary"] = "Accept-Encoding"
         return response
 
     return middleware
 
 
-def _is_ours(path):
-    """Whether the path is an address of ours. Paths are translated: it is looked up in its own language."""
+def _is_known(path):
+    """Whether a URL pattern matches the path, in the language with which the path begins."""
     with override(get_language_from_path(path) or settings.LANGUAGE_CODE):
         return is_valid_path(path)
 
 
-def _in_small_letters(path):
-    """The address of ours that was written with capitals, or None. Tokens have capitals of their own: they stay."""
-    small = path.lower()
-    with override(get_language_from_path(small) or settings.LANGUAGE_CODE):
+def _in_lower_case(path):
+    """The path in lower case, if a URL pattern matches that, or None. Arguments like tokens keep their capitals."""
+    lower_path = path.lower()
+    with override(get_language_from_path(lower_path) or settings.LANGUAGE_CODE):
         try:
-            match = resolve(small)
+            match = resolve(lower_path)
         except Resolver404:
             return None
     values = [str(value) for value in match.kwargs.values()]
-    parts = zip(path.split("/"), small.split("/"), strict=True)
+    parts = zip(path.split("/"), lower_path.split("/"), strict=True)
     return "/".join(written if lower in values else lower for written, lower in parts)
 
 
-def meant(path):
-    """The address of ours that a path was meant to be, or None where it is none.
+def existing_path(path):
+    """The existing path that a mistyped one stands for, or None.
 
-    It may have doubled slashes, no slash at its end, capital letters, or what stood after the link in a mail: a
-    bracket, a full stop, a quotation mark, a space, a zero-width space. No address of ours ends in such a character.
+    Corrects doubled slashes, a missing or additional slash at the end, capital letters, and characters copied from the
+    text after a link, like a bracket, a full stop, a quotation mark or a space: no path of this site ends in these.
     """
     path = re.sub(r"[/\\]{2,}", "/", path)
     match = re.match(r".*[\w-]", path, re.DOTALL)
-    address = match[0] if match else ""
-    path = f"{address}/" if "/" in path[len(address) :] else address
+    trimmed = match[0] if match else ""
+    path = f"{trimmed}/" if "/" in path[len(trimmed) :] else trimmed
     for candidate in (path, f"{path}/", path.removesuffix("/")):
-        if _is_ours(candidate):
+        if _is_known(candidate):
             return candidate
-    return _in_small_letters(path) or _in_small_letters(f"{path}/")
+    return _in_lower_case(path) or _in_lower_case(f"{path}/")
 
 
 def one_redirect(get_response):
-    """Addresses that are not quite ours lead to what was meant, with one redirect."""
+    """Redirects mistyped paths to the existing ones, with one redirect. Replaces Django's APPEND_SLASH."""
 
     def middleware(request):
         path = request.path_info
-        if request.method in ("GET", "HEAD") and (wanted := meant(path)) not in (path, None):
-            query = request.META.get("QUERY_STRING", "")
-            address = escape_uri_path(wanted)
-            return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
-        return get_response(request)
+        target = existing_path(path) if request.method in ("GET", "HEAD") else path
+        if target is None or target == path:
+            return get_response(request)
+        query = request.META.get("QUERY_STRING", "")
+        url = escape_uri_path(target)
+        return HttpResponsePermanentRedirect(f"{url}?{query}" if query else url)
 
     return middleware
 
 
 def edition(get_response):
-    """Gives each request its edition, when it first asks for it, and the function `becomes_visible`.
+    """Sets request.edition, which is loaded when it is first used, and request.becomes_visible.
 
-    It is the one being printed, else the one that readers are served. In the admin, where an editor sees at once what
-    publishing did, and where nothing is printed (tests, management commands), it is the database's.
+    While an edition is printed the request has that one already; otherwise it is the printed edition that readers see.
+    In the admin, and if nothing is printed (tests, management commands), it is loaded from the database.
     """
 
     def served():

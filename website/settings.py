@@ -1,7 +1,7 @@
 """The settings: one file, read from the environment. README lists every variable.
 
 Where SITE_URL names this machine itself (the default) everything has a default; a public SITE_URL needs a secret key
-and refuses DEBUG. Languages are a constant, since a column in the database hangs on each of them.
+and refuses DEBUG. Languages are a constant: the database has columns for each of them.
 """
 
 from datetime import timedelta
@@ -21,7 +21,7 @@ RELEASE = environment.text("RELEASE", "development")
 ENVIRONMENT_LABEL = environment.text("ENVIRONMENT_LABEL", "")
 
 # Every absolute address the site writes is made from this one; the Host header is never trusted for it.
-# A scheme and a host are the same in capitals; browsers send them in small letters.
+# In lower case, as browsers send scheme and host.
 SITE_URL = environment.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/").lower()
 _site = urlsplit(SITE_URL)
 if _site.scheme not in ("http", "https") or not _site.hostname or _site.path:
@@ -29,7 +29,7 @@ if _site.scheme not in ("http", "https") or not _site.hostname or _site.path:
 HTTPS = _site.scheme == "https"
 LOCAL = _site.hostname in ("127.0.0.1", "localhost", "::1")
 
-# Pages of Django's debugging show settings and texts to whoever breaks something.
+# Django's debug pages show settings and texts to anybody who causes an error.
 DEBUG = environment.boolean("DEBUG", False)
 if DEBUG and not LOCAL:
     raise ImproperlyConfigured(f"DEBUG is for a site on 127.0.0.1 alone, not for {SITE_URL}.")
@@ -37,7 +37,7 @@ SECRET_KEY = environment.local_secret_key(VAR_DIR / "secret_key") if LOCAL else 
 SECRET_KEY_FALLBACKS = environment.text("SECRET_KEY_FALLBACKS", "").split()
 ALLOWED_HOSTS = [_site.hostname, *environment.text("ALLOWED_HOSTS", "").lower().split()]
 ADMIN_PATH = environment.text("ADMIN_PATH", "hallinta").strip("/")
-# How many proxies of ours stand in front: the visitor's address is the n-th from the right of X-Forwarded-For.
+# The number of our proxies: the client's IP address is the n-th from the right of X-Forwarded-For.
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
 
 SECURITY_CONTACT = environment.text("SECURITY_CONTACT", "")
@@ -116,7 +116,7 @@ TEMPLATES = [
 LANGUAGES = [("fi", "Suomeksi"), ("sv", "På svenska"), ("en", "In English")]
 LANGUAGE_CODE = "fi"
 NATIONAL_LANGUAGES = ("fi", "sv")
-MODELTRANSLATION_FALLBACK_LANGUAGES = ()  # the one fallback is ours, and says its language: publishing/texts.py
+MODELTRANSLATION_FALLBACK_LANGUAGES = ()  # publishing/texts.py has a fallback that tells its language
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale/libraries"]  # our words; those that libraries leave in English
 FORMAT_MODULE_PATH = ["website.formats"]
 USE_THOUSAND_SEPARATOR = True
@@ -131,7 +131,7 @@ DATABASES = {
     )
 }
 if backup_url := environment.text("BACKUP_DATABASE_URL", ""):
-    # The role that may copy and replace the database: for `backup` and `restore`, in the environment of those alone.
+    # The role that may copy and replace the database: set only where `backup` and `restore` run.
     DATABASES["backup"] = dj_database_url.parse(backup_url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -142,13 +142,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         timeout=20,
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     )
-    # Opened anew for each request, which costs next to nothing: a file that was moved away or put back is noticed.
+    # A new connection for each request, which is cheap: so a database file that was replaced is noticed.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 else:
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         connect_timeout=2,
         tcp_user_timeout=5000,
-        # A line that is cut without a word is noticed while an answer is waited for.
+        # TCP keepalives: a connection that is cut silently is noticed while a query waits.
         keepalives_idle=5,
         keepalives_interval=2,
         keepalives_count=2,
@@ -161,7 +161,7 @@ STATIC_ROOT = VAR_DIR / "static/public"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "staticfiles": {
-        # While debugging a changed file is seen at once, where it lies.
+        # With DEBUG files are served from where they are, so that changes are seen at once.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "website.staticfiles.Storage",
     },
 }
@@ -177,7 +177,8 @@ EMAIL_BACKEND = "website.mail.sender.Backend" if EMAIL_HOST else "django.core.ma
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 # The sender's address alone; its name comes from the catalogue, in the language of the mail.
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "" if not EMAIL_HOST else None) or "noreply@example.invalid"
-# A sender has a mail for this long; then another may take it. The mail server's answers must fit into it.
+# A sender's claim of a mail lasts this long; then another sender may take it. All replies of the mail server must
+# arrive within that time.
 MAIL_RETRY = timedelta(seconds=environment.number("MAIL_RETRY_SECONDS", 120))
 EMAIL_TIMEOUT = max(1, MAIL_RETRY.seconds // 6)  # seconds for each answer
 
@@ -212,22 +213,23 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "website.views.csrf_failure"
 SESSION_ENGINE = "website.accounts.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # seconds without a request
-SESSION_SAVE_EVERY_REQUEST = True  # or they would not be counted anew; only the admin has sessions
+SESSION_SAVE_EVERY_REQUEST = True  # each request starts SESSION_COOKIE_AGE again; only the admin has sessions
 SESSION_LASTS = 8 * 60 * 60  # seconds at most: a working day
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+_breached_passwords = environment.text("BREACHED_PASSWORDS", "")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {
         "NAME": "website.accounts.passwords.CommonPasswords",
         # Django's own list: the 20,000 most frequent in known breaches. A longer one: one a line, in small letters.
-        "OPTIONS": {"password_list_path": path} if (path := environment.text("BREACHED_PASSWORDS", "")) else {},
+        "OPTIONS": {"password_list_path": _breached_passwords} if _breached_passwords else {},
     },
 ]
-#: Whoever guesses passwords of this site tries these first; a password may hold them beside enough of its own.
+#: Words that attackers try first: they do not count towards the length of a password (accounts/passwords.py).
 WORDS_OF_THIS_SITE = ["innovaatiojulistus", "innovaatio", "innovation", "julistus", "deklaration", "declaration"]
 WORDS_OF_THIS_SITE += ["valtiovarainministeri", "finansministeri", "ministry of finance", "ministryoffinance"]
 WORDS_OF_THIS_SITE += ["salasana", "lösenord", "password", "hallinta", "admin", "oecd", "opsi"]
@@ -238,7 +240,7 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # seconds; an invitation lives as long
-# A first look on one's own machine needs no authenticator app.
+# A local site needs no authenticator app.
 SECOND_FACTOR_REQUIRED = environment.boolean("SECOND_FACTOR_REQUIRED", not LOCAL)
 OTP_TOTP_ISSUER = _site.hostname
 AXES_FAILURE_LIMIT = 5
@@ -248,7 +250,7 @@ AXES_USERNAME_CALLABLE = "website.accounts.lockout.username"
 AXES_CLIENT_IP_CALLABLE = "website.http.client_ip.lockout_ip"
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
-AXES_DISABLE_ACCESS_LOG = True  # who signed in when is told to the logger website.security
+AXES_DISABLE_ACCESS_LOG = True  # the logger website.security has the sign-ins
 
 # --- The forms ----------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
@@ -273,13 +275,13 @@ KEEP_DAYS = environment.numbers(
 )
 # Where this host writes what was erased, as keyed hashes; on another disk than the database.
 ERASURE_JOURNAL = Path(environment.text("ERASURE_JOURNAL", str(VAR_DIR / "erasures")))
-# Where the team hears that something waits for it, and gets the replies to the site's mails; neither while it is empty.
+# The ministry's mailbox for notifications, and the Reply-To of the site's mails. Empty: neither.
 TEAM_MAILBOX = environment.text("TEAM_MAILBOX", "")
 MAILS_PER_ADDRESS_PER_DAY = 3  # of each kind that a stranger can cause
-# Ministries share an address: above this many an hour from one network prefix, requests are marked at first.
+# Above this many an hour from one network, submissions are marked as suspected. A ministry shares one IP address.
 REQUESTS_PER_PREFIX_PER_HOUR = 60
-# Above this many an hour from everywhere the form answers 429, so that nobody can fill the table. What is marked has as
-# many of its own, and one network a quarter of those.
+# Above this many an hour in all the forms answer 429, so that nobody can fill the table. Marked submissions have a
+# separate limit of the same size, of which one network may use a quarter.
 REQUESTS_PER_SITE_PER_HOUR = environment.number("REQUESTS_PER_SITE_PER_HOUR", 1000)
 
 # --- Logs: to standard error, for the service manager ---------------------------------------------------------------
@@ -291,11 +293,11 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
-        # These name a page that was not found or a host that was not ours: noise on a public site.
+        # Unknown pages and hosts: noise on a public site.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "ERROR"},
-        # Who signed in, what was refused: by number and page, without a name or an address.
+        # Sign-ins and refusals, with primary keys of users and names of pages, without personal data.
         "website.security": {"level": "INFO"},
     },
 }

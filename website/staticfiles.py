@@ -1,4 +1,4 @@
-"""Static files as production serves them: hashed names, compressed twins, and our style sheets without comments."""
+"""The storage of static files in production: hashed names, compressed copies, style sheets without comments."""
 
 import re
 
@@ -11,7 +11,7 @@ OUR_STYLE_SHEETS = "css/"  # the folder, below static/
 
 
 def shortened(css):
-    """The same style sheet without comments and spare white space. For ours alone: no string in them holds either."""
+    """The style sheet without comments and needless white space. Only for style sheets without such text in strings."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\s+", " ", css)
     css = re.sub(r" ?([{};,]) ?", r"\1", css)
@@ -20,12 +20,12 @@ def shortened(css):
 
 class Storage(CompressedManifestStaticFilesStorage):
     def __init__(self, *args, **options):
-        # The list of the files stands beside what is public.
+        # The manifest is stored outside the public folder.
         super().__init__(*args, manifest_storage=FileSystemStorage(settings.STATIC_ROOT.parent), **options)
 
     def _save(self, name, content):
         if name.startswith(OUR_STYLE_SHEETS) and name.endswith(".css"):
-            # chunks() begins at the beginning: Django has read the file already, for its hash.
+            # chunks() reads from the beginning: Django has read the file for its hash.
             css = b"".join(content.chunks()).decode()
             content = ContentFile(shortened(css).encode())
         return super()._save(name, content)

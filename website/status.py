@@ -1,4 +1,4 @@
-"""What the monitoring host asks: does the process live, can it serve, and how does everything stand."""
+"""The endpoints for monitoring: healthz (the process runs), readyz (it can serve), statusz (details as JSON)."""
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -21,7 +21,7 @@ def healthz(request):
 
 @never_cache
 def readyz(request):
-    """Whether there is something to serve; mail that waits or a database that is away takes no site out."""
+    """Status 200 once an edition is printed, else 503. Waiting mail or a missing database does not matter."""
     ready = serve.current() is not None
     return HttpResponse("ready\n" if ready else "not yet\n", status=200 if ready else 503, content_type="text/plain")
 
@@ -42,13 +42,13 @@ def statusz(request):
     }
     if state["database"]:
         try:
-            state |= _from_the_database()
+            state |= _database_state()
         except DatabaseError:
             state["database"] = False
     return JsonResponse(state)
 
 
-def _from_the_database():
+def _database_state():
     executor = MigrationExecutor(connection)
     waiting_since = Mail.waiting_since()
     return {

@@ -13,7 +13,7 @@ urlpatterns = [
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security, name="security"),
-    # Without names: an edition prints what has one.
+    # Without names, so that an edition does not print them.
     path("healthz", status.healthz),
     path("readyz", status.readyz),
     path("statusz", status.statusz),

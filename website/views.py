@@ -22,22 +22,23 @@ from website.pages.models import Page
 from website.publishing.rendering import render, render_error, render_file
 from website.publishing.texts import LANGUAGES
 
-#: What an address may hold and no key of a row can be: NUL, or a number larger than a column holds.
+#: Parts of a URL that cannot be a primary key: NUL, or a number larger than a column holds.
 _NO_KEY = re.compile(r"\x00|\d{19}")
 
-#: What a database that is away raises, whatever was asked of it.
+#: The exceptions of any query while the database cannot be reached.
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 def root(request):
-    """The one answer outside the edition: to the front page, in the best of the reader's languages it is live in."""
+    """Redirects to the front page, in the first of the reader's languages in which that is published."""
     try:
         live = request.edition.get(Page, "home").languages
-    except DATABASE_AWAY:  # and the edition on the disk is another release's, of which the pages alone can be read
+    except DATABASE_AWAY:  # and another release wrote the edition on the disk, so it cannot be read
         live = LANGUAGES
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    codes = (name.partition("-")[0] for name, weight in accepted if weight)
-    with override(next((code for code in codes if code in live), settings.LANGUAGE_CODE)):
+    codes = [name.partition("-")[0] for name, weight in accepted if weight]
+    language = next((code for code in codes if code in live), settings.LANGUAGE_CODE)
+    with override(language):
         response = HttpResponseRedirect(reverse("home"))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -69,7 +70,7 @@ def robots(request):
 
 
 def security(request):
-    """Whom to tell of a fault (RFC 9116); not printed, since it says until when it holds."""
+    """security.txt (RFC 9116). It is not printed, since it holds its own date of expiry."""
     if not settings.SECURITY_CONTACT:
         raise Http404
     until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -102,14 +103,14 @@ def server_error(request):
 
 
 def unavailable(request):
-    """The database is away. What somebody sent meanwhile stays on the page, to be sent again."""
-    response = render_error(request, 503, kept=_sent(request))
+    """The page for status 503. What was posted is shown again, to be sent once more."""
+    response = render_error(request, 503, posted=_posted(request))
     response.headers["Retry-After"] = "120"  # seconds
     return response
 
 
 def failed(request):
-    """A database that is away is never a bare 500, in a view or before it: it is a 503 that helps onward."""
+    """handler500: status 503 if the database cannot be reached, 400 if the URL holds no possible key, else 500."""
     error = sys.exc_info()[1]
     if isinstance(error, DATABASE_AWAY):
         return unavailable(request)
@@ -126,8 +127,8 @@ def csrf_failure(request, reason=""):
     return render(request, "403_csrf.html", status=403, cache="no-store")
 
 
-def _sent(request):
-    """Pairs of a name and a value that a public form sent, to be shown again; empty where it cannot be read."""
+def _posted(request):
+    """Pairs of a name and a value that were posted to a public form; empty if the request cannot be read."""
     if request.method != "POST" or request.path.startswith(reverse("admin:index")):
         return []
     try:

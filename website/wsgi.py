@@ -9,7 +9,7 @@ django = get_wsgi_application()
 from website.http.headers import HEADERS  # noqa: E402  these read the settings
 from website.prerender.serve import Prerendered  # noqa: E402
 
-# What browsers send: nothing, a form in UTF-8, or a form in parts with a plain boundary.
+# The content types that browsers send: none, a form in UTF-8, or a multipart form with a plain boundary.
 _PLAIN = re.compile(
     r"(?:application/x-www-form-urlencoded(?:\s*;\s*charset=\"?utf-8\"?)?"
     r"|multipart/form-data\s*;\s*boundary=\"?[0-9A-Za-z'()+_,./:=?-]{1,70}\"?)?\s*",
@@ -18,7 +18,7 @@ _PLAIN = re.compile(
 
 
 def content_type_guard(application):
-    """Answers 415 to content types that no form of ours has; GET and HEAD have no content that anybody reads.
+    """WSGI middleware: answers 415 to content types that no form of this site has, and ignores those of GET and HEAD.
 
     Django 5.2 reads the charset before any middleware runs, and answers 500 to those it cannot
     decode, like `charset*=BOGUS''x` (Django ticket 36991).

@@ -1,4 +1,1 @@
-"""People of the ministry and their way into the admin.
-
-Invitation, password, second factor, sessions, groups, lockout.
-"""
+"""The accounts of the ministry's staff: user model, invitation, password, second factor, sessions, groups, lockout."""

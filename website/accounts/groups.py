@@ -1,4 +1,4 @@
-"""The groups that people of the ministry are put into; what each may do is said here alone."""
+"""The groups of the ministry's staff and their permissions."""
 
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
@@ -9,19 +9,24 @@ PUBLISHERS = gettext_noop("Publishers")
 COORDINATORS = gettext_noop("Network coordinators")
 
 
-def ensure_groups():
-    """Makes the three groups and gives them exactly the permissions the code means them to have."""
+def ensure_groups() -> None:
+    """Creates the three groups if missing, and sets their permissions to exactly these."""
     from website.publishing.models import Publishable
 
-    content = [model._meta.label_lower for model in apps.get_models() if issubclass(model, Publishable)]
-    drafting = [(label, verb) for label in content for verb in ("add", "change", "delete", "view")]
-    drafting += [("publishing.publication", "view"), ("links.brokenlink", "view")]
-    people = ("network.joinrequest", "contacts.message")
-    written = [(label, verb) for label in people for verb in ("view", "change", "delete")]
-    written += [("network.export", "view"), ("correspondence.purge", "view")]
-    may = {EDITORS: drafting, PUBLISHERS: [*drafting, ("publishing.publication", "add")], COORDINATORS: written}
-    for name, permissions in may.items():
-        pairs = ((*label.split("."), verb) for label, verb in permissions)
-        keys = [(f"{verb}_{model}", app, model) for app, model, verb in pairs]
-        group, _made = Group.objects.get_or_create(name=name)
-        group.permissions.set([Permission.objects.get_by_natural_key(*key) for key in keys])
+    # Pairs of the label of a model and a verb.
+    editing = [("publishing.publication", "view"), ("links.brokenlink", "view")]
+    for model in apps.get_models():
+        if issubclass(model, Publishable):
+            editing += [(model._meta.label_lower, verb) for verb in ("add", "change", "delete", "view")]
+    publishing = [*editing, ("publishing.publication", "add")]
+    coordinating = [("network.export", "view"), ("correspondence.purge", "view")]
+    for label in ("network.joinrequest", "contacts.message"):
+        coordinating += [(label, verb) for verb in ("view", "change", "delete")]
+    for name, pairs in ((EDITORS, editing), (PUBLISHERS, publishing), (COORDINATORS, coordinating)):
+        group, _created = Group.objects.get_or_create(name=name)
+        group.permissions.set([_permission(label, verb) for label, verb in pairs])
+
+
+def _permission(label: str, verb: str) -> Permission:
+    app, model = label.split(".")
+    return Permission.objects.get_by_natural_key(f"{verb}_{model}", app, model)

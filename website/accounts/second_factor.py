@@ -2,8 +2,10 @@
 
 import secrets
 from base64 import b32encode, b64encode
+from datetime import datetime
 from hashlib import scrypt
 from textwrap import wrap
+from typing import Any
 
 import qrcode
 from django import forms
@@ -13,6 +15,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -34,9 +37,9 @@ _PENDING = "second_factor_pending"
 class CodeField(forms.CharField):
     widget = forms.TextInput({"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"})
 
-    def to_python(self, value):
-        # Apps show "123 456", and paper invites capitals.
-        return "".join(super().to_python(value).split()).lower()
+    def to_python(self, value: Any) -> str:
+        # Apps show "123 456", and people may write the letters of recovery codes as capitals.
+        return "".join((super().to_python(value) or "").split()).lower()
 
 
 class CleanUsernameField(Cleaned, UsernameField):
@@ -52,12 +55,12 @@ class SignInForm(AdminAuthenticationForm):
         help_text=_("Leave this empty if you have not set up a second factor."),
     )
 
-    def clean(self):
-        cleaned = super().clean()
-        user = self.get_user()
-        if user and user_has_device(user):  # nobody, where the name or the password is missing
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        user: Any = self.get_user()
+        if user and user_has_device(user):  # None if the name or the password is wrong or missing
             code = cleaned.get("code")
-            # Only a code that was written counts as an attempt.
+            # Only a code that was typed counts as an attempt.
             user.otp_device = device_by_code(user, code) if code else None
             if user.otp_device is None:
                 security.log("wrong code" if code else "no code", self.request, user)
@@ -66,12 +69,12 @@ class SignInForm(AdminAuthenticationForm):
 
 
 @transaction.atomic
-def device_by_code(user, code):
-    """The user's device that accepts the code, or None: digits are the app's, letters are a recovery code's.
+def device_by_code(user: Any, code: str) -> Any:
+    """The user's device that accepts the code, or None. Codes of the app are digits, recovery codes have letters.
 
-    django_otp's match_token() tries every device, and so slows down one that was never used wrongly.
+    django_otp's match_token() would try every device, and count a failure for those that the code is not for.
     """
-    model = TOTPDevice if code.isdecimal() else StaticDevice
+    model: Any = TOTPDevice if code.isdecimal() else StaticDevice
     for device in model.objects.devices_for_user(user, confirmed=True).select_for_update():
         if device.verify_token(code if model is TOTPDevice else hashed(device, code)):
             return device
@@ -79,43 +82,46 @@ def device_by_code(user, code):
 
 
 class PasswordAgain(forms.Form):
-    """For steps that somebody who found an open session must not take."""
+    """A form that asks for the password again, so that an open session alone is not enough."""
 
     password = forms.CharField(
         label=_("Your password"), strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
     )
 
-    def __init__(self, request):
+    def __init__(self, request: HttpRequest) -> None:
         super().__init__(request.POST or None, label_suffix="")
         self.request = request
 
-    def clean_password(self):
-        # Through the backends, so that wrong ones count towards the lockout.
+    def clean_password(self) -> str:
+        # With authenticate(), so that wrong passwords count towards the lockout.
         name, password = self.request.user.get_username(), self.cleaned_data["password"]
         if authenticate(self.request, username=name, password=password) is None:
             raise ValidationError(_("The password is not right."))
+        return password
 
 
 class SecondFactorForm(PasswordAgain):
     code = CodeField(label=_("Code that the app shows now"), max_length=20)
     field_order = ["code"]
-    device = None
+    device: Any = None
 
-    def clean(self):
-        # Last, since a code is used up by being right.
+    def clean(self) -> None:
+        # After all other errors, since a right code cannot be used again.
         if not self.errors and not self.device.verify_token(self.cleaned_data["code"]):
-            self.device.delete()  # what it noted of the attempt; nobody guesses a secret that is on their screen
+            # The failed attempt needs no count: the secret is shown on this page.
+            self.device.delete()
             self.add_error("code", WRONG_CODE)
 
 
 @sensitive_post_parameters()
-def set_up(request):
-    """Shows a new secret; once a code proves that the app has it, it takes the place of the old one."""
-    # Kept in the session: a secret that another session has seen is never put to use.
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Shows a new secret. Once a code proves that the app has it, it replaces the user's old second factor."""
+    # In the session, so that a secret which another session has shown is never used.
     key = request.session.setdefault(_PENDING, random_hex(20))
     form = SecondFactorForm(request)
-    form.device = device = TOTPDevice(user=request.user, name="app", key=key, confirmed=False)
-    context = {"title": _("Second factor"), "form": form}
+    device = TOTPDevice(user=request.user, name="app", key=key, confirmed=False)
+    form.device = device
+    context: dict[str, Any] = {"title": _("Second factor"), "form": form}
     if form.is_valid():
         context["recovery_codes"] = _confirm(device)
         del request.session[_PENDING]
@@ -125,13 +131,13 @@ def set_up(request):
     else:
         context["secret"] = " ".join(wrap(b32encode(device.bin_key).decode(), 4))
         context["qr"] = qrcode.make(device.config_url, image_factory=SvgPathFillImage).to_string(encoding="unicode")
-    # Asked last: what the frame hides from people without a second factor is theirs from here on.
+    # each_context() last: with a second factor set up it no longer hides the rest of the admin.
     return TemplateResponse(request, "accounts/second_factor.html", admin.site.each_context(request) | context)
 
 
 @transaction.atomic
-def _confirm(device):
-    """Puts the device in place of everything older, and returns its recovery codes."""
+def _confirm(device: TOTPDevice) -> list[str]:
+    """Replaces the user's older devices by this one, and returns new recovery codes."""
     remove(device.user, but=device)
     device.confirmed = True
     device.save()
@@ -141,19 +147,20 @@ def _confirm(device):
     return codes
 
 
-def hashed(recovery, code):
-    """What the database keeps of a recovery code: scrypt, as much of it as the column holds.
+def hashed(recovery: StaticDevice, code: str) -> str:
+    """The hash of a recovery code that the database holds: scrypt with 12 bytes, as many as fit into the column.
 
-    The set's random name is the salt. The measure is OWASP's, as in Django's hasher for passwords.
+    The salt is the random name of the device. The parameters are OWASP's, as in Django's password hasher.
     """
     key = scrypt(code.encode(), salt=recovery.name.encode(), n=2**14, r=8, p=5, dklen=12)
     return b64encode(key).decode()
 
 
-def set_up_since(user, moment):
+def set_up_since(user: Any, moment: datetime) -> bool:
     return TOTPDevice.objects.filter(user=user, confirmed=True, created_at__gt=moment).exists()
 
 
-def remove(user, but=None):
+def remove(user: Any, but: TOTPDevice | None = None) -> None:
+    """Deletes the user's devices and recovery codes, except the device `but`."""
     TOTPDevice.objects.filter(user=user).exclude(pk=but and but.pk).delete()
     StaticDevice.objects.filter(user=user).delete()

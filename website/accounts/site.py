@@ -1,6 +1,8 @@
-"""The way into the admin: the site itself, signing in, and the people who may. Content is in website.publishing."""
+"""The admin site: signing in, passwords by mail, and the pages of users and of the log."""
 
+from collections.abc import Callable, Iterable
 from functools import update_wrapper
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -12,7 +14,7 @@ from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
 from django.db import models
 from django.db.models.base import ModelBase
-from django.http import HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse, reverse_lazy
 from django.utils.encoding import force_bytes
@@ -32,14 +34,20 @@ from website.mail.outbox import enqueue
 from website.worker.state import worker_state
 
 User = get_user_model()
-_CARRIED = "carried"  # the field of the sign-in form that holds those of another page
+_CARRIED = "carried"  # the field of the sign-in form that holds the posted data of another page
 
 
-def mail_link(user, template, cause=""):
+def mail_link(user: Any, template: str, cause: str = "") -> None:
     """Queues a mail with a link to choose a password, in the language of the page that asked for it."""
     link = {"uid": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
-    enqueue(user.email, template, get_language(), {"user": user, "days": days, **link}, cause=cause)
+    enqueue(
+        user.email,
+        template,
+        get_language() or settings.LANGUAGE_CODE,
+        {"user": user, "days": days, **link},
+        cause=cause,
+    )
 
 
 class ResetForm(PasswordResetForm):
@@ -47,23 +55,23 @@ class ResetForm(PasswordResetForm):
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
 
-    def get_users(self, email):
-        # Those invited who have not chosen a password yet as well: their link may have run out.
+    def get_users(self, email: str) -> Any:
+        # Also users who were invited and have no password yet: their link may have expired.
         return User.objects.filter(email__iexact=email, is_active=True, is_staff=True)
 
-    def save(self, **options):
+    def save(self, *arguments: Any, **options: Any) -> None:
         for user in self.get_users(self.cleaned_data["email"]):
-            # Or anybody could fill a colleague's mailbox. Only resets count, so nobody else's forms stop one.
+            # Limited, or anybody could fill a user's mailbox. Mails with other causes do not count.
             if not Mail.limit_reached(normalised(user.email), "password"):
                 mail_link(user, "accounts/mail/password.txt", cause="password")
 
 
-def is_administrator(model_admin, request, obj=None):
+def is_administrator(model_admin: Any, request: HttpRequest, obj: Any = None) -> bool:
     return request.user.is_active and request.user.is_superuser
 
 
-class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
-    """Colleagues are invited, not given passwords; who has signed in once is deactivated, not deleted."""
+class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin):
+    """Users get an invitation, not a password. A user who has signed in once can be deactivated, not deleted."""
 
     formfield_overrides = {models.EmailField: {"required": True, "form_class": DeliverableEmailField}}
     list_display = ["username", "first_name", "last_name", "email", "roles", "sign_in_state", "last_login"]
@@ -75,40 +83,41 @@ class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
     fields_of_others = [*fields, "is_active", "is_superuser", "last_login", "date_joined"]
     has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
 
-    def get_fields(self, request, obj=None):
-        # Nobody can lock themselves out.
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Without these fields users cannot lock themselves out.
         return self.fields if obj in (None, request.user) else self.fields_of_others
 
-    def get_readonly_fields(self, request, obj=None):
-        # Links to a new password go to the address: a session that was left open may not change its own.
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Links to a new password go to this address, so users cannot change their own: a session may be left open.
         own = ["email"] if obj == request.user else []
         return ["last_login", "date_joined", *own]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).prefetch_related("groups")
 
-    def lookup_allowed(self, lookup, value, request=None):
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_administrator(self, request) and obj is not None and obj.last_login is None
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
-        field = super().formfield_for_manytomany(db_field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
         field.label_from_instance = lambda group: gettext(group.name)
         return field
 
     @admin.display(description=_("groups"))
-    def roles(self, user):
+    def roles(self, user: Any) -> str:
         return ", ".join(gettext(group.name) for group in user.groups.all())
 
     @admin.display(description=_("sign-in"))
-    def sign_in_state(self, user):
+    def sign_in_state(self, user: Any) -> Any:
         return _("active") if user.is_active else _("deactivated")
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            return super().save_model(request, obj, form, change)
+            super().save_model(request, obj, form, change)
+            return
         obj.is_staff = True
         obj.set_unusable_password()
         super().save_model(request, obj, form, change)
@@ -116,8 +125,8 @@ class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
         messages.success(request, _("An invitation is on its way to %(address)s.") % {"address": obj.email})
 
     @admin.action(description=_("Remove a lost second factor"), permissions=["change"])
-    def remove_second_factor(self, request, queryset):
-        opened = self.action_form.moment(request)
+    def remove_second_factor(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        opened = guard.OpenedList.moment(request)
         for user in queryset:
             if opened and second_factor.set_up_since(user, opened):
                 sentence = _("Since you opened this list, %(person)s has set up a new second factor: it stays.")
@@ -130,16 +139,17 @@ class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin, admin.ModelAdmin):
 
 
 class LogAdmin(ReadOnlyAdmin):
-    """Who did what in the admin, to be read."""
+    """The log of the admin, read-only: who did what."""
 
-    list_display = fields = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
+    list_display = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
+    fields = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
     list_filter = ["action_flag"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "user__username"]
     has_module_permission = has_view_permission = is_administrator
 
     @admin.display(description=_("change message"))
-    def what(self, entry):
+    def what(self, entry: LogEntry) -> str:
         return gettext(entry.get_change_message())
 
 
@@ -148,10 +158,10 @@ class AskForPassword(views.PasswordResetView):
 
 
 class SavesPasswordAlone:
-    """For a form that sets a password: what a colleague saved of the account in this moment stays as it is."""
+    """Mixin of a form that sets a password: it saves only that column, so that other changes of the account stay."""
 
-    def save(self, commit=True):
-        user = super().save(commit=False)
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit=False)  # type: ignore[misc]  # of the form that it is mixed into
         if commit:
             user.save(update_fields=["password"])
         return user
@@ -171,60 +181,66 @@ class ChoosePassword(views.PasswordResetConfirmView):
 
 
 class SiteAdmin(admin.AdminSite):
-    site_url = reverse_lazy("home")
+    site_url: Any = reverse_lazy("home")
     login_form = second_factor.SignInForm
     index_template = "admin/dashboard.html"
-    #: A path that is no page is a 404 as everywhere on the site, and asks nobody to sign in first.
+    #: An unknown path is a 404 at once, without signing in first.
     final_catch_all_view = False
-    #: Libraries offer their tables to the admin. Nobody edits those by hand, and the people's page is our own.
-    not_shown = {"auth", "axes", "otp_static", "otp_totp", "reversion"}
-    #: All that is open to somebody who still has to set up the second factor.
+    #: Apps whose own admin classes are not registered.
+    hidden_apps = {"auth", "axes", "otp_static", "otp_totp", "reversion"}
+    #: The URL names that are open to users who still have to set up the second factor.
     open_without_second_factor = {"second_factor", "logout", "password_change", "password_change_done", "jsi18n"}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         super().register(User, PersonAdmin)
         super().register(LogEntry, LogAdmin)
         self.disable_action("delete_selected")
         self.add_action(guard.delete_selected, "delete_selected")
 
-    def register(self, model_or_iterable, admin_class=None, **options):
-        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
-        super().register([m for m in models if m._meta.app_label not in self.not_shown], admin_class, **options)
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        is_one = isinstance(model_or_iterable, ModelBase)
+        registered: Iterable[Any] = [model_or_iterable] if is_one else model_or_iterable
+        visible = [model for model in registered if model._meta.app_label not in self.hidden_apps]
+        super().register(visible, admin_class, **options)
 
-    def has_permission(self, request):
-        # A session from before the second factor was set up is worth nothing any more.
-        return super().has_permission(request) and (request.user.is_verified() or not user_has_device(request.user))
+    def has_permission(self, request: HttpRequest) -> bool:
+        # A session without the second factor is not enough once the user has set one up.
+        user: Any = request.user
+        return super().has_permission(request) and (user.is_verified() or not user_has_device(user))
 
-    def must_set_up(self, request):
-        return settings.SECOND_FACTOR_REQUIRED and self.has_permission(request) and not request.user.is_verified()
+    def must_set_up(self, request: HttpRequest) -> bool:
+        """Whether the user has to set up the second factor before anything else."""
+        user: Any = request.user
+        return settings.SECOND_FACTOR_REQUIRED and self.has_permission(request) and not user.is_verified()
 
-    def admin_view(self, view, cacheable=False):
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         page = super().admin_view(view, cacheable=True)
 
-        def guarded(request, *args, **kwargs):
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
             if request.method == "POST" and (_CARRIED in request.POST or self.signed_out(request)):
                 return self.sign_in_again(request) or self.shown_again(request, view, page, *args, **kwargs)
             if request.resolver_match.url_name not in self.open_without_second_factor and self.must_set_up(request):
                 return HttpResponseRedirect(reverse("admin:second_factor"))
             return page(request, *args, **kwargs)
 
-        # No page of the admin stays in a cache, whatever Django thinks of it.
+        # Never cached, also the views that Django allows to be cached.
         return never_cache(update_wrapper(guarded, page))
 
-    def signed_out(self, request):
+    def signed_out(self, request: Any) -> bool:
+        """Whether a page of the admin is requested without permission, the page “Log out” excepted."""
         return request.resolver_match.url_name != "logout" and not self.has_permission(request)
 
-    def sign_in_again(self, request):
-        """The sign-in page with everything that was posted to another page in it; None once somebody signed in.
+    def sign_in_again(self, request: Any) -> HttpResponse | None:
+        """The sign-in page, which carries what was posted to another page; None once the user has signed in.
 
-        For sessions that are over and tokens that are stale: nothing an editor typed is lost on the way.
+        For sessions that have ended and CSRF tokens that are no longer valid, so that nothing typed is lost.
         """
         carried = request.POST.get(_CARRIED)
         form = self.login_form(request, None if carried is None else request.POST)
         if form.is_valid():
             login(request, form.get_user())
-            OTPMiddleware(lambda request: None)(request)  # the new person's second factor, as in any later request
+            OTPMiddleware(lambda request: None)(request)  # sets request.user for this request as for later ones
             request.POST = QueryDict(carried)
             return None
         if carried is None:
@@ -235,10 +251,10 @@ class SiteAdmin(admin.AdminSite):
         context = {"title": _("Log in"), "app_path": request.get_full_path(), "form": form, _CARRIED: carried}
         return TemplateResponse(request, "admin/login.html", self.each_context(request) | context)
 
-    def shown_again(self, request, view, page, *args, **kwargs):
-        """The page with what was typed, not saved, where the page can do that; else the page as it is."""
-        able = getattr(getattr(view, "__self__", None), "shows_unsaved", ())
-        if self.must_set_up(request) or view.__name__ not in able:
+    def shown_again(self, request: Any, view: Any, page: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The page with what was posted, not saved, if its admin class supports that; else a redirect to the page."""
+        supported = getattr(getattr(view, "__self__", None), "shows_unsaved", ())
+        if self.must_set_up(request) or view.__name__ not in supported:
             return HttpResponseRedirect(request.get_full_path())
         request.unsaved = _(
             "You had been signed out. Nothing has been saved or sent yet: look through what you wrote, "
@@ -246,8 +262,8 @@ class SiteAdmin(admin.AdminSite):
         )
         return page(request, *args, **kwargs)
 
-    def password_change(self, request, extra_context=None):
-        """Django's page with our form."""
+    def password_change(self, request: Any, extra_context: dict[str, Any] | None = None) -> Any:
+        """Django's page with OwnPasswordForm."""
         request.current_app = self.name
         view = views.PasswordChangeView.as_view(
             form_class=OwnPasswordForm,
@@ -256,7 +272,7 @@ class SiteAdmin(admin.AdminSite):
         )
         return view(request)
 
-    def get_urls(self):
+    def get_urls(self) -> list[Any]:
         return [
             path("second-factor/", self.admin_view(second_factor.set_up), name="second_factor"),
             path("sessions/", self.admin_view(sessions.others), name="sessions"),
@@ -267,13 +283,13 @@ class SiteAdmin(admin.AdminSite):
             *super().get_urls(),
         ]
 
-    def each_context(self, request):
+    def each_context(self, request: Any) -> dict[str, Any]:
         context = super().each_context(request)
         if self.must_set_up(request):
             context |= {"available_apps": [], "is_nav_sidebar_enabled": False, "log_entries": None}
         return context
 
-    def index(self, request, extra_context=None):
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         if worker_state()["trouble"]:
             sentence = _(
                 "What was published last cannot be shown yet: readers see the version before it. "

@@ -1,1 +1,1 @@
-"""What the admin of every app shares: pages of its own, the first page, the guard against lost updates."""
+"""What the admin classes of all apps share: extra pages, counters of the first page, the guard against lost updates."""

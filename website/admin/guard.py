@@ -1,11 +1,12 @@
-"""One guard against lost updates: a form knows what it was opened on, and meets what colleagues saved since.
+"""The guard against lost updates: a form carries the state of the row when it was opened, and compares it on saving.
 
-Nothing is written until somebody has looked at both. Drafts compare their versions (website.publishing.forms);
-every other row compares the values of its form. A page that deletes compares the rows it showed.
+If a colleague has changed the row meanwhile, nothing is saved, and the form shows both values. Drafts compare their
+versions (website.publishing.forms), all other rows the values of the form, pages that delete the rows they showed.
 """
 
 import json
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,7 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core import serializers, signing
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.formats import localize
@@ -38,35 +39,38 @@ DELETE_AGAIN = _("This has been changed after you had opened the page. Nothing i
 
 
 class MeetingForm(forms.ModelForm):
-    """A form that can show what is in the row now, in place of what was posted."""
+    """A form that can show the present value of the row in place of the posted one."""
 
-    def take_theirs(self, name):
-        self.fields[name].bound_data = lambda posted, saved: saved
+    def take_theirs(self, name: str) -> None:
+        """Shows in field `name` the value that the row has now."""
+        field: Any = self.fields[name]
+        field.bound_data = lambda posted, saved: saved
         self.cleaned_data[name] = self.initial[name]
         self.errors.pop(name, None)
 
-    def say_who_saved(self, who, moment):
-        saved = {"who": who or "–", "when": localize(timezone.localtime(moment))}
-        self.add_error(None, SAVED_MEANWHILE % saved)
+    def say_who_saved(self, who: Any, moment: datetime) -> None:
+        """Adds the error that says which colleague saved the row, and when."""
+        names = {"who": who or "–", "when": localize(timezone.localtime(moment))}
+        self.add_error(None, SAVED_MEANWHILE % names)
 
 
 class OpenedOn(forms.Field):
-    """What a page was opened on, signed: the moment, and more where it is a form."""
+    """A hidden field with a signed text: the moment when a page was opened, and in a form the values of the row."""
 
     widget = forms.HiddenInput
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         return False
 
 
 class OpenedList(ActionForm):
-    """The actions of a list, with the moment when the list was opened."""
+    """The form of a list's actions, with the moment when the list was opened."""
 
     opened_on = OpenedOn(label="", required=False, initial=lambda: signing.dumps(timezone.now().isoformat()))
 
     @classmethod
-    def moment(cls, request):
-        """When the list was opened from which an action came, or None where the request does not say."""
+    def moment(cls, request: HttpRequest) -> datetime | None:
+        """When the list was opened that an action was posted from; None if the request does not say."""
         try:
             return datetime.fromisoformat(signing.loads(request.POST.get("opened_on", "")))
         except signing.BadSignature:
@@ -74,40 +78,40 @@ class OpenedList(ActionForm):
 
 
 class GuardedForm(MeetingForm):
-    """Carries the values it was opened on. What a colleague changed since is shown at its field."""
+    """A model form with the row's values when it was opened: it marks the fields that a colleague has changed since."""
 
     opened_on = OpenedOn(required=False)
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if not self.instance._state.adding:
             opened = {"at": timezone.now().isoformat(), "values": self.values_now()}
             self.initial["opened_on"] = signing.dumps(opened, salt=self.salt())
 
-    def salt(self):
-        """A form of one row says nothing about another."""
+    def salt(self) -> str:
+        """The salt of the signature, different for each row: the field of one row is not valid for another."""
         return f"{__name__} {self._meta.model._meta.label_lower} {self.instance.pk}"
 
-    def values_now(self):
-        """What the row holds, by field, in values that JSON knows."""
+    def values_now(self) -> dict[str, Any]:
+        """The present values of the row by field, as JSON can hold them."""
         now = {}
         for name in self.fields.keys() & self.initial.keys():
-            value = self.fields[name].prepare_value(self.initial[name])
+            value: Any = self.fields[name].prepare_value(self.initial[name])
             now[name] = sorted(value) if isinstance(value, list) else value
         return json.loads(json.dumps(now, cls=DjangoJSONEncoder))
 
-    def clean(self):
+    def clean(self) -> Any:
         cleaned = super().clean()
         if not self.instance._state.adding and not self.errors:
             self.meet_colleague()
         return cleaned
 
-    def meet_colleague(self):
-        """Stops where a colleague changed a field that was posted otherwise."""
+    def meet_colleague(self) -> None:
+        """Adds errors if a colleague has changed a field to another value than the posted one."""
         try:
             opened = signing.loads(self.cleaned_data["opened_on"] or "", salt=self.salt())
         except signing.BadSignature:
-            opened = {"at": None, "values": {}}  # nobody knows what was on that screen
+            opened = {"at": None, "values": {}}  # the page cannot be trusted to have shown anything
         now, then = self.values_now(), opened["values"]
         now.pop("opened_on")
         differing = [name for name in now if name in self.changed_data]
@@ -122,8 +126,8 @@ class GuardedForm(MeetingForm):
             else:
                 self.add_error(None, CHANGED_MEANWHILE)
 
-    def show_theirs(self, name, mine):
-        """An error at the field; `mine` says whether what was posted there was typed or only came along."""
+    def show_theirs(self, name: str, mine: bool) -> None:
+        """Adds an error at the field. `mine`: whether this user changed the field as well."""
         if mine:
             field, theirs = self.fields[name], self.initial[name]
             self.add_error(name, [BOTH_CHANGED, f"{THEIRS} {readable(field, theirs)}"])
@@ -131,15 +135,15 @@ class GuardedForm(MeetingForm):
             self.take_theirs(name)
             self.add_error(name, TAKEN)
 
-    def last_entry(self, since):
+    def last_entry(self, since: datetime) -> LogEntry | None:
         """The newest entry of the admin's log about this row, or None."""
         kind = ContentType.objects.get_for_model(self.instance)
         entries = LogEntry.objects.filter(content_type=kind, object_id=str(self.instance.pk), action_time__gte=since)
         return entries.select_related("user").order_by("action_time", "pk").last()
 
 
-def readable(field, value):
-    """The value of a form's field as a person reads it."""
+def readable(field: forms.Field, value: Any) -> str:
+    """The value of a form field as text for people."""
     if isinstance(field, forms.ModelMultipleChoiceField):
         return ", ".join(field.label_from_instance(row) for row in value) or "–"
     if isinstance(value, bool):
@@ -147,64 +151,75 @@ def readable(field, value):
     return localize(value) or "–"
 
 
-def state_of(model_admin, request, rows):
-    """A keyed digest of rows: of their columns, and of how many others would be deleted with them."""
+def state_of(model_admin: admin.ModelAdmin, request: HttpRequest, rows: Any) -> str:
+    """A keyed hash of the columns of some rows, and of how many other rows would be deleted with them."""
     _tree, numbers, _lacking, _protected = model_admin.get_deleted_objects(rows, request)
     text = serializers.serialize("json", rows) + str(sum(numbers.values()))
     return salted_hmac(__name__, text, algorithm="sha256").hexdigest()
 
 
-def changed_since_shown(request, state):
-    """Whether rows are to be deleted that are not as the page showed them."""
-    shown = request.POST.get("opened_on")
-    return shown is not None and not constant_time_compare(shown, state)
+def changed_since_shown(request: HttpRequest, state: str) -> bool:
+    """Whether the request confirms a deletion on a page that showed the rows in another state."""
+    shown_state = request.POST.get("opened_on")
+    return shown_state is not None and not constant_time_compare(shown_state, state)
 
 
-class GuardedDeletion:
-    """For an admin: what changed after the page that deletes it was opened is shown again, and not deleted."""
+class GuardedDeletion(admin.ModelAdmin):
+    """Mixin of a ModelAdmin: a row that has changed since the page “Delete” was opened is shown again, not deleted."""
 
-    def row_now(self, request, object_id):
-        """The row of that key, or None; held until the transaction ends where something is written."""
+    def row_now(self, request: HttpRequest, object_id: str) -> Any:
+        """The row with that key, or None. For a POST it is locked until the transaction ends."""
         row = self.get_object(request, unquote(object_id))
         if row is None or request.method != "POST":
             return row
         return self.model._default_manager.select_for_update().filter(pk=row.pk).first()
 
-    def delete_view(self, request, object_id, extra_context=None):
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         with transaction.atomic():
             context = dict(extra_context or {})
-            if row := self.row_now(request, object_id):
+            row = self.row_now(request, object_id)
+            if row:
                 context["opened_on"] = state_of(self, request, [row])
                 if changed_since_shown(request, context["opened_on"]):
                     messages.warning(request, DELETE_AGAIN)
-                    request.POST = QueryDict()  # so Django shows the page that asks
+                    request.POST = QueryDict()  # without data Django shows the page that asks
             return super().delete_view(request, object_id, context)
 
 
 class GuardedAdmin(GuardedDeletion):
-    """For an admin whose rows are edited: the form is compared and saved while the row is held."""
+    """Mixin of a ModelAdmin: the form is compared with the row and saved while the row is locked."""
 
-    form = GuardedForm
+    form: type[forms.ModelForm] = GuardedForm
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
         with transaction.atomic():
             if object_id:
                 self.row_now(request, object_id)
             return super().changeform_view(request, object_id, form_url, extra_context)
 
 
-@admin.action(permissions=["delete"], description=actions.delete_selected.short_description)
-def delete_selected(model_admin, request, chosen):
-    """Django's action; what changed after its page was opened is shown again."""
+_django_delete_selected: Any = actions.delete_selected
+
+
+@admin.action(permissions=["delete"], description=_django_delete_selected.short_description)
+def delete_selected(model_admin: admin.ModelAdmin, request: HttpRequest, chosen: Any) -> Any:
+    """Django's action; if a row has changed since its page was opened, the page is shown again."""
     with transaction.atomic():
         keys = list(chosen.values_list("pk", flat=True))
-        held = model_admin.model._default_manager.select_for_update().filter(pk__in=keys).order_by("pk")
-        state = state_of(model_admin, request, held)
+        locked = model_admin.model._default_manager.select_for_update().filter(pk__in=keys).order_by("pk")
+        state = state_of(model_admin, request, locked)
         if changed_since_shown(request, state):
             messages.warning(request, DELETE_AGAIN)
-            request.POST = request.POST.copy()
-            del request.POST["post"]
-        page = actions.delete_selected(model_admin, request, chosen)
+            posted = request.POST.copy()
+            del posted["post"]
+            request.POST = posted  # type: ignore[assignment]  # Django itself assigns it
+        page = _django_delete_selected(model_admin, request, chosen)
         if page:
             page.context_data["opened_on"] = state
         return page

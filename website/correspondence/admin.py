@@ -1,6 +1,9 @@
-"""The admin of what people wrote: read, add notes, answer by mail, erase. Nobody edits another's words."""
+"""The admin of what people wrote: staff read it, add notes, reply by mail and erase it, but cannot edit it."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -8,8 +11,8 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef
-from django.http import HttpResponseRedirect
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -30,45 +33,45 @@ from website.mail.outbox import frame
 from website.text.forms import ParagraphField
 
 
-def with_undelivered_mail(rows, *chosen):
-    """Those whose mail was not taken; the filter that is made of it has one choice alone."""
+def with_undelivered_mail(rows: QuerySet, *_filter_arguments: Any) -> QuerySet:
+    """The rows whose person has a mail that the mail server did not accept. Also used as a filter with one choice."""
     return rows.filter(normalised_email__in=Mail.objects.undelivered().values("recipient"))
 
 
 Undelivered = choices_filter("mail", _("mail"), [("undelivered", _("not delivered"))], with_undelivered_mail)
 
 
-def step_action(step, description):
-    """An action that takes the step of that name with each of the chosen rows."""
+def step_action(step: str, description: Any) -> Callable[..., HttpResponse]:
+    """An admin action that calls the method `step` of each chosen row with the user."""
 
     @admin.action(description=description, permissions=["change"])
-    def take(self, request, rows):
+    def take(self: "WrittenAdmin", request: HttpRequest, rows: QuerySet) -> HttpResponse:
         return self.each(request, rows, lambda row: getattr(row, step)(request.user))
 
     return take
 
 
 class ReplyForm(forms.Form):
-    """The words of a mail in each language in which it goes out, to be read and changed before that.
+    """The text of a mail, to be read and changed before it is sent: one field for each language in `languages`.
 
-    The first line of the template is the subject, the rest are the words to begin with.
+    The first line of the template is the subject, the rest is the initial text.
     """
 
-    def __init__(self, data, template, languages, context):
+    def __init__(self, data: Any, template: str, languages: set[str], context: dict[str, Any]) -> None:
         super().__init__(data)
         for code, name in settings.LANGUAGES:
             if code in languages:
                 with override(code):
-                    subject, _newline, words = render_to_string(template, frame() | context).partition("\n")
+                    subject, _newline, text = render_to_string(template, frame() | context).partition("\n")
                     end = render_to_string("correspondence/mail/end.txt", frame() | {"preview": True})
                 widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
-                field = ParagraphField(label=name, max_length=5000, widget=widget, initial=words.strip())
+                field: Any = ParagraphField(label=name, max_length=5000, widget=widget, initial=text.strip())
                 field.subject, field.end = subject, end.strip()
                 self.fields[code] = field
 
 
 class NoteForm(forms.ModelForm):
-    """One more note. Of the row itself nothing is edited here."""
+    """The change form of what people wrote: it adds a note and changes nothing of the row."""
 
     note = ParagraphField(
         label=_("New note"),
@@ -79,96 +82,111 @@ class NoteForm(forms.ModelForm):
 
 
 class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
-    """A subclass says which rows `may_be_replied`, and which step `reply` takes with a row, a colleague and a text."""
+    """Base of the admin of what people wrote.
+
+    A subclass defines `may_be_replied(row)` and `reply(row, by, text)`, the step to be taken when a reply is sent.
+    """
 
     form = NoteForm
     change_form_template = "correspondence/change_form.html"
     extra_pages = {"reply": "reply/"}
-    #: The heading of the page on which the mail that answers these rows is read before it goes.
-    reply_heading = ""
+    #: The heading of the page “reply”, and the template of the initial text of the mail.
+    reply_heading: Any = ""
     reply_template = ""
-    #: The mail in which those words stand.
+    #: The template of the mail that the text is sent in.
     mail_template = "correspondence/mail/reply.txt"
-    #: Shown after what the person wrote.
-    more_fields = ()
-    #: After signing in again these are shown as they were posted, and do nothing.
+    #: The names of fields that are shown after what the person wrote.
+    more_fields: tuple[str, ...] = ()
+    #: Views that after signing in again show what was posted, without acting on it.
     shows_unsaved = ("change_view", "reply_view", "export_view")
 
-    def get_queryset(self, request):
+    def may_be_replied(self, row: Any) -> bool:
+        raise NotImplementedError
+
+    def reply(self, row: Any, by: Any, text: str) -> None:
+        raise NotImplementedError
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         undelivered = Exists(Mail.objects.undelivered().to(OuterRef("normalised_email")))
         return super().get_queryset(request).annotate(undelivered=undelivered)
 
-    def get_fields(self, request, obj=None):
-        ours = ["remarks", "what_was_done", "mails", "notes"]
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        of_the_ministry = ["remarks", "what_was_done", "mails", "notes"]
         adding = ["note"] if self.has_change_permission(request, obj) else []
-        return [*self.model.ANSWERS, *self.more_fields, *ours, *adding]
+        model: Any = self.model
+        return [*model.ANSWERS, *self.more_fields, *of_the_ministry, *adding]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [field for field in self.get_fields(request, obj) if field != "note"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     # --- What is seen --------------------------------------------------------------------------------------------
     @admin.display(description=_("age"), ordering="-created_at")
-    def age(self, row):
+    def age(self, row: Any) -> str:
         return timesince(row.created_at, depth=1)
 
     @admin.display(description=_("remarks"))
-    def remarks(self, row):
-        """What a colleague should know before opening it."""
+    def remarks(self, row: Any) -> str:
+        """Warnings for the list, like “suspected”."""
         return ", ".join(str(remark) for remark in self.remarks_on(row)) or "–"
 
-    def remarks_on(self, row):
+    def remarks_on(self, row: Any) -> Iterator[Any]:
         if row.suspected:
             yield _("suspected")
         if row.undelivered:
             yield _("e-mail not delivered")
 
     @admin.display(description=_("what was done"))
-    def what_was_done(self, row):
+    def what_was_done(self, row: Any) -> str:
         person = gettext("the person")  # xgettext does not look into f-strings
         return _lines(
             f"{gettext(step['what'])}: {_local(step['at'])}, {step['by'] or person}" for step in row.steps_taken
         )
 
     @admin.display(description=_("e-mails"))
-    def mails(self, row):
-        """Each with its standing, and the mail server's own words where it was not taken."""
-        mails = Mail.objects.to(row.normalised_email).order_by("-created_at")[:20] if row.normalised_email else ()
+    def mails(self, row: Any) -> str:
+        """The person's newest mails with their state, and the mail server's reply if it did not accept them."""
+        if not row.normalised_email:
+            return "–"
+        mails = Mail.objects.to(row.normalised_email).order_by("-created_at")[:20]
         return _lines(
             f"{_local(mail.created_at)} {mail.subject}: {mail.get_state_display()} {mail.answer}" for mail in mails
         )
 
     @admin.display(description=_("notes"))
-    def notes(self, row):
+    def notes(self, row: Any) -> str:
         notes = row.notes.select_related("by")
         lines = ((_local(note.at), note.by, linebreaksbr(note.text)) for note in notes)
         return format_html_join("", "<p>{}, {}<br>{}</p>", lines) or "–"
 
     # --- What is done --------------------------------------------------------------------------------------------
-    def save_model(self, request, row, form, change):
-        row.notes.create(text=form.cleaned_data["note"], by=request.user)
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.notes.create(text=form.cleaned_data["note"], by=request.user)
 
-    def response_change(self, request, row):
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         messages.success(request, _("The note has been added."))
         return HttpResponseRedirect(request.get_full_path())
 
     @admin.action(description=_("Send undelivered e-mails again"), permissions=["change"])
-    def send_again(self, request, rows):
-        addresses = list(rows.exclude(normalised_email="").values_list("normalised_email", flat=True))
-        count = Mail.objects.undelivered().filter(recipient__in=addresses).send_again()
+    def send_again(self, request: HttpRequest, rows: QuerySet) -> None:
+        emails = list(rows.exclude(normalised_email="").values_list("normalised_email", flat=True))
+        count = Mail.objects.undelivered().filter(recipient__in=emails).send_again()
         messages.success(request, _("E-mails that are tried again at once: %(count)d") % {"count": count})
 
-    def delete_model(self, request, row):
-        row.erase("erased")
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        obj.erase("erased")
 
-    def delete_queryset(self, request, rows):
-        for row in rows:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for row in queryset:
             row.erase("erased")
 
-    def each(self, request, rows, step):
-        """Takes one step with each of the rows; those that cannot take it are named, by reference."""
+    def each(self, request: HttpRequest, rows: Iterable[Any], step: Callable[[Any], None]) -> HttpResponse:
+        """Calls `step` for each row, in a transaction of its own, and returns to the list.
+
+        Messages say how many steps were taken, and name the rows that the step is not allowed for.
+        """
         done = 0
         for row in rows:
             try:
@@ -183,40 +201,42 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         return HttpResponseRedirect(self.admin_url("changelist"))
 
     # --- Answering by mail ---------------------------------------------------------------------------------------
-    def to_reply(self, rows):
+    def to_reply(self, rows: QuerySet) -> HttpResponse:
+        """Redirects to the page “reply” for these rows."""
         keys = list(rows.values_list("pk", flat=True))
         return HttpResponseRedirect(f"{self.admin_url('reply')}?{urlencode({'key': keys}, doseq=True)}")
 
-    def reply_view(self, request):
+    def reply_view(self, request: HttpRequest) -> HttpResponse:
+        """The page on which the text of a reply is read and changed, and sent to every row that it fits."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         keys = [key for key in request.GET.getlist("key") if re.fullmatch(r"\d{1,18}", key)][:500]
         rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
-        able = [row for row in rows if self.may_be_replied(row)]
-        languages = {row.language for row in able}
+        recipients = [row for row in rows if self.may_be_replied(row)]
+        languages = {row.language for row in recipients}
         form = ReplyForm(request.POST or None, self.reply_template, languages, self.reply_context(request))
-        if able and form.is_valid() and not hasattr(request, "unsaved"):
-            return self.each(request, able, lambda row: self.send_reply(row, request.user, form))
-        context = {"form": form, "able": able, "left_out": [row for row in rows if row not in able]}
+        if recipients and form.is_valid() and not hasattr(request, "unsaved"):
+            return self.each(request, recipients, lambda row: self.send_reply(row, request.user, form))
+        context = {"form": form, "recipients": recipients, "left_out": [row for row in rows if row not in recipients]}
         return self.render_page(request, "correspondence/reply.html", self.reply_heading, **context)
 
-    def reply_context(self, request):
-        """What `reply_template` may use."""
+    def reply_context(self, request: Any) -> dict[str, Any]:
+        """The template context of `reply_template`."""
         return {}
 
-    def send_reply(self, row, by, form):
-        language = row.language  # as it was read on the page: the person may have changed it since
+    def send_reply(self, row: Any, by: Any, form: Any) -> None:
+        language = row.language  # as on the page: the person may have changed it since then
         subject, text = form.fields[language].subject, form.cleaned_data[language]
         self.reply(row, by, text)
         context = {"subject": subject, "text": text, "written": row}
         mail_to_person(row.normalised_email, self.mail_template, language, context)
 
 
-def _local(moment):
+def _local(moment: datetime) -> str:
     return localize(timezone.localtime(moment))
 
 
-def _lines(texts):
+def _lines(texts: Iterable[str]) -> str:
     return linebreaksbr("\n".join(texts)) or "–"
 
 
@@ -224,13 +244,14 @@ def _lines(texts):
 class PurgeAdmin(ReadOnlyAdmin):
     """When personal data were purged, and how many rows of each kind."""
 
-    list_display = fields = ["finished_at", "deleted"]
+    list_display = ["finished_at", "deleted"]
+    fields = ["finished_at", "deleted"]
 
     @admin.display(description=_("deleted"))
-    def deleted(self, purge):
+    def deleted(self, purge: Purge) -> str:
         return ", ".join(f"{name}: {count}" for name, count in purge.counts.items() if count) or "–"
 
 
 @counter(_("Purge of personal data overdue"), "correspondence.view_purge")
-def purge_overdue(request):
+def purge_overdue(request: HttpRequest) -> tuple[int, str]:
     return int(Purge.overdue(hours=26)), reverse("admin:correspondence_purge_changelist")

@@ -1,16 +1,19 @@
-"""What was erased, known again by a keyed hash: so that a backup that is restored does not bring it back.
+"""The record of erased rows, by which erased data is erased again after a backup is restored.
 
-An entry stands in the database, written in the transaction that erased; each host also writes them to a file, for the
-day on which the database itself is lost. An entry is an HMAC of the kind of a row, its number and the moment it was
-made: it tells nothing to whoever has it alone. The key is made from SECRET_KEY, for a key file beside the backups would
-be read by whoever reads the backups. Each entry names its key, so that a SECRET_KEY that was replaced and is not among
+An entry is written to the database in the transaction that erases; each host also writes all entries to a file, in case
+the database is lost. An entry is an HMAC of the model, primary key and time of creation of a row: without the key it
+reveals nothing. The key is made from SECRET_KEY and not kept in a file beside the backups, where whoever can read the
+backups could read it. Each entry names its key, so that one made under a SECRET_KEY that is not among
 SECRET_KEY_FALLBACKS is noticed.
 """
 
 import fcntl
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -23,59 +26,60 @@ class Erasure(models.Model):
     key = models.CharField(max_length=16)
     at = models.DateTimeField(db_index=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.digest
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One erasure, as it stands in a line of a file."""
+    """One erasure, as in a line of the file: HMAC, name of its key, moment of the erasure."""
 
     digest: str
     key: str
     at: datetime
 
 
-def _keyed(text, secret):
+def _keyed(text: str, secret: str) -> str:
     return salted_hmac("website.correspondence.erasures", text, secret=secret, algorithm="sha256").hexdigest()
 
 
-def _digest(row, secret):
-    made = row.created_at.astimezone(UTC).isoformat()  # a number alone may be given to another row after a restore
-    return _keyed(f"{row._meta.label_lower} {row.pk} {made}", secret)
+def _digest(row: Any, secret: str) -> str:
+    # With the time: after a restore another row may get the same primary key.
+    created_at = row.created_at.astimezone(UTC).isoformat()
+    return _keyed(f"{row._meta.label_lower} {row.pk} {created_at}", secret)
 
 
-def _secrets():
-    """By the name of its key, each SECRET_KEY that is still accepted."""
+def _secrets() -> dict[str, str]:
+    """Every SECRET_KEY that is still accepted, by the name of the key that is made from it; the current one first."""
     return {_keyed("key", secret)[:16]: secret for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)}
 
 
-def record(row):
-    """Writes down, in the transaction that erases it, that a row is erased."""
+def record(row: models.Model) -> None:
+    """Records that a row is erased. To be called in the transaction that erases it."""
     key, secret = next(iter(_secrets().items()))
     add([Entry(_digest(row, secret), key, timezone.now())])
 
 
-def add(entries):
+def add(entries: Iterable[Entry]) -> None:
     rows = [Erasure(digest=entry.digest, key=entry.key, at=entry.at) for entry in entries]
     Erasure.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def recorded():
-    """What the database knows of erasures."""
+def recorded() -> list[Entry]:
+    """The entries in the database."""
     return [Entry(*values) for values in Erasure.objects.values_list("digest", "key", "at")]
 
 
-def read(file):
-    """The entries of a file; none where there is no file."""
+def read(file: Path) -> list[Entry]:
+    """The entries of a file; an empty list if there is no file. Raises OSError or ValueError if it is damaged."""
     if not file.exists():
         return []
     lines = [line.split() for line in file.read_text(encoding="ascii").splitlines()]
     return [Entry(digest, key, datetime.fromisoformat(at)) for digest, key, at in lines]
 
 
-def write(file, more=()):
-    """Adds what the database and `more` know to a file, and drops what is older than any backup."""
+def write(file: Path, more: Iterable[Entry] = ()) -> None:
+    """Adds the entries of the database and `more` to a file, and drops entries that are older than any backup."""
     oldest = timezone.now() - timedelta(days=settings.KEEP_DAYS["backups"])
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_name(f".{file.name}.lock").open("w") as lock:
@@ -89,16 +93,16 @@ def write(file, more=()):
         partial.replace(file)
 
 
-def write_on_this_host():
+def write_on_this_host() -> None:
     write(settings.ERASURE_JOURNAL)
 
 
-def of_unknown_keys(entries):
-    """The entries that cannot be matched: they were made under a SECRET_KEY that is not known here."""
+def of_unknown_keys(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries that cannot be matched, since their SECRET_KEY is not known here."""
     return [entry for entry in entries if entry.key not in _secrets()]
 
 
-def erased_before(rows, entries):
-    """Those of the rows that have been erased already."""
+def erased_before(rows: Iterable[Any], entries: Iterable[Entry]) -> list[Any]:
+    """Those of the rows that an entry says were erased."""
     digests = {entry.digest for entry in entries}
     return [row for row in rows if any(_digest(row, secret) in digests for secret in _secrets().values())]

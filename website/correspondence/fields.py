@@ -1,29 +1,32 @@
-"""What the public forms share: fields made from a row's, and the address under which a person is known."""
+"""Parts that the public forms share: form fields made from model fields, and the normalised e-mail address."""
+
+from typing import Any
 
 from django import forms
+from django.db import models
 
 from website.mail.addresses import normalised
 
-#: What browsers know to fill in; "on" leaves the rest to them.
-_FILLED_IN = {"name": "name", "email": "email", "organisation": "organization", "title": "organization-title"}
-_FILLED_IN |= {"page": "off"}  # the link that leads here has filled it in
+#: The HTML attribute “autocomplete” by name of the field; “on” for all others.
+_AUTOCOMPLETE = {"name": "name", "email": "email", "organisation": "organization", "title": "organization-title"}
+_AUTOCOMPLETE |= {"page": "off"}  # filled in by the link that leads to the form
 
 
-def asked(field, **options):
-    """The form's field for one of a row's: choices as buttons, addresses for browsers to fill in."""
+def asked(field: models.Field, **options: Any) -> Any:
+    """The form field for a model field: radio buttons for choices, “autocomplete” for the rest."""
     if field.choices:
         return field.formfield(choices=field.choices, widget=forms.RadioSelect, **options)
-    made = field.formfield(**options)
-    made.widget.attrs["autocomplete"] = _FILLED_IN.get(field.name, "on")
-    return made
+    form_field: Any = field.formfield(**options)
+    form_field.widget.attrs["autocomplete"] = _AUTOCOMPLETE.get(field.name, "on")
+    return form_field
 
 
 class PublicForm(forms.Form):
-    """A form that anybody may send. `address` is the normalised one, or empty where none was asked or given."""
+    """A form that anybody may send. `normalised_email` is empty if no e-mail address is asked for or given."""
 
     normalised_email = ""
 
-    def clean_email(self):
+    def clean_email(self) -> str:
         if self.cleaned_data["email"]:
             self.normalised_email = normalised(self.cleaned_data["email"])
         return self.cleaned_data["email"]

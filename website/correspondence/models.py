@@ -3,9 +3,12 @@ import hashlib
 import hmac
 import json
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -16,38 +19,41 @@ from website.http.client_ip import network
 from website.mail.models import Mail
 from website.text.fields import ParagraphField
 
-#: Why a row was erased that had been kept as long as the privacy notice says.
+#: The reason of an erasure when the retention period of a row has passed.
 PURGED = "purged"
 
 
 class IllegalStep(Exception):
-    """A request or a message cannot go from where it is to where it was sent."""
+    """A step cannot be taken with a row in its present state, or the row has been erased."""
 
 
 class NotShown(Exception):
-    """A person acts on words that are no longer those that the page has shown them."""
+    """A person confirms, corrects or erases a text that has changed since the page showed it to them."""
 
 
 class Record(models.Model):
-    """A row named by a reference, never by what it holds: its name ends in logs of the admin."""
+    """Base of the models with personal data: __str__ holds none of it, since the admin writes it to its log."""
 
     class Meta:
         abstract = True
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Written(Record):
-    """What a person wrote to the ministry. Nobody edits another's words; the ministry adds notes and decides.
+    """Base of the models of what people wrote to the ministry, which staff cannot edit: they add notes and decide.
 
-    A subclass has a table of notes of its own, with the related name "notes".
+    Each subclass has its own subclass of Note, with the related name “notes”. It has the field `normalised_email`.
     """
 
-    #: What the person wrote; the form and the row have the same fields.
-    ANSWERS = ()
-    #: Of no meaning to the person: left out of what they see and download.
-    INTERNAL = ("id", "normalised_email")
+    #: The names of the fields that the person filled in, which form and model share.
+    ANSWERS: tuple[str, ...] = ()
+    #: The names of fields that mean nothing to the person: left out of the download.
+    INTERNAL: tuple[str, ...] = ("id", "normalised_email")
+
+    notes: Any  # the related manager of the subclass's notes
+    normalised_email: Any
 
     suspected = models.BooleanField(_("suspected"), default=False, help_text=_("It may be from a program."))
     created_at = models.DateTimeField(_("sent"), auto_now_add=True, db_index=True)
@@ -57,87 +63,104 @@ class Written(Record):
         abstract = True
 
     @contextlib.contextmanager
-    def locked(self):
-        """The row as it is now, held for a step to be taken with it, and saved when that is done."""
+    def locked(self) -> Iterator[None]:
+        """Context manager: locks the row in the database and reads it again, and saves it at the end.
+
+        Raises IllegalStep if the row has been erased.
+        """
         with transaction.atomic():
             try:
-                self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
-            except self.DoesNotExist:
+                self.refresh_from_db(from_queryset=type(self)._default_manager.select_for_update())
+            except type(self).DoesNotExist:
                 raise IllegalStep(f"{self} has been erased") from None
             yield
             self.save()
 
-    def step(self, what, by=None, *, allowed=True):
-        """Writes down what was done, when, and by whom; nobody's name where the person did it."""
+    def step(self, what: str, by: AbstractBaseUser | None = None, *, allowed: bool = True) -> None:
+        """Adds to `steps` what was done, when and by which user; None for the person who wrote.
+
+        Raises IllegalStep unless `allowed`. Saves nothing.
+        """
         if not allowed:
             raise IllegalStep(f"{self}: {what}")
         done = {"what": what, "at": timezone.now().isoformat(), "by": by.get_username() if by else ""}
         self.steps = [*self.steps, done]
 
-    def display_value(self, field):
-        """The text of one field for people to read."""
-        return getattr(self, f"get_{field}_display", lambda: getattr(self, field))()
+    def display_value(self, field: str) -> Any:
+        """The value of one field for people to read: of a choice its label."""
+        get_display = getattr(self, f"get_{field}_display", None)
+        return get_display() if get_display else getattr(self, field)
 
-    #: Whether the person leaves the network when this is erased.
+    #: Whether erasing the row means that the person leaves the network.
     is_membership = False
-    #: Whether the person still waits for an answer of ours to it.
+    #: Whether the person still waits for an answer of the ministry.
     is_waiting = False
 
-    #: Name of the address where the person corrects it, given a link's token.
+    #: The URL name of the page where the person corrects it, whose argument is the token; empty if there is none.
     correction = ""
 
     @property
-    def kind_of_data(self):
+    def kind_of_data(self) -> Any:
         return self._meta.verbose_name
 
     @property
-    def added_by_ministry(self):
-        """What the ministry adds to it, as pairs of a label and the text, for the person to read."""
+    def added_by_ministry(self) -> list[tuple[Any, Any]]:
+        """What the ministry has added (state, answer), as pairs of a label and a text for the person to read."""
         return []
 
     @property
-    def steps_taken(self):
+    def steps_taken(self) -> list[dict[str, Any]]:
+        """The steps, with their moments as datetime."""
         return [step | {"at": datetime.fromisoformat(step["at"])} for step in self.steps]
 
-    def summary(self):
-        """What was written, as pairs of a label and the text."""
-        pairs = ((self._meta.get_field(field).verbose_name, self.display_value(field)) for field in self.ANSWERS)
-        return [(label, text) for label, text in pairs if text]
+    def summary(self) -> list[tuple[Any, Any]]:
+        """What the person wrote, as pairs of a label and a text, without empty fields."""
+        pairs = []
+        for name in self.ANSWERS:
+            field: Any = self._meta.get_field(name)
+            text = self.display_value(name)
+            if text:
+                pairs.append((field.verbose_name, text))
+        return pairs
 
-    def everything(self):
-        """All that is held, by field: for the person to download. Who in the ministry acted is not theirs to know."""
+    def everything(self) -> dict[str, Any]:
+        """All that is held, by field, for the person to download: without the names of the ministry's staff."""
         values = {f.name: getattr(self, f.name) for f in self._meta.fields if f.name not in self.INTERNAL}
         steps = [{"what": step["what"], "at": step["at"]} for step in self.steps]
         return values | {"steps": steps, "notes": [{"text": note.text, "at": note.at} for note in self.notes.all()]}
 
     @transaction.atomic
-    def erase(self, why):
-        """Gone for good, with its links and mails; a number by month remains, and what a restored backup needs."""
-        if why != PURGED:  # a restore purges by itself
+    def erase(self, why: str) -> None:
+        """Deletes the row, and its person's links and mails if nothing else is held about them.
+
+        What remains: a count by month and reason, and the record of erasures by which it is erased from a restored
+        backup again.
+        """
+        if why != PURGED:  # a restore runs the purge as well, so it needs no record
             erasures.record(self)
             transaction.on_commit(erasures.write_on_this_host, robust=True)
-        # Read before it is asked what else is held: what comes with another message meanwhile is left alone.
+        # Read first: links and mails of another message that arrives meanwhile must stay.
         links = list(Link.objects.filter(normalised_email=self.normalised_email).values_list("pk", flat=True))
         mails = list(Mail.objects.to(self.normalised_email).values_list("pk", flat=True))
         deleted, _by_model = self.delete()
         if not deleted:
-            return  # somebody else has erased it in this moment, and counted it
+            return  # another request has erased and counted it just now
         MonthCount.add(f"{self._meta.label_lower} {why}")
         if not held_about(self.normalised_email):
             Link.objects.filter(pk__in=links).delete()
             Mail.objects.filter(pk__in=mails).delete()
 
 
-def digest_of(*rows):
-    """One digest of the words of some rows. A form carries that of the words it shows, and acts on no others."""
-    words = [[row.pk, row.summary()] for row in rows]
-    return hashlib.sha256(json.dumps(words, default=str).encode()).hexdigest()
+def digest_of(*rows: Written) -> str:
+    """A hash of the texts of some rows. A form carries the hash of what it shows, so that a later change is noticed."""
+    texts = [[row.pk, row.summary()] for row in rows]
+    return hashlib.sha256(json.dumps(texts, default=str).encode()).hexdigest()
 
 
 class Note(Record):
-    """What a colleague noted about something that was written: added, never changed, gone with what it is about.
+    """Base of the notes of colleagues on what a person wrote. Notes are added, never changed.
 
-    A subclass says `about` what, by a foreign key that cascades: so the database itself erases both.
+    A subclass has the foreign key `about`, which cascades: erasing the row erases its notes.
     """
 
     text = ParagraphField(
@@ -153,14 +176,18 @@ class Note(Record):
         ordering = ["at", "pk"]
 
 
-def held_about(email):
-    """Everything that was written from an address, of every kind."""
-    kinds = Written.__subclasses__() if email else ()  # what came without one is nobody's
-    return [row for kind in kinds for row in kind.objects.filter(normalised_email=email).order_by("created_at")]
+def held_about(email: str) -> list[Written]:
+    """Everything that was written with a normalised e-mail address, of every kind; nothing for an empty one."""
+    rows: list[Written] = []
+    if email:
+        for model in Written.__subclasses__():
+            manager: Any = model._default_manager
+            rows += manager.filter(normalised_email=email).order_by("created_at")
+    return rows
 
 
 class Link(Record):
-    """A link mailed to an address. The database holds its hash alone; whoever can read the mail may follow it."""
+    """A link that was mailed to an address. The database holds only the SHA-256 of its token."""
 
     normalised_email = models.CharField(max_length=254)
     digest = models.CharField(max_length=64, unique=True)
@@ -170,27 +197,27 @@ class Link(Record):
         indexes = [models.Index(fields=["normalised_email", "mailed_at"])]
 
     @classmethod
-    def make(cls, email):
-        """A new link: its token, which is stored nowhere but in the mail."""
+    def make(cls, email: str) -> str:
+        """Stores a new link and returns its token, which only the mail holds."""
         token = secrets.token_urlsafe(32)  # 256 bits
         cls.objects.create(normalised_email=email, digest=cls.digest_of(token))
         return token
 
     @staticmethod
-    def digest_of(token):
+    def digest_of(token: str) -> str:
         return hashlib.sha256(token.encode()).hexdigest()
 
     @classmethod
-    def find(cls, token, days=None):
-        """The link of a token, or None when it is unknown or too old."""
+    def find(cls, token: str, days: int | None = None) -> "Link | None":
+        """The link of a token, or None if it is unknown or older than `days` (settings.KEEP_DAYS["links"])."""
         oldest = timezone.now() - timedelta(days=days or settings.KEEP_DAYS["links"])
         return cls.objects.filter(digest=cls.digest_of(token), mailed_at__gt=oldest).first()
 
 
 class Tally(Record):
-    """How many submissions came in an hour from one network prefix, under a name that nobody can undo.
+    """How many submissions came from one network in one hour.
 
-    The name is an HMAC under a random key that lives for a day; when the key is gone, so is the address.
+    `name` is an HMAC of the network under a random key that is deleted after a day, so that no IP address can be found.
     """
 
     ORDINARY, MARKED = "ordinary", "marked"
@@ -204,45 +231,48 @@ class Tally(Record):
         constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_an_hour")]
 
     @classmethod
-    def admit(cls, visitor, trapped):
-        """Counts a submission. Returns whether it is taken, and whether it is marked.
+    def admit(cls, client_ip: str, trapped: bool) -> tuple[bool, bool]:
+        """Counts a submission. Returns whether it is taken, and whether it is marked as suspected.
 
-        Marked is what falls into the trap, and what comes from one network beyond its part of this hour. Marked ones
-        have a ceiling of their own, so that they take no room from others; one network has a part of that too. The
-        site's row stays locked until the transaction ends, so submissions of a kind pass one after another.
+        Marked are submissions that fill in the trap field, and those of a network beyond its share of this hour. Marked
+        and unmarked ones have separate limits for the whole site, and of the marked ones a network may send a quarter.
+        The site's row stays locked until the transaction ends, so submissions are counted one after another.
         """
         ceiling = settings.REQUESTS_PER_SITE_PER_HOUR
-        part = min(settings.REQUESTS_PER_PREFIX_PER_HOUR, (ceiling + 1) // 2)
-        if not trapped and cls._from_network(visitor, cls.ORDINARY) <= part:
+        share = min(settings.REQUESTS_PER_PREFIX_PER_HOUR, (ceiling + 1) // 2)
+        if not trapped and cls._from_network(client_ip, cls.ORDINARY) <= share:
             return cls._one_more(cls.ORDINARY) <= ceiling, False
-        taken = cls._from_network(visitor, cls.MARKED) <= ceiling // 4 and cls._one_more(cls.MARKED) <= ceiling
+        taken = cls._from_network(client_ip, cls.MARKED) <= ceiling // 4 and cls._one_more(cls.MARKED) <= ceiling
         return taken, True
 
     @classmethod
-    def _from_network(cls, visitor, kind):
-        """One more of a kind from the visitor's network: how many came this hour."""
-        counted = f"{kind} {network(visitor, 24)}".encode()
+    def _from_network(cls, client_ip: str, kind: str) -> int:
+        """Counts one more submission of a kind from a network. Returns how many came this hour."""
+        counted = f"{kind} {network(client_ip, 24)}".encode()
         return cls._one_more(hmac.new(DailyKey.of(timezone.localdate()), counted, hashlib.sha256).hexdigest())
 
     @classmethod
-    def _one_more(cls, name):
+    def _one_more(cls, name: str) -> int:
         moment = timezone.localtime()
         return _one_more(cls, day=moment.date(), hour=moment.hour, name=name)
 
 
-def _one_more(model, **key):
-    """Adds one to the count of a row, made where it is missing, and returns the count."""
+def _one_more(model: Any, **key: Any) -> int:
+    """Adds one to `count` of the row with these values, which is created if missing. Returns the new count."""
     row, _created = model.objects.get_or_create(**key)
     model.objects.filter(pk=row.pk).update(count=F("count") + 1)
     return model.objects.values_list("count", flat=True).get(pk=row.pk)
 
 
 class DailyKey(Record):
+    """The random key of a day, under which Tally counts networks."""
+
     day = models.DateField(primary_key=True)
     key = models.BinaryField()
 
     @classmethod
-    def of(cls, day):
+    def of(cls, day: date) -> bytes:
+        """The key of a day. The first call of a day makes it, and deletes older keys and tallies."""
         daily, created = cls.objects.get_or_create(day=day, defaults={"key": secrets.token_bytes(32)})
         if created:
             for model in (Tally, cls):
@@ -251,7 +281,7 @@ class DailyKey(Record):
 
 
 class MonthCount(Record):
-    """All that remains of what was erased: how many, of which kind and why, in which month."""
+    """How many rows of a kind were erased for one reason in one month: all that remains of them."""
 
     month = models.DateField()
     what = models.CharField(max_length=80)
@@ -261,7 +291,7 @@ class MonthCount(Record):
         constraints = [models.UniqueConstraint(fields=["month", "what"], name="one_count_per_month")]
 
     @classmethod
-    def add(cls, what):
+    def add(cls, what: str) -> None:
         _one_more(cls, month=timezone.localdate().replace(day=1), what=what)
 
 
@@ -277,5 +307,6 @@ class Purge(Record):
         ordering = ["-finished_at"]
 
     @classmethod
-    def overdue(cls, hours=24):
+    def overdue(cls, hours: int = 24) -> bool:
+        """Whether the last purge was finished more than so many hours ago."""
         return not cls.objects.filter(finished_at__gt=timezone.now() - timedelta(hours=hours)).exists()

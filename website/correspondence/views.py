@@ -1,15 +1,18 @@
-"""A person's own page: everything held about an address, for whoever has a link that was mailed to it."""
+"""The pages on which a person sees, downloads and erases what is held about them, behind a link that was mailed."""
+
+from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.http import HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from website.correspondence.fields import PublicForm
-from website.correspondence.models import Link, digest_of, held_about
+from website.correspondence.models import Link, Written, digest_of, held_about
 from website.correspondence.receiving import behind_link, mail_to_person, public_form, receive
+from website.publishing.edition import EditionRequest
 from website.text.forms import EmailField
 
 
@@ -23,41 +26,43 @@ class AskForm(PublicForm):
 
 
 @public_form
-def ask(request):
-    """The link anew, for whoever asks with the address: the same page, the same work and a mail for everybody."""
+def ask(request: EditionRequest) -> HttpResponse:
+    """Mails a new link. Page and work are the same for every address, so nobody learns whether one is known."""
     return receive(request, AskForm, _mail_link, request.edition.get("pages.Page", "privacy"))
 
 
-def _mail_link(form, suspected):
+def _mail_link(form: Any, suspected: bool) -> None:
     held = bool(held_about(form.normalised_email))
     mail_to_person(
         form.normalised_email, "correspondence/mail/link.txt", get_language(), {"held": held}, cause="own data"
     )
 
 
-def thanks(request):
+def thanks(request: EditionRequest) -> HttpResponse:
     return behind_link(request, "correspondence/thanks.html", "privacy")
 
 
-def erased(request):
+def erased(request: EditionRequest) -> HttpResponse:
     return behind_link(request, "correspondence/erased.html", "privacy")
 
 
-def _about(held):
+def _about(held: list[Written]) -> dict[str, Any]:
     """For templates: what is held about a person, and what its erasure means."""
     leaving = any(row.is_membership for row in held)
     waiting = any(row.is_waiting for row in held)
     return {"held": held, "leaving": leaving, "waiting": waiting}
 
 
-def own(request, token):
+def own(request: EditionRequest, token: str) -> HttpResponse:
+    """Everything that is held about the person; status 404 if the link does not work."""
     link = Link.find(token)
     held = held_about(link.normalised_email) if link else []
-    context = {"status": 200 if link else 404, "link": link, "token": token, **_about(held)}
+    context: dict[str, Any] = {"status": 200 if link else 404, "link": link, "token": token, **_about(held)}
     return behind_link(request, "correspondence/own.html", "privacy", **context)
 
 
-def download(request, token):
+def download(request: EditionRequest, token: str) -> HttpResponse:
+    """The same as a JSON file."""
     link = Link.find(token)
     if not link:
         return own(request, token)
@@ -71,10 +76,10 @@ def download(request, token):
 
 
 @public_form
-def erase(request, token):
-    """Leaving, and everything else that is held: gone at once. A second press of the button finds nothing left.
+def erase(request: EditionRequest, token: str) -> HttpResponse:
+    """Asks, and erases everything that is held about the person. Sending the form twice does no harm.
 
-    What has come since the page was opened is shown before it is erased.
+    If something has been added since the page was opened, nothing is erased: the page shows it, with status 409.
     """
     link = Link.find(token)
     held = held_about(link.normalised_email) if link else []

@@ -1,1 +1,1 @@
-"""Logs for the service manager: one JSON object a line, with the request's id and nothing about a person."""
+"""Logs for the service manager: one JSON object on each line, with the request's id and without personal data."""

@@ -1,4 +1,4 @@
-"""The form of a line of the log, and the id of the request it belongs to."""
+"""The log formatter, and the middleware that gives each request an id."""
 
 import json
 import logging
@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
-#: Exceptions whose messages name code, settings and files. Those of databases, forms, mail and values quote people.
+#: Exceptions whose messages are logged: they name code, settings and files. Messages of other exceptions (database,
+#: validation, mail, values) may quote what people wrote.
 MESSAGES_LOGGED = (
     AttributeError,
     ImportError,
@@ -28,7 +29,7 @@ _request_id = ContextVar("request_id", default="")
 
 
 def identified(get_response):
-    """Gives each request an id for the log: the one nginx logs, where nginx stands in front."""
+    """Middleware: gives each request an id for the log; behind nginx the one that nginx logs."""
 
     def middleware(request):
         given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.TRUSTED_PROXIES else ""
@@ -42,21 +43,23 @@ def identified(get_response):
 
 
 def described(error):
-    """The name of an exception, with its message where that quotes nobody."""
+    """The class name of an exception, with its message if that may be logged."""
     name = type(error).__name__
     return f"{name}: {error}" if isinstance(error, MESSAGES_LOGGED) else name
 
 
 def causes(error):
-    """The exceptions that led to one, the nearest first."""
-    led_here = []
-    while (error := error.__cause__ or error.__context__) and error not in led_here:
-        led_here.append(error)
-    return led_here
+    """The causes of an exception, the direct one first."""
+    chain = []
+    cause = error.__cause__ or error.__context__
+    while cause and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return chain
 
 
 class Json(logging.Formatter):
-    """What may hold a person's words or a link's token is left out: addresses, and most messages of exceptions."""
+    """Formats a record as JSON, without what may hold personal data or tokens: URLs, and most exceptions' messages."""
 
     def format(self, record):
         entry = {
@@ -77,7 +80,7 @@ class Json(logging.Formatter):
     @staticmethod
     def _message(record):
         if record.name.startswith("gunicorn") and record.levelno >= logging.WARNING:
-            return record.msg  # its arguments are addresses
+            return record.msg  # without its arguments, which are URLs and IP addresses
         message = record.getMessage()
         if request := getattr(record, "request", None):
             match = getattr(request, "resolver_match", None)

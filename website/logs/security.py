@@ -1,4 +1,4 @@
-"""What happened to accounts and forms, for whoever watches over security."""
+"""The log of security events: sign-ins, lockouts, refused forms."""
 
 import logging
 
@@ -6,8 +6,8 @@ _logger = logging.getLogger("website.security")
 
 
 def log(event, request, user=None, **fields):
-    """A line about who may do what: the person as a number, the page by its name, nothing that they wrote."""
-    # Without a cookie there is nobody to look up, and looking would make the answer depend on one.
+    """Logs an event with the primary key of the user and the name of the page, without other personal data."""
+    # Without a cookie nobody is signed in, and reading request.user would add “Vary: Cookie” to the response.
     user = user or (request.user if getattr(request, "COOKIES", None) else None)
     match = getattr(request, "resolver_match", None)
     _logger.info(event, extra={"fields": {"user": user and user.pk, "page": match and match.view_name} | fields})

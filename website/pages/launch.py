@@ -1,4 +1,4 @@
-"""What the law or the client asks of the site and nobody has given yet: the site is not ready before it is there."""
+"""What is still missing before launch, as the law or the client requires it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ _PART_HELP = _("In the statement, as one of the parts that the law asks for.")
 class Page(Publishable):
     """The texts of one page whose place on the site is fixed by its key."""
 
-    #: By key, the name of its address and what editors call it.
+    #: By key, the URL name of the page and its label for editors.
     PLACES = {
         "home": ("home", _("Front page")),
         "commitments": ("declaration:commitments", _("Commitments")),

@@ -14,7 +14,7 @@ def accessibility(request):
 
 
 def privacy(request):
-    """The editors' text, and what the code itself asks, keeps and sets: none of it is written twice."""
+    """The privacy notice: the editors' text, and the form fields, retention periods and cookies from the code."""
     context = {
         "forms": [(form.heading, form.base_fields.values()) for form in FORMS],
         "periods": REGISTER.values(),
@@ -29,7 +29,7 @@ def changes(request):
 
 
 def feed(request):
-    """The same for feed readers: only what is said in the feed's language."""
+    """The changes as an Atom feed: only those with a note in the language of the feed."""
     edition = request.edition
     changes = [change for change in edition.changes if not change.note.lang]
     context = {"page": edition.get(Page, "changes"), "changes": changes, "edition": edition}

@@ -21,11 +21,11 @@ class Command(BaseCommand):
         port_alone = options["listen"].isdecimal()
 
         def addresses(port):
-            """A port alone is IPv6's as well as IPv4's."""
+            """The addresses to listen on: for a port alone IPv4 and IPv6."""
             return [port, f"[::]:{port}"] if port_alone else [port]
 
         context = options | {
-            # Said wherever nginx itself answers; the same for every page.
+            # For all responses of nginx itself.
             "headers": "\n".join(f'    add_header {name} "{value}" always;' for name, value in HEADERS.items()),
             "addresses": addresses(options["listen"]),
             "plain": addresses("80"),

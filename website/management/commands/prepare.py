@@ -26,7 +26,7 @@ STATIC_KEPT = 30 * 24 * 60 * 60  # seconds
 
 
 def unknown_migrations():
-    """The migrations of our own apps that the database has had and this release does not know, as app.name."""
+    """The applied migrations of this project's apps that this release does not have, as “app.name”."""
     loader = MigrationLoader(connection)
     own = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(settings.BASE_DIR)}
     unknown = loader.applied_migrations.keys() - loader.disk_migrations.keys()
@@ -47,9 +47,9 @@ class Command(BaseCommand):
             self.set_aside(unknown[0])
         call_command("migrate", verbosity=0)
         call_command("seed", stdout=self.stdout)
-        if not settings.DEBUG:  # runserver finds static files where they lie, and makes each page anew
+        if not settings.DEBUG:  # runserver needs neither collected static files nor printed pages
             self.collect_static()
-            print_edition(Edition.load())  # so that there is something to serve from the first second
+            print_edition(Edition.load())  # so that pages can be served at once
         if accounts and not get_user_model().objects.exists():
             self.make_accounts()
         with override(settings.LANGUAGE_CODE):
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"Mail:      {settings.EMAIL_FILE_PATH}")
 
     def set_aside(self, migration):
-        """A first look begins anew where the database is of another release; what is there stays, beside the new."""
+        """Moves the database and printed pages of another release to a new folder, so that `make run` starts afresh."""
         connection.close()
         aside = settings.VAR_DIR / f"set-aside-{timezone.now():%Y%m%dT%H%M%S}"
         aside.mkdir()
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         self.stdout.write(f"The database was of another release ({migration}). It is in {aside}; a new one is made.")
 
     def collect_static(self):
-        """Compressing takes a while, so it is done only when a file is newer than the last time."""
+        """Collects and compresses static files, if a file has changed since the last time: it takes a while."""
         stamp = settings.STATIC_ROOT.parent / "collected"
         files = (storage.path(name) for finder in finders.get_finders() for name, storage in finder.list([]))
         newest = max(settings.BASE_DIR.joinpath(path).stat().st_mtime for path in files)
@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def drop_old_files():
-        """Pages of older releases name files of theirs: those stay for a month after the last release with them."""
+        """Deletes static files of older releases, a month after the last release that had them: old pages use them."""
         manifest = staticfiles_storage.load_manifest()[0]
         current = {*manifest, *manifest.values()}
         now = time.time()

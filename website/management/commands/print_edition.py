@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from website.prerender import render
 from website.publishing.edition import Edition
 
-PUBLIC_FILES = ("css", "fonts", "img")  # the folders of static files that public pages name
+PUBLIC_FILES = ("css", "fonts", "img")  # the folders of static files that public pages use
 
 
 class Command(BaseCommand):
@@ -21,9 +21,9 @@ class Command(BaseCommand):
     def handle(self, folder, at, **options):
         if folder.exists() and any(folder.iterdir()):
             raise CommandError(f"{folder} is not empty.")
-        # Without a zone it is Helsinki's, in which Django has the whole process live.
+        # A moment without a zone is in TIME_ZONE, which Django sets for the process.
         files = render.render(Edition.load(at and at.astimezone()))
-        # The archive's root is the site; pages for errors stand beside it.
+        # The pages go to the root of the folder, error pages beside them.
         render.write(folder, {name.removeprefix("site/"): content for name, content in files.items()})
         for kind in PUBLIC_FILES:
             shutil.copytree(settings.STATIC_ROOT / kind, folder / "static" / kind)

@@ -27,14 +27,14 @@ class Command(BaseCommand):
             workflow.save_draft(thing, comment=FIRST_CONTENT)
         if new:
             workflow.publish([versions.latest_version(thing) for thing in new])
-            # Their keys were given by hand: PostgreSQL's sequences have to start after them.
+            # The fixtures set primary keys: PostgreSQL's sequences must continue after them.
             for statement in connection.ops.sequence_reset_sql(no_style(), list({type(thing) for thing in new})):
                 connection.cursor().execute(statement)
         self.stdout.write(f"First content: {len(new)} things added.")
 
 
 def first_content():
-    """The things of every app's fixture, not yet saved."""
+    """Yields the objects of every app's fixture, unsaved."""
     for config in apps.get_app_configs():
         fixture = Path(config.path, "fixtures", f"{config.label}.json")
         if fixture.exists():

@@ -1,4 +1,4 @@
-"""The process beside the web server: each of its tasks runs in a thread of its own, so that none waits for another."""
+"""The process beside the web server. Each of its tasks runs in its own thread, so that none waits for another."""
 
 import signal
 import threading
@@ -34,7 +34,7 @@ def write_status():
     state.write_state(follower.state)
 
 
-#: The tasks of the worker, each with the seconds between two of its rounds.
+#: The tasks of the worker, each with the pause between two rounds in seconds.
 TASKS = {
     send_mail: 2,
     follower.ask: 0.3,
@@ -51,15 +51,15 @@ class Command(BaseCommand):
     def handle(self, **options):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *args: stopped.set())
-        # Daemons, so that a link that answers slowly does not hold up the end of the process.
+        # Daemon threads, so that the process can end while the check of a link still waits.
         threads = [threading.Thread(target=self.repeat, args=(task,), daemon=True) for task in TASKS]
         for thread in threads:
             thread.start()
         stopped.wait()
-        threads[0].join()  # the mail that is under way is finished and recorded
+        threads[0].join()  # until the mail that is being sent is recorded
 
     def repeat(self, task):
-        """Runs a task again and again. Whatever stops one round, the next is tried: nothing else would start it."""
+        """Runs a task in rounds until the process ends, whatever exceptions it raises."""
         while not stopped.is_set():
             try:
                 task()

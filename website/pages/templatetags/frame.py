@@ -1,4 +1,4 @@
-"""What the frame of every page takes from the edition."""
+"""Template tags for the base template."""
 
 from django import template
 from django.http import Http404
@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.simple_tag
 def public_notices(edition):
-    """The notices that an edition shows at its moment; an empty list for pages without an edition (errors)."""
+    """The notices that an edition shows now; an empty list for error pages, which have no edition."""
     return edition.things(Notice) if edition else []
 
 
@@ -26,5 +26,5 @@ def missing_before_launch(edition):
 
 @register.simple_tag
 def public_short_name(edition):
-    """The short name of the site as an editor gave it; empty where none was given, or the page has no edition."""
+    """The short name of the site; empty if editors have given none, or the page has no edition."""
     return edition.get(Page, "home").short_name if edition else ""

@@ -1,4 +1,6 @@
-from django.core.management.base import BaseCommand
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
 
 from website.correspondence import retention
 
@@ -9,10 +11,10 @@ class Command(BaseCommand):
         "and `restore` runs it as well."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count what would be deleted")
 
-    def handle(self, dry_run, **options):
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         for name, count in retention.purge(dry_run).items():
             self.stdout.write(f"{name:20}{count:8}")
         if dry_run:
