@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.utils import translation
 
 from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
@@ -145,3 +146,36 @@ def one_edition(db, monkeypatch):
 
     edition = Edition.load()
     monkeypatch.setattr(Edition, "load", lambda *args: edition)
+
+
+@pytest.fixture(scope="session")
+def listed(django_db_setup, django_db_blocker):
+    """Every page of the sitemap; read once, since no test may change the first content for another."""
+    from tests.public_pages import LISTED, Shown
+
+    with django_db_blocker.unblock():
+        client = Client()
+        return [Shown(path, client.get(path)) for path in LISTED]
+
+
+@pytest.fixture(scope="session")
+def pages(listed, django_db_blocker):
+    """The same, and what a reader may meet beside them."""
+    from tests.public_pages import states
+
+    with django_db_blocker.unblock():
+        return [*listed, *states(Client())]
+
+
+@pytest.fixture
+def required(settings):
+    """The second factor is required of everybody."""
+    settings.SECOND_FACTOR_REQUIRED = True
+
+
+@pytest.fixture
+def device(editor):
+    """The editor's second factor."""
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    return TOTPDevice.objects.create(user=editor, name="app", confirmed=True)

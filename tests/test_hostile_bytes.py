@@ -7,7 +7,7 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
-from tests.test_every_page import LISTED
+from tests.public_pages import LISTED
 
 pytestmark = pytest.mark.django_db
 
