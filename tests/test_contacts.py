@@ -92,19 +92,18 @@ def test_the_page_itself_is_one_for_everybody_and_its_parameter_is_in_no_address
     assert form.one("link", rel="canonical")["href"] == "http://testserver" + FEEDBACK["en"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "field, value",
+    "language, field, value",
     [
-        ("message", ""),
-        ("message", "x" * 4001),
-        ("message", "a\x00b"),
-        ("kind", "praise"),
-        ("kind", ""),
-        ("email", "aino@localhost"),
-        ("email", "=?utf-8?q?aino?=@vm.example"),
-        ("name", "Aino\x00"),
-        ("page", "x" * 201),
+        ("fi", "message", ""),
+        ("sv", "message", "x" * 4001),
+        ("en", "message", "a\x00b"),
+        ("fi", "kind", "praise"),
+        ("sv", "kind", ""),
+        ("en", "email", "aino@localhost"),
+        ("fi", "email", "=?utf-8?q?aino?=@vm.example"),
+        ("sv", "name", "Aino\x00"),
+        ("en", "page", "x" * 201),
     ],
     ids=lambda value: ascii(value)[:30],
 )

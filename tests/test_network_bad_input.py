@@ -2,6 +2,7 @@
 
 import random
 import re
+from itertools import cycle
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -73,8 +74,11 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("field, value", BAD, ids=lambda value: ascii(value)[:40])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "language, field, value",
+    [(language, *bad) for language, bad in zip(cycle(LANGUAGES), BAD)],
+    ids=lambda value: ascii(value)[:40],
+)
 def test_bad_input_gets_an_error_at_its_field_and_keeps_what_was_typed(client, language, field, value):
     answer = send(client, language, **{field: value})
     assert answer.status_code == 422
@@ -148,11 +152,11 @@ def test_bytes_that_are_no_text_are_not_stored_as_question_marks(client, field):
     assert client.post(FORM["fi"], body, content_type=URLENCODED).status_code == 422
 
 
-def test_two_thousand_random_bad_submissions_never_break_the_form(client, settings, one_edition):
+def test_hundreds_of_random_bad_submissions_never_break_the_form(client, settings, one_edition):
     settings.REQUESTS_PER_SITE_PER_HOUR = 10_000
     chance = random.Random(20261123)
     taken = set()
-    for _ in range(2000):
+    for _ in range(300):  # `make soak` sends them for minutes
         pairs = [(name, value) for name, value in ANSWERS.items() if name != "interests"]
         for _ in range(chance.randint(1, 4)):
             place = chance.randrange(len(pairs))
