@@ -1,17 +1,26 @@
 """What every test stands on: the first content, seeded once per database, and the people who work with it."""
 
 import contextlib
+import copy
+import fcntl
+import functools
+import hashlib
 import io
 import os
+import shutil
+import tempfile
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 
 from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
-from tests.running import RunningSite, free_port
+from tests.running import ROOT, RunningSite, free_port
 
 LANGUAGES = ("fi", "sv", "en")
 #: What a test of a whole site in processes of its own stands on.
@@ -20,7 +29,7 @@ RUNNING = {"running", "site", "stage"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """What asks no database of this run says so: CI runs it once, not on each kind.
+    """What asks no database of this run says so: CI runs it once, not on each kind. The cheapest come first.
 
     Where everything runs at once on two cores, a test that a moment's standstill failed is tried once more: only tests
     that watch a whole site in real time, and only in CI; the summary counts and names what was run again.
@@ -31,14 +40,95 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.once)
         if "CI" in os.environ and RUNNING & fixtures:
             item.add_marker(pytest.mark.flaky(reruns=1))
+    items.sort(key=cost)
+
+
+def cost(item):
+    """0 for what asks no database, 1 for requests within the process, 2 for whole sites in processes of their own."""
+    fixtures, marks = {*item.fixturenames}, {mark.name for mark in item.iter_markers()}
+    if {"running", "prepared", "site", "stage"} & fixtures or {"postgres", "browser"} & marks:
+        return 2
+    return 1 if "django_db" in marks or {"db", "transactional_db"} & fixtures else 0
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
     """The first content, once; tests that flush the database get it back from the copy taken here."""
     with django_db_blocker.unblock():
-        call_command("seed", stdout=io.StringIO())
+        databases = sqlite_with_first_content() if connection.vendor == "sqlite" else new_with_first_content()
         connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(databases, verbosity=0)
+
+
+def new_with_first_content():
+    databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=())
+    call_command("seed", stdout=io.StringIO())
+    return databases
+
+
+def sqlite_with_first_content():
+    """A copy of the database that today's first run of these sources has made, for all processes and later runs."""
+    folder = Path(tempfile.gettempdir(), f"declaration-tests-{os.getuid()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        template = folder / f"{digest_of_sources()}.sqlite3"
+        if template.exists():
+            shutil.copy(template, connection.settings_dict["TEST"]["NAME"])
+            return setup_databases(verbosity=0, interactive=False, keepdb=True, serialized_aliases=())
+        databases = new_with_first_content()
+        new = template.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(new)])
+        for old in sorted(folder.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime)[:-10]:
+            old.unlink()
+        new.rename(template)
+        return databases
+
+
+def digest_of_sources():
+    """A hash of whatever the first content is made from: the sources, the packages, and the day it is published on."""
+    digest = hashlib.sha256(f"{ROOT} {date.today()}".encode())
+    files = [ROOT / "requirements/run.txt", *ROOT.glob("tests/settings.py")]
+    for app in ("website", "declaration", "network", "opsi", "contacts"):
+        files += [file for file in (ROOT / app).rglob("*") if file.suffix in (".py", ".json")]
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def versions_read_once():
+    """Each request reads all that is published; a version that was read before is copied, for it never changes."""
+    from website.publishing import models, versions
+
+    @functools.lru_cache(maxsize=500)
+    def read(serialization, data):
+        return versions.thing_from(versions.Version(format=serialization, serialized_data=data))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            models, "thing_from", lambda version: copy.deepcopy(read(version.format, version.serialized_data))
+        )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_recovery_codes():
+    """Hashing them is made slow for whoever stole the database, not for tests."""
+    from website.accounts import second_factor
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(second_factor, "scrypt", functools.partial(quick, second_factor.scrypt))
+        yield
+
+
+def quick(scrypt, *args, **measure):
+    assert (measure["n"], measure["r"], measure["p"]) == (2**14, 8, 5)  # what OWASP asks for
+    return scrypt(*args, **measure | {"n": 2, "p": 1})
 
 
 @pytest.fixture(autouse=True)
@@ -145,3 +235,42 @@ def one_edition(db, monkeypatch):
 
     edition = Edition.load()
     monkeypatch.setattr(Edition, "load", lambda *args: edition)
+
+
+@pytest.fixture(scope="session")
+def listed(django_db_setup, django_db_blocker):
+    """Every page of the sitemap; read once, since no test may change the first content for another."""
+    from tests.public_pages import LISTED, Shown
+
+    with django_db_blocker.unblock():
+        client = Client()
+        return [Shown(path, client.get(path)) for path in LISTED]
+
+
+@pytest.fixture(scope="session")
+def pages(listed, django_db_blocker):
+    """The same, and what a reader may meet beside them."""
+    from tests.public_pages import states
+
+    with django_db_blocker.unblock():
+        return [*listed, *states(Client())]
+
+
+@pytest.fixture
+def one_of_each(listed):
+    """A page of each kind, in the three languages by turns."""
+    return [listed[3 * number + number % 3] for number in range(len(listed) // 3)]
+
+
+@pytest.fixture
+def required(settings):
+    """The second factor is required of everybody."""
+    settings.SECOND_FACTOR_REQUIRED = True
+
+
+@pytest.fixture
+def device(editor):
+    """The editor's second factor."""
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    return TOTPDevice.objects.create(user=editor, name="app", confirmed=True)

@@ -7,65 +7,29 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
-from django.core.exceptions import ValidationError
 from django.utils.translation import override
-from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from tests.admin_pages import addresses, filled_in
 from tests.markup import Markup
-from tests.test_admin import filled_in
-from tests.test_admin_words import addresses
+from tests.signing_in import (
+    CHANGE_PASSWORD,
+    LOGIN,
+    PASSWORD,
+    SECOND_FACTOR,
+    code_of,
+    is_signed_in,
+    lock,
+    pending_device,
+    people,
+    recovery_codes,
+    set_up,
+    sign_in,
+)
 from website.accounts import second_factor, sessions
-from website.accounts.passwords import CommonPasswords
 from website.logs import formatting
-from website.mail.models import Mail
-
-LOGIN = "/fi/hallinta/login/"
-SECOND_FACTOR = "/fi/hallinta/second-factor/"
-PASSWORD = "correct horse battery"
-
-
-def sign_in(client, name="editor", password=PASSWORD, code="", **extra):
-    return client.post(LOGIN, {"username": name, "password": password, "code": code}, **extra)
-
-
-def is_signed_in(client):
-    return client.get("/fi/hallinta/").status_code == 200
-
-
-def code_of(device, steps=0):
-    totp = TOTP(device.bin_key)
-    totp.time = time.time() + 30 * steps
-    return f"{totp.token():06d}"
-
-
-@pytest.fixture
-def required(settings):
-    settings.SECOND_FACTOR_REQUIRED = True
-
-
-@pytest.fixture
-def device(editor):
-    return TOTPDevice.objects.create(user=editor, name="app", confirmed=True)
-
-
-def pending_device(client):
-    """The one whose secret the page shows."""
-    client.get(SECOND_FACTOR)
-    return TOTPDevice(key=client.session["second_factor_pending"])
-
-
-def set_up(client, password=PASSWORD):
-    pending = pending_device(client)
-    return client.post(SECOND_FACTOR, {"code": code_of(pending), "password": password})
-
-
-def recovery_codes(answer):
-    return re.findall(r'<li><code translate="no">([a-z2-7]+)</code>', answer.content.decode())
 
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
@@ -129,8 +93,6 @@ def test_tables_of_libraries_have_no_page(client, administrator, label):
 
 
 # --- Too many attempts --------------------------------------------------------------------------------------------
-def lock(client, **extra):
-    return [sign_in(client, password="wrong", **extra).status_code for _attempt in range(5)]
 
 
 def test_five_wrong_passwords_lock_the_username_at_that_address_for_the_right_one_too(client, editor, publisher):
@@ -294,255 +256,6 @@ def test_signing_out_and_the_password_stay_open_without_the_required_second_fact
     assert client.get("/fi/hallinta/jsi18n/").status_code == 200
     assert client.post("/fi/hallinta/logout/").status_code == 200
     assert client.get(SECOND_FACTOR).headers["Location"].startswith(LOGIN)
-
-
-# --- A forgotten password -----------------------------------------------------------------------------------------
-def link_in_text(text, site_url="http://testserver"):
-    return re.search(rf"{site_url}(/\S+/password-reset/\S+)", text).group(1)
-
-
-def link_in(mail):
-    return link_in_text(mail.body)
-
-
-def choose_password(client, link, password="a new and longer password"):  # noqa: S107
-    form = client.get(link, follow=True)
-    return client.post(form.redirect_chain[-1][0], {"new_password1": password, "new_password2": password})
-
-
-@pytest.mark.parametrize(("language", "word"), [("fi", "Hei"), ("sv", "Hej"), ("en", "Hello")])
-def test_a_forgotten_password_is_changed_by_a_mail_in_the_language_of_the_page(client, editor, language, word):
-    client.post(f"/{language}/hallinta/password-reset/", {"email": "EDITOR@example.fi"}, HTTP_HOST="testserver:666")
-    mail = Mail.objects.get()
-    assert mail.recipient == "editor@example.fi"
-    assert f"http://testserver/{language}/hallinta/password-reset/" in mail.body
-    assert word in mail.body
-    assert choose_password(client, link_in(mail)).status_code == 302
-    assert sign_in(client, password="a new and longer password").status_code == 302
-
-
-def test_an_unknown_address_gets_the_same_answer_and_no_mail(client, editor):
-    get_user_model().objects.create_user("gone", "gone@example.fi", PASSWORD, is_staff=True, is_active=False)
-    known, unknown, inactive = (
-        client.post("/fi/hallinta/password-reset/", {"email": address}, follow=True)
-        for address in ("editor@example.fi", "nobody@example.fi", "gone@example.fi")
-    )
-    assert known.redirect_chain == unknown.redirect_chain == inactive.redirect_chain
-    assert known.content == unknown.content == inactive.content
-    assert [mail.recipient for mail in Mail.objects.all()] == ["editor@example.fi"]
-
-
-def test_nobody_can_fill_a_colleagues_mailbox(client, editor, publisher):
-    with time_machine.travel("2026-11-23 12:00 +0200", tick=False) as clock:
-        for _attempt in range(5):
-            client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
-        assert Mail.objects.count() == 3
-        client.post("/fi/hallinta/password-reset/", {"email": "publisher@example.fi"})
-        clock.shift(24 * 60 * 60 + 1)
-        client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
-        assert Mail.objects.count() == 5
-
-
-def test_the_link_works_once_and_for_three_days(client, editor):
-    with time_machine.travel("2026-11-23 12:00 +0200", tick=False) as clock:
-        client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
-        link = link_in(Mail.objects.get())
-        clock.shift(3 * 24 * 60 * 60 + 1)
-        assert "new_password1" not in client.get(link, follow=True).content.decode()
-        clock.shift(-2)
-        choose_password(client, link)
-        assert "new_password1" not in client.get(link, follow=True).content.decode()
-
-
-def test_a_short_password_is_refused(client, editor):
-    client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
-    assert choose_password(client, link_in(Mail.objects.get()), "fourteen chars").status_code == 200
-    assert sign_in(client).status_code == 302
-
-
-def test_a_new_password_ends_the_sessions_of_the_old_one_and_keeps_the_second_factor(client, editor, device):
-    other = type(client)()
-    sign_in(other, code=code_of(device))
-    client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
-    choose_password(client, link_in(Mail.objects.get()))
-    assert not is_signed_in(other)
-    assert sign_in(client, password="a new and longer password").status_code == 200
-    assert not is_signed_in(client)
-
-
-# --- Colleagues ---------------------------------------------------------------------------------------------------
-COLLEAGUE = {"username": "anna", "email": "anna@example.fi", "first_name": "Anna", "last_name": "Aho"}
-
-
-def people(name):
-    return get_user_model().objects.get(username=name)
-
-
-@pytest.mark.parametrize(("language", "word"), [("fi", "Hei"), ("sv", "Hej"), ("en", "Hello")])
-def test_a_colleague_is_invited_by_mail_and_chooses_the_password(client, administrator, editor, language, word):
-    group = editor.groups.get()
-    sign_in(client, "administrator")
-    client.post(f"/{language}/hallinta/accounts/user/add/", COLLEAGUE | {"groups": [group.pk]})
-    anna = people("anna")
-    assert (anna.is_staff, anna.is_superuser, anna.has_usable_password()) == (True, False, False)
-    assert list(anna.groups.all()) == [group]
-    mail = Mail.objects.get()
-    assert mail.recipient == "anna@example.fi"
-    assert word in mail.body
-    assert "anna" in mail.body
-    client.logout()
-    choose_password(client, link_in(mail))
-    assert sign_in(client, "anna", "a new and longer password").status_code == 302
-
-
-def test_nobody_is_invited_without_an_address(client, administrator):
-    sign_in(client, "administrator")
-    answer = client.post("/fi/hallinta/accounts/user/add/", COLLEAGUE | {"email": ""})
-    assert answer.status_code == 200
-    assert not get_user_model().objects.filter(username="anna").exists()
-
-
-def act(client, action, *users):
-    data = {"action": action, "_selected_action": [user.pk for user in users]}
-    return client.post("/fi/hallinta/accounts/user/", data, follow=True)
-
-
-def test_who_lost_the_invitation_may_ask_for_a_password_alone(client, db):
-    get_user_model().objects.create_user("anna", "anna@example.fi", is_staff=True)
-    client.post("/fi/hallinta/password-reset/", {"email": "anna@example.fi"})
-    assert Mail.objects.count() == 1
-
-
-def test_a_lost_second_factor_is_removed_by_an_administrator(client, administrator, editor, device):
-    sign_in(client, "administrator")
-    act(client, "remove_second_factor", editor)
-    history = client.get(f"/fi/hallinta/accounts/user/{editor.pk}/history/").content.decode()
-    assert "Muutettu Kaksivaiheinen kirjautuminen." in history
-    client.logout()
-    assert sign_in(client).status_code == 302
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("who", ["editor", "publisher", "coordinator"])
-@pytest.mark.parametrize(
-    "address", [f"accounts/user/{rest}" for rest in ("", "add/", "1/change/")] + ["admin/logentry/"]
-)
-def test_only_administrators_see_people_and_the_log(client, request, who, address):
-    person = request.getfixturevalue(who)
-    person.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["auth", "admin"]))
-    sign_in(client, who)
-    assert client.get(f"/fi/hallinta/{address.replace('1', str(person.pk))}").status_code == 403
-
-
-def test_deactivation_ends_the_session_at_once(client, administrator, editor):
-    sign_in(client)
-    assert is_signed_in(client)
-    admin = type(client)()
-    sign_in(admin, "administrator")
-    address = f"/fi/hallinta/accounts/user/{editor.pk}/change/"
-    assert admin.post(address, filled_in(admin, address) | {"is_active": ""}).status_code == 302
-    assert not is_signed_in(client)
-    assert sign_in(client).status_code == 200
-
-
-def test_who_has_worked_here_is_deactivated_and_not_deleted(client, administrator, editor):
-    never_came = get_user_model().objects.create_user("anna", "anna@example.fi", is_staff=True)
-    sign_in(client)
-    sign_in(client, "administrator")
-    assert "delete_selected" not in client.get("/fi/hallinta/accounts/user/").content.decode()
-    assert client.post(f"/fi/hallinta/accounts/user/{editor.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert client.post(f"/fi/hallinta/accounts/user/{never_came.pk}/delete/", {"post": "yes"}).status_code == 302
-    assert people("editor")
-
-
-def test_administrators_cannot_lock_themselves_out(client, administrator):
-    sign_in(client, "administrator")
-    address = f"/fi/hallinta/accounts/user/{administrator.pk}/change/"
-    given_up = {"is_active": "", "is_superuser": "", "first_name": "Aatu"}
-    assert client.post(address, filled_in(client, address) | given_up).status_code == 302
-    administrator.refresh_from_db()
-    assert (administrator.is_active, administrator.is_superuser) == (True, True)
-
-
-def test_the_log_is_read_and_never_changed(client, administrator, editor):
-    sign_in(client, "administrator")
-    address = f"/fi/hallinta/accounts/user/{editor.pk}/change/"
-    client.post(address, filled_in(client, address) | {"email": "new@example.fi"})
-    client.post("/fi/hallinta/contacts/contact/1/withdraw/", {"note_fi": "Siirtynyt muualle", "note_sv": "Har flyttat"})
-    page = client.get("/fi/hallinta/admin/logentry/")
-    assert "editor" in page.content.decode()
-    assert ">Poistettu julkaisusta.</td>" in page.content.decode()
-    assert client.get("/fi/hallinta/admin/logentry/add/").status_code == 403
-    entry = page.context["cl"].result_list[0]
-    assert client.post(f"/fi/hallinta/admin/logentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
-
-
-# --- Passwords ----------------------------------------------------------------------------------------------------
-CHANGE_PASSWORD = "/fi/hallinta/password_change/"
-
-
-def change_password(client, new, old=PASSWORD):
-    answer = client.post(CHANGE_PASSWORD, {"old_password": old, "new_password1": new, "new_password2": new})
-    return answer.status_code == 302
-
-
-def test_a_new_password_needs_the_old_one(client, editor):
-    sign_in(client)
-    assert not change_password(client, "a new and longer phrase", old="wrong")
-    assert not change_password(client, "a new and longer phrase", old="")
-    assert change_password(client, "a new and longer phrase")
-
-
-def test_passwords_are_long_of_any_signs_and_taken_as_they_are_written(client, editor):
-    long = "  Ä ö 漢字 " + "x1!" * 60 + "  "
-    sign_in(client)
-    assert change_password(client, long)
-    for nearly in (long.strip(), long[:72], long.lower()):
-        client.logout()
-        sign_in(client, password=nearly)
-        assert not is_signed_in(client)
-    sign_in(client, password=long)
-    assert is_signed_in(client)
-
-
-@pytest.mark.parametrize(
-    "guessable",
-    [
-        *("innovaatiojulistus", "Innovaatio-Julistus2026", "Valtiovarainministeriö1", "OECD.opsi.Suomi26"),
-        *("qwertyuiopasdfg", "PasswordPassword1", "1234567890123456", "sunshine0000000"),
-    ],
-)
-def test_words_of_this_site_and_common_passwords_make_no_password(client, editor, guessable):
-    sign_in(client)
-    assert not change_password(client, guessable)
-    assert change_password(client, "seven grey herons at oecd")
-
-
-def test_a_longer_list_of_breached_passwords_can_be_given(tmp_path):
-    (tmp_path / "breached").write_text("seven grey herons\n", encoding="utf-8")
-    with pytest.raises(ValidationError):
-        CommonPasswords(password_list_path=tmp_path / "breached").validate("Seven Grey Herons")
-    CommonPasswords().validate("Seven Grey Herons")
-
-
-def test_password_fields_hide_what_is_typed_and_let_programs_fill_it_in(client, administrator):
-    seen = []
-    client.post("/fi/hallinta/password-reset/", {"email": "administrator@example.fi"})
-    reset = client.get(link_in(Mail.objects.get()), follow=True)
-    pages = [client.get(LOGIN), reset]
-    sign_in(client, "administrator")
-    sign_in(type(client)(), "administrator")
-    pages += [client.get(f"/fi/hallinta/{address}/") for address in ("second-factor", "sessions", "password_change")]
-    for page in pages:
-        for field in Markup(page.content.decode()).all("input"):
-            if "password" in (field["name"] or ""):
-                seen.append(field["name"])
-                assert (field["type"], field["autocomplete"]) in (
-                    ("password", "current-password"),
-                    ("password", "new-password"),
-                )
-                assert not field["onpaste"] and not field["readonly"]
-    assert len(seen) == 8
 
 
 # --- Codes --------------------------------------------------------------------------------------------------------

@@ -11,22 +11,14 @@ from contacts.models import Contact
 from declaration.models import Commitment
 from network.models import JoinRequest
 from opsi.models import Resource
+from tests.admin_pages import CHANGE, filled_in
 from website.pages.models import Notice, Page
 from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 
 pytestmark = pytest.mark.django_db
 
-CHANGE = "/fi/hallinta/pages/page/network/change/"
 PUBLISH = "/fi/hallinta/publishing/publication/publish/?thing=pages.page%3Anetwork"
-
-
-def filled_in(client, address=CHANGE):
-    """What the change form posts when nobody has touched it."""
-    form = client.get(address).context["adminform"].form
-    values = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
-    opened = [name for name in form.fields if form.fields[name].show_hidden_initial]
-    return values | {form[name].html_initial_name: values[name] for name in opened}
 
 
 def published(thing):

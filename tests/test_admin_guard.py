@@ -11,9 +11,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from contacts.models import Message
 from network.models import JoinRequest
+from tests.admin_pages import INBOX, QUEUE, a_message, a_request, address_of, filled_in, hidden_fields
 from tests.conftest import LANGUAGES
 from tests.markup import Markup
-from tests.test_admin import filled_in
 from website.accounts import second_factor
 from website.accounts.site import NewPasswordForm, OwnPasswordForm
 from website.admin.guard import GuardedDeletion, GuardedForm, MeetingForm
@@ -25,13 +25,7 @@ from website.publishing.versions import latest_version
 pytestmark = pytest.mark.django_db
 
 User = get_user_model()
-QUEUE = "/fi/hallinta/network/joinrequest/"
-INBOX = "/fi/hallinta/contacts/message/"
 HISTORY = "/en/hallinta/pages/page/network/history/"
-
-
-def address_of(person, language="fi"):
-    return f"/{language}/hallinta/accounts/user/{person.pk}/change/"
 
 
 @pytest.fixture
@@ -46,28 +40,6 @@ def two(administrator, second_administrator):
     for client, person in zip(clients, (administrator, second_administrator), strict=True):
         client.force_login(person)
     return clients
-
-
-def a_request(number=1, **fields):
-    address = f"{number}@vm.example"
-    return JoinRequest.objects.create(
-        **{"normalised_email": address, "email": address, "name": f"Henkilö {number}", "organisation": "Virasto"}
-        | {"organisation_type": "agency", "language": "fi", "state": "waiting"}
-        | fields
-    )
-
-
-def a_message(number=1, **fields):
-    return Message.objects.create(
-        **{"message": f"Viesti {number}", "kind": "other", "language": "fi", "digest": str(number)} | fields
-    )
-
-
-def hidden_fields(answer):
-    """What a form carries unseen: hidden fields, and in public forms a button's digest of what it shows."""
-    page = Markup(answer.content.decode())
-    fields = [*page.all("input", type="hidden"), *page.all("button", name="shown")]
-    return {field["name"]: field["value"] for field in fields if field["name"] != "csrfmiddlewaretoken"}
 
 
 # --- People ----------------------------------------------------------------------------------------------------------

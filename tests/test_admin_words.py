@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from network.models import JoinRequest
+from tests.admin_pages import addresses
 from tests.catalogues import committed, messages
 from website.pages.models import Notice
-from website.publishing.admin import PublishableAdmin
 
 pytestmark = pytest.mark.once
 
@@ -88,25 +88,6 @@ def names():
         for part in ("Call for Innovations", "OECD Call for Government Innovations")
         if part in name
     }
-
-
-def addresses():
-    """Every page of the admin: those of the site itself, and each page of each model."""
-    yield from (reverse(f"admin:{name}") for name in ("index", "second_factor", "sessions", "password_change"))
-    yield reverse("admin:password_change_done")
-    yield from (reverse(f"admin:password_reset{name}") for name in ("", "_done", "_complete"))
-    yield reverse("admin:password_reset_confirm", args=("x", "x"))
-    for model, model_admin in admin.site._registry.items():
-        name, thing = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._default_manager.last()
-        yield from (reverse("admin:app_list", args=(model._meta.app_label,)), reverse(f"{name}_changelist"))
-        yield reverse(f"{name}_add")
-        if thing is None:
-            continue
-        yield from (reverse(f"{name}_{page}", args=(thing.pk,)) for page in ("change", "delete", "history"))
-        if isinstance(model_admin, PublishableAdmin):
-            yield f"{reverse('admin:publishing_publication_publish')}?thing={model._meta.label_lower}:{thing.pk}"
-            yield from (reverse(f"{name}_withdraw", args=(thing.pk,)), reverse(f"{name}_deleted"))
-    yield from (reverse(f"admin:publishing_publication_{page}") for page in ("content", "schedule"))
 
 
 def crawl(client, language):

@@ -19,8 +19,8 @@ from django.utils import timezone
 from contacts.models import Message
 from network.models import JoinRequest
 from tests.browser import missing
+from tests.forms import FORM, REQUEST
 from tests.running import POSTGRESQL, ROOT, Disk, PostgreSQL, RunningSite, until
-from tests.test_promises import FORMS, REQUEST
 from website.backups import BackupError, postgresql, storing
 from website.correspondence import erasures, retention
 
@@ -76,7 +76,7 @@ def test_a_backup_under_load_holds_everything_thanked_before_it_and_comes_back(r
     def send():
         while not stop.is_set():
             address = f"person{len(thanked)}@example.fi"
-            assert running.post(FORMS["fi"], REQUEST | {"email": address})[0] == 200
+            assert running.post(FORM["fi"], REQUEST | {"email": address})[0] == 200
             thanked.append(address)
 
     sender = threading.Thread(target=send)
@@ -106,7 +106,7 @@ workflow.publish([versions.latest_version(page)])
     assert set(before) <= stored <= set(thanked[: after + 1])
     # The workers go forward to the restored edition without being told.
     until(lambda: "Julkaistu varmuuskopion" not in running.get("/fi/verkosto/")[1])
-    assert running.post(FORMS["fi"], REQUEST)[0] == 200
+    assert running.post(FORM["fi"], REQUEST)[0] == 200
 
 
 @pytest.mark.once
@@ -457,7 +457,7 @@ def test_the_owner_s_role_copies_and_restores_and_the_web_role_goes_on():
             assert site.manage("shell", "--verbosity=0", code=HELD).split() == ["stays", "stays"]
             with psycopg.connect(as_owner, autocommit=True) as connection:
                 assert owners - ownership(connection) == {row for row in owners if row[0] == "newer"} != set()
-            until(lambda: site.post(FORMS["sv"], REQUEST | {"email": "later@example.fi"})[0] == 200)
+            until(lambda: site.post(FORM["sv"], REQUEST | {"email": "later@example.fi"})[0] == 200)
             site.manage("migrate", "--check")
         finally:
             site.stop()

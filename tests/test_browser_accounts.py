@@ -6,7 +6,7 @@ import pytest
 from django_otp.oath import TOTP
 
 from tests.browser import sign_in, wait_for
-from tests.test_accounts import link_in_text
+from tests.signing_in import link_in_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -4,8 +4,7 @@ import pytest
 
 from contacts.models import Message
 from network.models import JoinRequest
-from tests.test_correspondence import ASK, FEEDBACK, WORDS
-from tests.test_network import ANSWERS, FORM
+from tests.forms import ANSWERS, ASK, FEEDBACK, FORM, WORDS
 from website.correspondence.models import Tally
 
 pytestmark = pytest.mark.django_db

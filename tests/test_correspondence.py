@@ -15,40 +15,26 @@ from django.utils import timezone
 from contacts.models import Message
 from network.models import Export, JoinRequest
 from tests.conftest import LANGUAGES
+from tests.forms import (
+    ANSWERS,
+    ASK,
+    WORDS,
+    asked,
+    deliver,
+    everything_stored,
+    give,
+    members_link,
+    own_link,
+    press,
+    send,
+)
 from tests.markup import Markup
-from tests.test_network import ANSWERS, asked, deliver, everything_stored, press, send
 from website.correspondence import retention
 from website.correspondence.models import Link, MonthCount, Purge
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
 
 pytestmark = pytest.mark.django_db
-
-FEEDBACK = {"fi": "/fi/palaute/", "sv": "/sv/respons/", "en": "/en/feedback/"}
-ASK = {"fi": "/fi/omat-tiedot/", "sv": "/sv/egna-uppgifter/", "en": "/en/your-data/"}
-WORDS = {
-    "kind": "accessibility",
-    "page": "/en/network/",
-    "message": "The button cannot be reached with the keyboard.",
-    "name": "Aino Äijälä",
-    "email": "aino@vm.example",
-    "remark": "",
-}
-
-
-def give(client, language="en", **changes):
-    return client.post(FEEDBACK[language], WORDS | changes)
-
-
-def own_link(message):
-    """The path of the person's own page in a mail."""
-    return re.search(r"http://testserver(/\w\w/(?:omat-tiedot|egna-uppgifter|your-data)/[\w-]{43}/)", message.body)[1]
-
-
-def members_link(client, **changes):
-    press(client, asked(client, **changes))
-    send(client, **changes)
-    return own_link(deliver()[-1])
 
 
 # --- A person's own page --------------------------------------------------------------------------------------------

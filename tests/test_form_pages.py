@@ -7,9 +7,8 @@ from django.conf import settings
 
 from network.models import JoinRequest
 from tests.conftest import LANGUAGES
+from tests.forms import ANSWERS, ASK, FEEDBACK, FORM, members_link
 from tests.markup import Markup
-from tests.test_correspondence import ASK, FEEDBACK, members_link
-from tests.test_network import ANSWERS, FORM
 from website.correspondence.receiving import TRAP
 from website.correspondence.retention import REGISTER
 from website.publishing.texts import Text

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 from contacts.models import Message
 from network.models import JoinRequest
 from tests.conftest import LANGUAGES
+from tests.forms import ANSWERS, ASK, deliver, give, send
 from tests.mailserver import MailServer
-from tests.test_correspondence import ASK, give
-from tests.test_network import ANSWERS, deliver, send
 from website.correspondence.models import Link
 from website.mail import sender
 from website.mail.addresses import normalised

@@ -1,90 +1,35 @@
 """Asking to join the network: the form, the mail, the link and the button, from the address down."""
 
-import csv
-import io
-import random
-import re
 import threading
-import tracemalloc
 from datetime import timedelta
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pytest
-from django.contrib.admin.models import LogEntry
-from django.core import mail as sent
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import connections
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils.translation import gettext, override
 
-from network.admin import as_csv
-from network.models import Export, JoinRequest
+from network.models import JoinRequest
 from tests.conftest import LANGUAGES
+from tests.forms import (
+    ANSWERS,
+    FORM,
+    URLENCODED,
+    asked,
+    deliver,
+    everything_stored,
+    link_in,
+    press,
+    send,
+    the_request,
+    typed,
+)
 from tests.markup import Markup
 from website.correspondence.models import IllegalStep, Link
-from website.mail import sender
 from website.mail.models import Mail
 
 pytestmark = pytest.mark.django_db
-
-FORM = {"fi": "/fi/verkosto/liity/", "sv": "/sv/natverk/anmal-dig/", "en": "/en/network/join/"}
-URLENCODED = "application/x-www-form-urlencoded"
-ANSWERS = {
-    "name": "Maija Meikäläinen",
-    "email": "maija@vm.example",
-    "organisation": "Valtiokonttori",
-    "organisation_type": "agency",
-    "language": "fi",
-    "title": "Kehittämispäällikkö",
-    "interests": ["1", "3"],
-    "description": "Kokeilu alkoi keväällä.\r\nSe jatkuu.",
-    "remark": "",
-}
-
-
-def send(client, page="fi", *, headers=None, **changes):
-    """Posts the form as a browser does."""
-    body = urlencode(ANSWERS | changes, doseq=True)
-    return client.post(FORM[page], body, content_type=URLENCODED, headers=headers)
-
-
-def the_request():
-    return JoinRequest.objects.get()
-
-
-def deliver():
-    """Sends what is due and returns it."""
-    before = len(sent.outbox)
-    sender.send_due()
-    return sent.outbox[before:]
-
-
-def link_in(message):
-    """The path of the link to press a button behind."""
-    return re.search(r"^http://testserver(/\S+)$", message.body, re.MULTILINE)[1]
-
-
-def asked(client, **changes):
-    """A request was sent and its mail has come: the link in it."""
-    assert send(client, **changes).status_code == 303
-    return link_in(deliver()[-1])
-
-
-def press(client, link):
-    """Opens the page behind a link and presses its button, where it has one."""
-    buttons = Markup(client.get(link).content.decode()).all("button", name="shown")
-    return client.post(link, {button["name"]: button["value"] for button in buttons})
-
-
-def everything_stored():
-    """Every value in every table, as one text."""
-    with connection.cursor() as cursor:
-        values = []
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            values.extend(repr(row) for row in cursor.fetchall())
-    return "\n".join(values)
 
 
 # --- The main road --------------------------------------------------------------------------------------------------
@@ -336,23 +281,6 @@ def test_a_flood_from_everywhere_is_asked_to_come_back_and_keeps_what_was_typed(
     assert client.get(FORM[language]).status_code == 200
 
 
-def typed(markup):
-    """What a form's page holds in its fields."""
-    held = dict.fromkeys(ANSWERS, "") | {"interests": []}
-    for control in markup.all("input", "textarea"):
-        name = control["name"]
-        if control.tag == "textarea":
-            # A browser leaves out the first line break, and sends others as two characters.
-            held[name] = "".join(control.pieces).removeprefix("\r\n").removeprefix("\n")
-        elif control["type"] == "checkbox":
-            held[name] += [control["value"]] if control["checked"] is not None else []
-        elif control["type"] == "radio":
-            held[name] = control["value"] if control["checked"] is not None else held[name]
-        else:
-            held[name] = control["value"] or ""
-    return held
-
-
 # --- What is stored, and what is not --------------------------------------------------------------------------------
 
 
@@ -485,202 +413,6 @@ def test_posts_from_our_own_pages_are_taken(client, headers):
     assert send(client, headers=headers).status_code == 303
 
 
-# --- Bad input ------------------------------------------------------------------------------------------------------
-
-UNDELIVERABLE = [
-    "maija",
-    "maija@localhost",
-    "maija@[127.0.0.1]",
-    "maija@[IPv6:::1]",
-    "maija@127.0.0.1",
-    f"{'a' * 65}@vm.example",
-    f"{'a' * 60}@{'b.' * 97}fi",
-    "=?utf-8?q?maija?=@vm.example",
-    "äiti@vm.example",
-    "maija@" + "ä" * 64 + ".fi",
-    f"{'a' * 60}@{'ä.' * 30}fi",  # short to read; 303 characters as mail servers write it
-    "maija@-vm.example",
-    "maija@vm..example",
-    "maija@.example",
-    "maija@xn--.example",
-    "maija@vm.example.",
-    '"maija m"@vm.example',
-    "maija@vm.example, pentti@vm.example",
-    "Maija <maija@vm.example>",
-    "maija@vm.example\r\nBcc: everybody@vm.example",
-    "maija@vm.example\x00",
-    "maija@@vm.example",
-    "@vm.example",
-    "maija@",
-]
-
-BAD = [
-    *(("email", address) for address in UNDELIVERABLE),
-    ("email", ""),
-    ("name", ""),
-    ("name", "   "),
-    ("name", "x" * 101),
-    ("name", "Maija\x00"),
-    ("name", "Maija\x1b[31m"),
-    ("name", "\u202e\u200b\u3164"),
-    ("organisation", ""),
-    ("organisation", "x" * 151),
-    ("title", "x" * 101),
-    ("title", "a\x07b"),
-    ("organisation_type", ""),
-    ("organisation_type", "bank"),
-    ("language", "ru"),
-    ("language", ""),
-    ("interests", ["6"]),
-    ("interests", ["1", "x"]),
-    ("interests", "1' OR '1'='1"),
-    ("description", "x" * 1001),
-    ("description", "a\x00b"),
-    ("description", "a\x1bb"),
-    ("description", "😀" * 1001),
-    ("description", "x" * 900_000),
-]
-
-
-@pytest.mark.parametrize("field, value", BAD, ids=lambda value: ascii(value)[:40])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_bad_input_gets_an_error_at_its_field_and_keeps_what_was_typed(client, language, field, value):
-    answer = send(client, language, **{field: value})
-    assert answer.status_code == 422
-    assert not JoinRequest.objects.exists() and not Mail.objects.exists()
-    markup = Markup(answer.content.decode())
-    (error,) = markup.all("div", class_="error")
-    assert error["id"] == f"id_{field}_error"
-    control = markup.all("input", "textarea", name=field)[0]
-    described = " ".join(e["aria-describedby"] or "" for e in (control, *control.above) if e.tag != "div")
-    assert error["id"] in described.split()
-    summary = markup.one("div", class_="summary")
-    targets = [e["href"].removeprefix("#") for e in markup.all("a") if summary in e.above]
-    assert {target.removesuffix("_0") for target in targets} == {f"id_{field}"}
-    kept, expected = typed(markup), ANSWERS | {field: value}
-    if field in ("organisation_type", "language", "interests"):
-        del kept[field], expected[field]  # what is no choice cannot be shown as chosen
-    assert {name: text for name, text in kept.items() if name != field} == {
-        name: text for name, text in expected.items() if name != field
-    }
-    if field in kept and "\x00" not in value:  # which HTML cannot hold
-        assert kept[field] == value
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_errors_are_in_the_language_of_the_page_and_name_the_limit(client, language):
-    answer = send(client, language, name="x" * 101, email="maija@localhost", organisation="", title="a\x07")
-    errors = {e["id"]: e.text for e in Markup(answer.content.decode()).all("div", class_="error")}
-    with override(language):
-        wanted = {
-            "id_email_error": gettext("Enter the e-mail address in the form name@example.fi"),
-            "id_title_error": gettext("Part of this is not text. Paste it as plain text, or write it again."),
-            "id_organisation_error": gettext("Enter the name of your organisation"),
-        }
-        word = gettext("Error:")
-    assert "100" in errors.pop("id_name_error")
-    assert errors == {name: f"{word} {text}" for name, text in wanted.items()}
-    if language != "en":
-        assert not set(wanted.values()) & {
-            "Enter the e-mail address in the form name@example.fi",
-            "Part of this is not text. Paste it as plain text, or write it again.",
-            "Enter the name of your organisation",
-        }
-
-
-RAW = {
-    "a lone surrogate": (b"name=%ED%A0%80", 422),
-    "a byte that is no letter": (b"name=%ff%fe", 422),
-    "half an escape": (b"name=%&email=%4", 422),
-    "raw bytes": (b"name=\xff\x00\xfe&\x00=\x00", 422),
-    "nothing": (b"", 422),
-    "only separators": (b"&&&===;;;", 422),
-    "the same field many times": (b"name=a&" * 150, 422),
-    "too many fields": (b"a=b&" * 500, 400),
-    "too many bytes": (b"name=" + b"x" * 1_100_000, 400),
-    "many choices": (b"interests=1&" * 190, 422),
-}
-
-
-@pytest.mark.parametrize("body, status", RAW.values(), ids=RAW)
-def test_bodies_that_no_browser_sends_are_answered_in_words(client, body, status):
-    answer = client.post(FORM["sv"], body, content_type=URLENCODED)
-    assert answer.status_code == status
-    markup = Markup(answer.content.decode())
-    assert markup.one("html")["lang"] == "sv"
-    assert markup.one("h1").text
-
-
-@pytest.mark.parametrize("field", ["name", "organisation", "title", "description"])
-def test_bytes_that_are_no_text_are_not_stored_as_question_marks(client, field):
-    body = urlencode({k: v for k, v in ANSWERS.items() if k != field}, doseq=True) + f"&{field}=Maija%ED%A0%80"
-    assert client.post(FORM["fi"], body, content_type=URLENCODED).status_code == 422
-
-
-NASTY = [
-    "",
-    " ",
-    "\x00",
-    "\r\n",
-    "%00",
-    "\ud800",
-    "\u202e",
-    "\ufeff",
-    "\U0010ffff",
-    "a" * 5000,
-    "é" * 300,
-    "😀" * 120,
-    "'; DROP TABLE network_joinrequest; --",
-    "<script>alert(1)</script>",
-    "{{ settings.SECRET_KEY }}",
-    "{% debug %}",
-    "../../etc/passwd",
-    "-1",
-    "1e309",
-    "٣",
-    "NaN",
-    "fi",
-    "agency",
-    "a@b.fi",
-    "a@b.fi\nBcc: c@d.fi",
-    "a@" + "b" * 250 + ".fi",
-    "İ@İ.fi",
-    "ß@ß.fi",
-    "a@\u2488.fi",
-]
-
-
-def test_two_thousand_random_bad_submissions_never_break_the_form(client, settings, one_edition):
-    settings.REQUESTS_PER_SITE_PER_HOUR = 10_000
-    chance = random.Random(20261123)
-    taken = set()
-    for _ in range(2000):
-        pairs = [(name, value) for name, value in ANSWERS.items() if name != "interests"]
-        for _ in range(chance.randint(1, 4)):
-            place = chance.randrange(len(pairs))
-            name = chance.choice([*ANSWERS, "\x00", "name[]", "csrfmiddlewaretoken"])
-            value = "".join(chance.choice(NASTY) for _ in range(chance.randint(1, 2)))
-            pairs[place : place + chance.randint(0, 1)] = [(name, value)]
-        body = "&".join(f"{quote(k)}={quote(v, errors='surrogatepass')}" for k, v in pairs)
-        language = chance.choice(LANGUAGES)
-        answer = client.post(FORM[language], body, content_type=URLENCODED)
-        assert answer.status_code in (303, 400, 422), body
-        if answer.status_code == 303:
-            taken.add(JoinRequest.objects.order_by("-pk").first().pk)
-        elif answer.status_code == 422:
-            page = answer.content.decode()
-            assert f'<html lang="{language}">' in page and 'class="error"' in page, body
-            (typed,) = [value for name, value in pairs if name == "description"][-1:] or [""]
-            if not re.search("[\x00\ud800\r\n]", typed):  # HTML cannot hold these as they are
-                assert typed in "".join(Markup(page).one("textarea", name="description").pieces), body
-    stored = "".join(r.name + r.organisation + r.title + r.email for r in JoinRequest.objects.all())
-    assert not re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]", stored)
-    # What was taken can be mailed, and the rest left no trace.
-    assert JoinRequest.objects.count() == len(taken)
-    waiting = Mail.objects.count()
-    assert len(deliver()) == waiting
-
-
 # --- The mail server ------------------------------------------------------------------------------------------------
 
 
@@ -760,203 +492,3 @@ def test_a_request_and_its_mail_are_stored_together_or_not_at_all(client, monkey
     assert send(client).status_code == 500
     assert not JoinRequest.objects.exists()
     assert not Link.objects.exists() and not Mail.objects.exists()
-
-
-# --- The states and the steps between them ---------------------------------------------------------------------------
-
-STATES = ("unconfirmed", "waiting", "member", "refused")
-LEGAL = {
-    "accept": {"waiting": "member"},
-    "refuse": {"unconfirmed": "refused", "waiting": "refused"},
-    "reconsider": {"refused": "waiting"},
-}
-
-
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("step", LEGAL)
-def test_each_step_has_one_rule_and_says_who_and_when(client, coordinator, step, state):
-    send(client)
-    JoinRequest.objects.update(state=state)
-    row = the_request()
-    if state not in LEGAL[step]:
-        with pytest.raises(IllegalStep):
-            getattr(row, step)(coordinator)
-        assert (the_request().state, the_request().steps) == (state, [])
-        return
-    getattr(row, step)(coordinator)
-    row = the_request()
-    assert row.state == LEGAL[step][state]
-    assert row.steps[-1]["by"] == "coordinator"
-    assert row.steps[-1]["at"][:4].isdigit()
-
-
-def test_the_database_knows_four_states_and_no_fifth(client):
-    send(client)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        JoinRequest.objects.update(state="left")
-
-
-def test_a_decision_is_taken_once_however_many_coordinators_press(client, coordinator):
-    press(client, asked(client))
-    stale = the_request()
-    the_request().accept(coordinator)
-    with pytest.raises(IllegalStep):
-        stale.refuse(coordinator)
-    assert the_request().state == "member"
-
-
-# --- The coordinators' queue -----------------------------------------------------------------------------------------
-
-QUEUE = "/fi/hallinta/network/joinrequest/"
-
-
-def waiting(client, number, **changes):
-    press(client, asked(client, email=f"{number}@vm.example", **changes))
-    return JoinRequest.objects.get(normalised_email=f"{number}@vm.example")
-
-
-def test_several_are_accepted_with_the_mail_that_was_seen_in_each_one_s_language(client, signed_in, coordinator):
-    rows = [waiting(client, number, language=language) for number, language in enumerate(LANGUAGES)]
-    unconfirmed = asked(client, email="unconfirmed@vm.example") and JoinRequest.objects.latest("pk")
-    desk = signed_in(coordinator)
-    chosen = desk.post(QUEUE, {"action": "accept", "_selected_action": [r.pk for r in (*rows, unconfirmed)]})
-    page = desk.get(chosen["Location"])
-    shown = Markup(page.content.decode())
-    texts = {e["name"]: "".join(e_pieces for e_pieces in e.pieces).strip() for e in shown.all("textarea")}
-    assert set(texts) == set(LANGUAGES)
-    assert all(shown.one("textarea", name=code)["lang"] == code for code in LANGUAGES)
-    assert str(unconfirmed) in page.content.decode()
-    texts["sv"] = "Hej och välkommen, {{ vän }}!"
-    assert desk.post(chosen["Location"], texts).status_code == 302
-    mails = {m.to[0]: m.body.replace("\r\n", "\n") for m in deliver()}
-    assert set(mails) == {row.normalised_email for row in rows}
-    for row in rows:
-        row.refresh_from_db()
-        assert row.state == "member"
-        assert mails[row.normalised_email].startswith(texts[row.language].replace("\r\n", "\n"))
-        assert f"/{row.language}/" in mails[row.normalised_email]
-    unconfirmed.refresh_from_db()
-    assert unconfirmed.state == "unconfirmed"
-    desk.post(chosen["Location"], texts)  # sent twice: nothing happens twice
-    assert deliver() == []
-
-
-def test_what_was_sent_is_read_only_and_a_note_can_be_added(client, signed_in, coordinator):
-    row = waiting(client, 1)
-    desk = signed_in(coordinator)
-    page = Markup(desk.get(f"{QUEUE}{row.pk}/change/").content.decode())
-    controls = page.all("input", "textarea", "select")
-    assert {e["name"] for e in controls if e["name"] and e["type"] not in ("hidden", "submit")} == {"note"}
-    desk.post(f"{QUEUE}{row.pk}/change/", {"note": "Soitettu", "name": "Joku muu", "state": "member"})
-    row.refresh_from_db()
-    assert (row.notes.get().text, row.name, row.state) == ("Soitettu", ANSWERS["name"], "waiting")
-    (entry,) = LogEntry.objects.all()
-    assert "Soitettu" not in entry.change_message + entry.object_repr
-
-
-@pytest.mark.parametrize(
-    "query", ["state__exact=waiting", "organisation_type__exact=agency", "interest=3", "language__exact=fi", "q=maija"]
-)
-def test_the_queue_can_be_narrowed_and_searched(client, signed_in, coordinator, query):
-    waiting(client, "maija", organisation="Löydettävä")
-    send(
-        client,
-        email="x@kunta.example",
-        language="sv",
-        interests=["2"],
-        name="X",
-        organisation="Muu",
-        organisation_type="other",
-    )
-    listed = Markup(signed_in(coordinator).get(f"{QUEUE}?{query}").content.decode()).one("table", id="result_list").text
-    assert "Löydettävä" in listed
-    assert "Muu" not in listed
-
-
-def test_another_request_with_the_same_name_is_hinted_at(client, signed_in, coordinator):
-    send(client, email="one@vm.example")
-    send(client, email="two@vm.example", name=ANSWERS["name"].upper().replace("Ä", "ä"))
-    send(client, email="three@vm.example", name="Toinen Henkilö")
-    listed = signed_in(coordinator).get(QUEUE).context["cl"].result_list
-    assert {row.email: row.same_name for row in listed} == {
-        "one@vm.example": True,
-        "two@vm.example": True,
-        "three@vm.example": False,
-    }
-
-
-@pytest.mark.parametrize("who, status", [("editor", 403), ("publisher", 403), ("coordinator", 200)])
-def test_only_coordinators_see_requests(request, signed_in, who, status):
-    desk = signed_in(request.getfixturevalue(who))
-    for path in (QUEUE, f"{QUEUE}export/", f"{QUEUE}reply/?key=1", "/fi/hallinta/contacts/message/"):
-        assert desk.get(path).status_code == status
-
-
-def test_a_hundred_thousand_requests_cost_the_list_no_more_queries(client, signed_in, coordinator, settings):
-    desk = signed_in(coordinator)
-
-    def queries():
-        counts = []
-        for path in (QUEUE, f"{QUEUE}?q=virasto", f"{QUEUE}?state__exact=waiting&mail=undelivered"):
-            with CaptureQueriesContext(connection) as captured:
-                assert desk.get(path).status_code == 200
-            counts.append(len(captured))
-        return counts
-
-    many(3)
-    few = queries()
-    many(settings.MANY)
-    assert queries() == few
-
-
-def many(number):
-    JoinRequest.objects.bulk_create(
-        [
-            JoinRequest(
-                normalised_email=f"{number}.{n}@vm.example",
-                email=f"{number}.{n}@vm.example",
-                name=f"Henkilö {n}",
-                organisation=f"Virasto {n % 100}",
-                organisation_type="agency",
-                language="fi",
-                state="member",
-            )
-            for n in range(number)
-        ],
-        batch_size=5000,
-    )
-
-
-# --- The members' list -----------------------------------------------------------------------------------------------
-
-
-def test_members_are_exported_for_a_spreadsheet_and_the_export_is_recorded(client, signed_in, coordinator):
-    formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "=cmd|' /C calc'!A0"]
-    for number, formula in enumerate(formulas):
-        waiting(client, number, name='Å; "Ö"', organisation=formula, description=f"{formula}\r\n=2").accept(coordinator)
-    waiting(client, "waiting")
-    desk = signed_in(coordinator)
-    assert desk.post(f"{QUEUE}export/", {"why": ""}).status_code == 200
-    assert not Export.objects.exists()
-    answer = desk.post(f"{QUEUE}export/", {"why": "Tapaamisen kutsut"})
-    written = b"".join(answer.streaming_content)
-    assert written.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.reader(io.StringIO(written.decode("utf-8-sig"), newline=""), delimiter=";"))
-    assert len(rows) == 1 + len(formulas)
-    assert {row[0] for row in rows[1:]} == {'Å; "Ö"'}
-    assert all(cell == "" or cell.lstrip()[0] not in "=+-@" for row in rows[1:] for cell in row)
-    export = Export.objects.get()
-    assert (export.by, export.why, export.members) == (coordinator, "Tapaamisen kutsut", len(formulas))
-
-
-def test_an_export_of_many_streams_with_flat_memory(settings):
-    many(settings.MANY)
-    tracemalloc.start()
-    lines, highest = 0, 0
-    for _line in as_csv(JoinRequest.objects.filter(state="member").order_by("pk")):
-        lines += 1
-        if lines % 5000 == 0:
-            highest = max(highest, tracemalloc.get_traced_memory()[0])
-    tracemalloc.stop()
-    assert lines == settings.MANY + 2
-    assert highest < 12_000_000  # bytes; all rows at once would be some hundred million

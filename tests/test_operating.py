@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from tests.browser import missing
 from tests.conftest import project_file
+from tests.forms import FORM, REQUEST
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
-from tests.test_promises import FORMS, REQUEST
 from website.correspondence import retention
 from website.links import checking
 from website.logs import formatting
@@ -287,7 +287,7 @@ def test_the_web_role_cannot_alter_the_schema():
             site.prepare("--accounts")
             site.environment = as_web
             site.start()
-            assert site.post(FORMS["fi"], REQUEST)[0] == 200
+            assert site.post(FORM["fi"], REQUEST)[0] == 200
             site.manage("migrate", "--check")
             site.manage("purge_personal_data")
             site.manage("shell", code=PUBLISH)
@@ -295,7 +295,7 @@ def test_the_web_role_cannot_alter_the_schema():
             site.environment = as_owner
             site.manage("backup", f"{folder}/backups")
             site.manage("restore", f"{folder}/backups")
-            until(lambda: site.post(FORMS["sv"], REQUEST | {"email": "later@example.fi"})[0] == 200)
+            until(lambda: site.post(FORM["sv"], REQUEST | {"email": "later@example.fi"})[0] == 200)
             with psycopg.connect(as_web["DATABASE_URL"], autocommit=True) as connection:
                 for forbidden in (
                     "CREATE TABLE x ()",

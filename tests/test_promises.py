@@ -9,10 +9,10 @@ from urllib.parse import quote_plus
 
 import pytest
 from django.db import connection
-from django.urls import reverse
-from django.utils import translation
 
 from network.models import JoinRequest
+from tests.forms import FORM, REQUEST
+from tests.public_pages import every_address
 from tests.running import ROOT, RunningSite, environment, free_port, until
 from website.correspondence.models import Link
 from website.mail import sender
@@ -20,27 +20,6 @@ from website.mail.models import Mail
 from website.pages.models import Page
 from website.publishing import versions, workflow
 from website.publishing.edition import Edition
-
-REQUEST = {
-    "name": "Aino Esimerkki",
-    "email": "aino.esimerkki@example.fi",
-    "organisation": "Esimerkkivirasto",
-    "organisation_type": "agency",
-    "language": "sv",
-    "title": "Kehittäjä",
-    "description": "Kokeilemme uutta.",
-}
-FORMS = {"fi": "/fi/verkosto/liity/", "sv": "/sv/natverk/anmal-dig/", "en": "/en/network/join/"}
-
-
-def every_address():
-    """The path of every page of the edition in every language."""
-    paths = []
-    for code in FORMS:
-        with translation.override(code):
-            paths += [path for thing in Edition.load().things() if (path := thing.get_absolute_url())]
-            paths += [reverse("network:thanks")]
-    return paths
 
 
 def read_everything(client):
@@ -73,7 +52,7 @@ def test_1_make_run_starts_the_site_and_one_interrupt_stops_all_of_it(tmp_path, 
     try:
         until(lambda: run.poll() is not None or site.get("/fi/")[0] == 200, seconds=240)
         assert run.poll() is None
-        site.post(FORMS["fi"], REQUEST)
+        site.post(FORM["fi"], REQUEST)
         until(lambda: any((tmp_path / "mail").glob("*")))
     finally:
         os.killpg(run.pid, signal.SIGINT)
@@ -114,7 +93,7 @@ def test_3_drafts_changed_or_deleted_change_no_byte_of_any_page(client, time_mac
     before = read_everything(client)
     assert len(before) > 40
     for model in {type(thing) for thing in Edition.load().things()}:
-        texts = {f"{field}_{code}": "x" for field in model.translated for code in FORMS}
+        texts = {f"{field}_{code}": "x" for field in model.translated for code in FORM}
         model.objects.update(**texts)
         assert read_everything(client) == before
         model.objects.all().delete()
@@ -191,7 +170,7 @@ def test_4_no_page_mixes_two_serials(client, monkeypatch):
 @pytest.mark.django_db
 def test_5_the_public_site_sets_no_cookie_and_asks_for_none(client):
     responses = [client.get(path) for path in [*every_address(), "/", "/fi/ei-ole/", "/sitemap.xml"]]
-    responses += [client.post(path, data) for path in FORMS.values() for data in (REQUEST, {})]
+    responses += [client.post(path, data) for path in FORM.values() for data in (REQUEST, {})]
     for response in responses:
         assert not response.cookies
         assert "Cookie" not in response.get("Vary", "")
@@ -211,7 +190,7 @@ def test_5_the_public_site_sets_no_cookie_and_asks_for_none(client):
     ],
 )
 def test_5_only_our_own_pages_can_send_the_form(client, headers, status):
-    assert client.post(FORMS["fi"], REQUEST, headers=headers).status_code == status
+    assert client.post(FORM["fi"], REQUEST, headers=headers).status_code == status
 
 
 # 6. Nothing that was typed is ever lost
@@ -221,7 +200,7 @@ def test_5_only_our_own_pages_can_send_the_form(client, headers, status):
 def test_6_a_mail_server_that_is_down_loses_neither_the_request_nor_its_mail(client, settings, mailoutbox):
     in_memory = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = "tests.test_promises.Unreachable"
-    assert client.post(FORMS["fi"], REQUEST).status_code == 303
+    assert client.post(FORM["fi"], REQUEST).status_code == 303
     assert sender.send_due() == 0
     assert JoinRequest.objects.count() == 1
     settings.EMAIL_BACKEND = in_memory
@@ -257,7 +236,7 @@ def test_6_a_double_click_makes_one_request(client):
 
 def _click(client):
     try:
-        assert client.post(FORMS["fi"], REQUEST).status_code == 303
+        assert client.post(FORM["fi"], REQUEST).status_code == 303
     finally:
         connection.close()
 
@@ -268,7 +247,7 @@ def test_6_whatever_was_thanked_survives_killed_workers(running):
 
     def send():
         for number in range(40):
-            status, page = running.post(FORMS["fi"], REQUEST | {"email": f"person{number}@example.fi"})
+            status, page = running.post(FORM["fi"], REQUEST | {"email": f"person{number}@example.fi"})
             if status == 200 and "<form" not in page:
                 thanked.add(f"person{number}@example.fi")
 
@@ -321,8 +300,8 @@ def test_6_a_colleagues_save_is_not_overwritten_and_mine_is_not_lost(signed_in, 
 @pytest.mark.django_db
 def test_7_nothing_personal_is_logged_or_put_into_an_address(client, caplog, capfd):
     with caplog.at_level("DEBUG"):
-        thanks = client.post(FORMS["fi"], REQUEST)
-        client.post(FORMS["fi"], REQUEST | {"organisation": ""})
+        thanks = client.post(FORM["fi"], REQUEST)
+        client.post(FORM["fi"], REQUEST | {"organisation": ""})
         token = re.search(r"/bekrafta/([^/]+)/", Mail.objects.get().message)[1]
         client.post(f"/sv/natverk/bekrafta/{token}/")
         sender.send_due()
@@ -356,25 +335,23 @@ def test_8_every_page_has_one_heading_its_language_and_nothing_that_needs_a_scri
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "path, word", [(FORMS["fi"], "Virhe"), (FORMS["sv"], "Fel"), (FORMS["en"], "Error")], ids=["fi", "sv", "en"]
-)
-@pytest.mark.parametrize(
-    "field, value",
+    "language, field, value",
     [
-        ("name", ""),
-        ("name", "Aino\x00Esimerkki"),
-        ("name", "Aino\x1b[31mEsimerkki"),
-        ("name", "A" * 200_000),
-        ("email", "aino@localhost"),
-        ("email", "aino@[127.0.0.1]"),
-        ("organisation_type", "ministry of silly walks"),
-        ("language", "xx"),
-        ("interests", "17"),
-        ("description", "B" * 1001),
+        ("fi", "name", ""),
+        ("sv", "name", "Aino\x00Esimerkki"),
+        ("en", "name", "Aino\x1b[31mEsimerkki"),
+        ("fi", "name", "A" * 200_000),
+        ("sv", "email", "aino@localhost"),
+        ("en", "email", "aino@[127.0.0.1]"),
+        ("fi", "organisation_type", "ministry of silly walks"),
+        ("sv", "language", "xx"),
+        ("en", "interests", "17"),
+        ("fi", "description", "B" * 1001),
     ],
 )
-def test_9_bad_input_gets_a_message_in_the_readers_language_and_stays_typed(client, path, word, field, value):
-    answer = client.post(path, REQUEST | {"title": "Säilyvä titteli", field: value})
+def test_9_bad_input_gets_a_message_in_the_readers_language_and_stays_typed(client, language, field, value):
+    word = {"fi": "Virhe", "sv": "Fel", "en": "Error"}[language]
+    answer = client.post(FORM[language], REQUEST | {"title": "Säilyvä titteli", field: value})
     assert answer.status_code == 422
     page = answer.content.decode()
     assert f"<title>{word}: " in page
@@ -392,6 +369,6 @@ def test_9_a_hostile_content_type_is_refused_before_it_breaks_anything(rf, conte
     from website.wsgi import application
 
     answered = []
-    environ = rf.post(FORMS["fi"], REQUEST).environ | {"CONTENT_TYPE": content_type}
+    environ = rf.post(FORM["fi"], REQUEST).environ | {"CONTENT_TYPE": content_type}
     b"".join(application(environ, lambda status, headers: answered.append(status)))
     assert answered[0].startswith("4")

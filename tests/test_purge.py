@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from contacts.models import Message
 from network.models import JoinRequest
-from tests.test_correspondence import WORDS, give
-from tests.test_network import ANSWERS, send
+from tests.forms import ANSWERS, WORDS, give, send
 from website.correspondence import retention
 from website.correspondence.models import Link, MonthCount, Purge
 from website.correspondence.receiving import mail_to_person

@@ -12,10 +12,9 @@ from django.db import DataError
 from django.urls import reverse
 
 from tests.conftest import LANGUAGES, project_file
-from tests.test_correspondence import FEEDBACK, WORDS
+from tests.forms import FEEDBACK, FORM, WORDS
 from tests.test_hostile_bytes import answer
 from tests.test_hostile_bytes import one_connection as as_the_test_client  # noqa: F401  for `answer`
-from tests.test_network import FORM
 from website.correspondence.models import Link
 
 pytestmark = pytest.mark.django_db

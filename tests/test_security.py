@@ -22,8 +22,8 @@ from django.utils.html import escape
 
 from declaration.models import Declaration
 from opsi.models import Call
+from tests.forms import ANSWERS, FORM, URLENCODED, deliver, send, the_request
 from tests.running import NGINX, ROOT, RunningSite, free_port, until
-from tests.test_network import ANSWERS, FORM, URLENCODED, deliver, send, the_request
 from tests.test_nginx import (
     needs_nginx,
     nginx,  # noqa: F401  a fixture

@@ -5,9 +5,8 @@ import pytest
 from contacts.models import Message
 from network.models import JoinRequest
 from tests.conftest import LANGUAGES
+from tests.forms import ANSWERS, asked, give, members_link, press, send, the_request
 from tests.markup import Markup
-from tests.test_correspondence import give, members_link
-from tests.test_network import ANSWERS, asked, press, send, the_request
 from website.correspondence.models import digest_of
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,7 @@ from reversion.models import Version
 
 from contacts.models import Contact, Message
 from network.models import Export, JoinRequest
-from tests.test_contacts import give
-from tests.test_network import send
+from tests.forms import give, send
 from website.pages.models import Notice, Page
 from website.publishing import workflow
 from website.publishing.models import Publication

@@ -14,10 +14,9 @@ from django.utils import timezone
 from contacts.models import Contact, Message
 from declaration.models import Commitment
 from network.models import Export, JoinRequest
+from tests.admin_pages import INBOX, QUEUE, a_message, a_request, address_of, filled_in, hidden_fields
 from tests.markup import Markup
 from tests.running import until
-from tests.test_admin import filled_in
-from tests.test_admin_guard import INBOX, QUEUE, a_message, a_request, address_of, hidden_fields
 from website.correspondence import receiving
 from website.correspondence.models import IllegalStep, Link, MonthCount, Purge, Written, digest_of, held_about
 from website.links.models import BrokenLink

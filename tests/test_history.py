@@ -1,0 +1,88 @@
+"""Versions compared, brought back and restored."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from reversion.models import Version
+
+from opsi.models import Call
+from tests.editing import ADMIN, HISTORY, SCHEDULE, a_notice, page, published, saved
+from tests.markup import Markup
+from website.pages.models import Notice
+from website.publishing import versions
+from website.publishing.edition import Edition
+
+pytestmark = pytest.mark.django_db
+
+
+# --- 4. History ----------------------------------------------------------------------------------------------------
+
+
+def test_any_two_versions_are_compared_and_one_field_is_brought_back(signed_in, editor):
+    first = versions.latest_version(page())
+    saved(page(), title_fi="Toinen", lead_sv="Andra")
+    saved(page(), title_fi="Kolmas")
+    client = signed_in(editor)
+    address = f"{HISTORY}?older={first.pk}&newer={versions.latest_version(page()).pk}"
+    markup = Markup(client.get(address).content.decode())
+    assert {e["value"] for e in markup.all("button", name="restore")} >= {"title_fi", "lead_sv", "fi", "sv", "all"}
+    public = Edition.load().get("pages.Page", "network").title_fi
+    client.post(HISTORY, {"version": first.pk, "restore": "title_fi"})
+    assert (page().title_fi, page().lead_sv) == (public, "Andra")
+    assert "vanhempi teksti palautettu" in client.get("/fi/hallinta/pages/page/network/history/").content.decode()
+    client.post(HISTORY, {"version": first.pk, "restore": "sv"})
+    assert page().lead_sv == first.field_dict["lead_sv"]
+
+
+def test_what_does_not_fit_the_rest_of_the_draft_is_not_brought_back(signed_in, editor):
+    call = saved(Call(name_fi="Haku", name_sv="Utlysning", closes_on=date(2026, 12, 1)))
+    first = versions.latest_version(call)
+    saved(call, closes_on=None, closes=datetime(2026, 12, 1, 12, tzinfo=UTC))
+    client = signed_in(editor)
+    posted = {"version": first.pk, "restore": "closes_on"}
+    shown = client.post(f"{ADMIN}opsi/call/{call.pk}/history/", posted, follow=True)
+    assert "not both" in shown.content.decode()
+    assert Call.objects.get(pk=call.pk).closes_on is None
+
+
+def test_everything_is_brought_back_into_the_draft_and_never_to_the_public(signed_in, editor):
+    published(page(), title_fi="Julki")
+    first = Version.objects.get_for_object(page()).last()
+    signed_in(editor).post(HISTORY, {"version": first.pk, "restore": "all"})
+    assert page().content() == versions.thing_from(first).content()
+    assert Edition.load().get("pages.Page", "network").title_fi == "Julki"
+
+
+@pytest.mark.parametrize("key", ["", "x", "0", "9" * 30])
+def test_made_up_numbers_find_nothing(signed_in, publisher, key):
+    client = signed_in(publisher)
+    for address, posted in (
+        (HISTORY, {"version": key, "restore": "all"}),
+        (SCHEDULE, {"cancel": key}),
+        (f"{ADMIN}pages/notice/deleted/", {"version": key}),
+    ):
+        assert client.post(address, posted).status_code == 404
+    assert client.get(f"{HISTORY}?older={key}&newer={key}").status_code == 200
+
+
+def test_a_row_that_no_desk_has_seen_has_an_empty_history(signed_in, editor):
+    notice = Notice.objects.create(text_fi="Katko")
+    assert signed_in(editor).get(f"{ADMIN}pages/notice/{notice.pk}/history/").status_code == 200
+
+
+def test_a_version_of_something_else_is_not_restored(signed_in, editor):
+    other = versions.latest_version(page("join"))
+    assert signed_in(editor).post(HISTORY, {"version": other.pk, "restore": "all"}).status_code == 404
+
+
+def test_what_was_deleted_comes_back_with_its_key_and_its_history(signed_in, editor):
+    notice = saved(a_notice())
+    key = notice.pk
+    client = signed_in(editor)
+    client.post(f"{ADMIN}pages/notice/{key}/delete/", {"post": "yes"})
+    deleted = f"{ADMIN}pages/notice/deleted/"
+    (version,) = Markup(client.get(deleted).content.decode()).all("button", name="version")
+    client.post(deleted, {"version": version["value"]})
+    assert Notice.objects.get(pk=key).text_sv == "Avbrott"
+    assert Version.objects.get_for_object(notice).count() == 1
+    assert client.post(deleted, {"version": version["value"]}).status_code == 404
