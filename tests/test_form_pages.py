@@ -11,7 +11,7 @@ from tests.forms import ANSWERS, ASK, FEEDBACK, FORM, members_link
 from tests.markup import Markup
 from website.correspondence.receiving import TRAP
 from website.correspondence.retention import REGISTER
-from website.publishing.texts import Text
+from website.publishing.texts import RichText
 
 pytestmark = pytest.mark.django_db
 
@@ -76,9 +76,9 @@ def test_a_correction_in_error_is_not_left_either(client):
 
 def test_links_of_a_rich_text_open_beside_and_numbers_and_addresses_do_not():
     html = '<p><a href="/fi/">Etu &amp; sivu</a> <a href="tel:+3581">1</a> <a href="mailto:a@b.example">a</a></p>'
-    beside = Text(html, "fi").html_beside
+    beside = RichText(html, "fi").html_beside
     words = ' <span lang="fi">(avautuu uuteen välilehteen)</span>'
     assert f'<a href="/fi/" target="_blank">Etu &amp; sivu{words}</a> <a href="tel:+3581">1</a>' in beside
     assert '<a href="mailto:a@b.example">a</a>' in beside
-    elsewhere = Text('<p><a href="https://oecd.example/">OECD</a></p>', "fi").html_beside
+    elsewhere = RichText('<p><a href="https://oecd.example/">OECD</a></p>', "fi").html_beside
     assert elsewhere.count("<a ") == elsewhere.count('target="_blank"') == elsewhere.count(words) == 1

@@ -289,11 +289,12 @@ def test_a_round_sends_what_was_due_when_it_began(server):
         sender.deliver = original
 
 
-def test_a_worker_that_is_told_to_stop_ends_with_the_mail_under_way(server):
+def test_a_worker_that_is_told_to_stop_ends_with_the_mail_under_way(server, monkeypatch):
     queued("first@vm.example", "second@vm.example")
     stopped = threading.Event()
     server.at_data = stopped.set
-    worker.send_mail(stopped)
+    monkeypatch.setattr(worker, "stopped", stopped)
+    worker.send_mail()
     assert server.recipients_seen == ["first@vm.example"]
 
 

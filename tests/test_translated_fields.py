@@ -11,7 +11,7 @@ ADD_FIELD = (
     "    lead = fields.paragraph(",
     '    subtitle = fields.line("subtitle", "", 50, blank=True)\n    lead = fields.paragraph(',
 )
-ADD_COLUMNS = ('translated = ("title", "lead", "body")', 'translated = ("title", "subtitle", "lead", "body")')
+ADD_COLUMNS = ('translated = ("title", "lead", ', 'translated = ("title", "subtitle", "lead", ')
 
 BRING_BACK_OLDEST = """
 from reversion.models import Version
