@@ -66,7 +66,7 @@ def followed(follower):
     follower.retry_at = 0
     follower.ask()
     follower.print_when_due()
-    state.tell(follower.state)
+    state.write_state(follower.state)
     return follower
 
 
@@ -270,7 +270,7 @@ def test_while_another_process_prints_it_is_tried_again(var):
 
 def test_a_full_disk_cannot_cut_the_file_that_tells(var):
     followed(Follower())
-    state.tell({"trouble": "x" * 1000})
+    state.write_state({"trouble": "x" * 1000})
     assert state.state_file().stat().st_size == state.STATE_SIZE
     assert state.worker_state()["trouble"] == "x" * 1000
 

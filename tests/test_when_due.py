@@ -283,7 +283,7 @@ def test_the_purge_runs_once_a_day_and_takes_what_is_due(time_machine, settings,
 def test_the_worker_has_every_task():
     names = {getattr(task, "__name__", "") for task in worker.TASKS}
     assert names == {
-        *("send_mail", "ask", "print_when_due", "tell_status", "purge_when_due", "check_links_when_due"),
+        *("send_mail", "ask", "print_when_due", "write_status", "purge_when_due", "check_links_when_due"),
     }
     assert all(0 < seconds <= 60 for seconds in worker.TASKS.values())
 
