@@ -97,7 +97,7 @@ def test_what_stands_after_a_mailed_link_is_no_part_of_it(client, path):
         ("/FI/VERKOSTO/LIITY", "/fi/verkosto/liity/"),
         ("/Sv//Natverk", "/sv/natverk/"),
         ("/En/Commitments/3/).", "/en/commitments/3/"),
-        ("/Fi/Muutokset/Atom.XML", "/fi/muutokset/atom.xml"),
+        ("/Fi/Muutokset/Feed.Atom", "/fi/muutokset/feed.atom"),
         ("/Robots.txt", "/robots.txt"),
         ("/robots.txt/", "/robots.txt"),
         ("/FI/Hallinta/Login/", "/fi/hallinta/login/"),

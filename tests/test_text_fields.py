@@ -38,6 +38,8 @@ NO_WORDS = {
     "correspondence.monthcount.what": "written by the code",
     "correspondence.tally.name": "a hash",
     "declaration.declaration.key": "a constant",
+    "links.brokenlink.problem": "written by the code",
+    "links.brokenlink.url": "from a text that is cleaned",
     **{
         f"mail.mail.{column}": "written by the code from texts that are cleaned, or by the mail server"
         for column in ("recipient", "subject", "body", "message_id", "cause", "claim", "answer")
@@ -365,14 +367,14 @@ def test_feeds_and_pages_are_well_formed_whatever_stands_in_the_database(client)
     with connection.cursor() as cursor:
         table = Publication._meta.db_table
         cursor.execute(f"UPDATE {table} SET note_fi = %s WHERE id = %s", [f"Uusi{CONTROLS} alku", publication.pk])
-    for path in ("/fi/muutokset/atom.xml", "/sitemap.xml", "/fi/verkosto/", "/fi/muutokset/"):
+    for path in ("/fi/muutokset/feed.atom", "/sitemap.xml", "/fi/verkosto/", "/fi/muutokset/"):
         answer = client.get(path)
         assert answer.status_code == 200, path
         text = answer.content.decode()
         assert not set(text) & set(CONTROLS) - {"\u2028"}, path
         if path.endswith(".xml"):
             ElementTree.fromstring(answer.content)
-    feed = ElementTree.fromstring(client.get("/fi/muutokset/atom.xml").content)
+    feed = ElementTree.fromstring(client.get("/fi/muutokset/feed.atom").content)
     title = feed.find("{*}entry/{*}title").text
     assert title == "Verkosto & <ystävät>"
 
@@ -394,4 +396,4 @@ def test_the_statement_is_named_in_the_list_of_changes_not_quoted(client):
     statement = AccessibilityStatement.objects.get()
     workflow.publish([latest_version(statement)], note={"fi": "Tarkistettu", "sv": "Granskad"})
     assert "&lt;p&gt;" not in client.get("/fi/muutokset/").content.decode()
-    assert "&lt;p&gt;" not in client.get("/fi/muutokset/atom.xml").content.decode()
+    assert "&lt;p&gt;" not in client.get("/fi/muutokset/feed.atom").content.decode()
