@@ -328,7 +328,7 @@ def test_nginx_listens_on_both_kinds_of_network_unless_an_address_is_named(setti
     def listened(*arguments):
         settings.HTTPS = https
         call_command("deploy_config", "nginx", *arguments)
-        return re.findall(r"listen (.*);", capsys.readouterr().out)
+        return re.findall(r"listen ([^;]*);", capsys.readouterr().out)
 
     lines = listened("--listen=443")
     assert [line.replace("[::]:", "") for line in lines[1::2]] == lines[::2]
