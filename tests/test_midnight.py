@@ -17,9 +17,8 @@ from contacts.models import Message
 from network.admin import as_csv
 from network.models import JoinRequest
 from opsi.models import Call
+from tests.admin_pages import INBOX, QUEUE, a_message, a_request, address_of, filled_in
 from tests.conftest import LANGUAGES
-from tests.test_admin import filled_in
-from tests.test_admin_guard import INBOX, QUEUE, a_message, a_request, address_of
 from website.checks import questions
 from website.correspondence import retention
 from website.correspondence.models import DailyKey, MonthCount, Tally

@@ -10,8 +10,8 @@ from contacts.forms import FeedbackForm
 from contacts.models import Message
 from network.forms import JoinForm
 from network.models import JoinRequest
+from tests.admin_pages import INBOX, QUEUE, a_message, a_request
 from tests.conftest import person
-from tests.test_admin_guard import INBOX, QUEUE, a_message, a_request
 from website.admin import dashboard
 from website.correspondence import retention
 from website.correspondence.fields import PublicForm

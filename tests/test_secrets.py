@@ -13,10 +13,9 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from network.models import JoinRequest
-from tests.test_accounts import SECOND_FACTOR, pending_device, recovery_codes, set_up, sign_in
-from tests.test_admin_guard import QUEUE, a_message, a_request, address_of, hidden_fields
-from tests.test_correspondence import ASK
-from tests.test_network import deliver
+from tests.admin_pages import QUEUE, a_message, a_request, address_of, hidden_fields
+from tests.forms import ASK, deliver
+from tests.signing_in import SECOND_FACTOR, pending_device, recovery_codes, set_up, sign_in
 from website import environment
 from website.accounts import second_factor
 from website.admin.guard import state_of

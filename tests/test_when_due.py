@@ -13,8 +13,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from network.models import JoinRequest
+from tests.admin_pages import a_request
 from tests.conftest import project_file
-from tests.test_admin_guard import a_request
 from website import checks
 from website.correspondence.models import Purge
 from website.links import checking

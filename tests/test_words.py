@@ -11,11 +11,10 @@ from contacts.models import Contact, Message
 from declaration.models import Commitment
 from network.models import JoinRequest
 from opsi.models import Call, Resource
+from tests.admin_pages import INBOX
 from tests.conftest import LANGUAGES
+from tests.forms import ANSWERS, FEEDBACK, WORDS, asked, deliver, give, members_link, own_link, press, send
 from tests.markup import Markup
-from tests.test_contacts import INBOX
-from tests.test_correspondence import FEEDBACK, WORDS, give, members_link, own_link
-from tests.test_network import ANSWERS, asked, deliver, press, send
 from tests.test_pages import AUTHORITY, STATEMENT, publish
 from website.publishing import workflow
 from website.publishing.advice import advice
