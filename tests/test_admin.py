@@ -203,7 +203,7 @@ def test_a_list_says_what_is_public_and_what_waits(signed_in, editor):
     draft.phone = "+358 295 000 000"
     workflow.save_draft(draft)
     page = signed_in(editor).get("/en/hallinta/contacts/contact/").content.decode()
-    assert "public, with a newer draft" in page
+    assert "unpublished changes" in page
     assert page.count(">current</td>") >= 4
 
 

@@ -66,7 +66,11 @@ OTHERS = {
 
 def rows(name):
     """The rows of a kind, whatever their age."""
-    return [row for rows in retention.REGISTER[name.strip()].past(timezone.now()) for row in rows.model.objects.all()]
+    return [
+        row
+        for rows in retention.REGISTER[name.strip()].expired_rows(timezone.now())
+        for row in rows.model.objects.all()
+    ]
 
 
 class AfterSelecting:
@@ -124,7 +128,7 @@ def test_the_purge_waits_for_whoever_changes_a_row_and_looks_at_it_again(client,
     thread.start()
     assert changed.wait(60)
     entry = retention.REGISTER[name.strip()]
-    (due,) = entry.past(timezone.now() - timedelta(days=entry.days))
+    (due,) = entry.expired_rows(timezone.now() - timedelta(days=entry.days))
     deleted = entry.delete(due)
     purged.set()
     thread.join()
