@@ -1,5 +1,7 @@
 """What takes effect by being registered is registered: counters, actions, admin pages, kinds of personal data."""
 
+from collections import Counter
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
@@ -18,19 +20,13 @@ from website.correspondence.fields import PublicForm
 
 pytestmark = pytest.mark.django_db
 
-#: The numbers of the admin's first page, and the permission without which one is not shown.
+#: How many numbers of the admin's first page are shown to those with a permission.
 COUNTERS = {
-    ("Drafts waiting to be published", "publishing.view_publication"),
-    ("Translations missing", "publishing.view_publication"),
-    ("Translations outdated", "publishing.view_publication"),
-    ("Review due", "publishing.view_publication"),
-    ("Changes scheduled", "publishing.view_publication"),
-    ("Broken or moved links", "links.view_brokenlink"),
-    ("Feedback that waits for an answer", "contacts.view_message"),
-    ("Feedback whose 14 days have passed", "contacts.view_message"),
-    ("Requests waiting for a decision", "network.view_joinrequest"),
-    ("Requests with mail that was not delivered", "network.view_joinrequest"),
-    ("Purge of personal data overdue", "correspondence.view_purge"),
+    "publishing.view_publication": 5,
+    "links.view_brokenlink": 1,
+    "contacts.view_message": 2,
+    "network.view_joinrequest": 2,
+    "correspondence.view_purge": 1,
 }
 #: Each kind of personal data: which setting says how long it is kept, and the form through which it comes.
 KEPT = {
@@ -56,9 +52,9 @@ IN_THE_ADMIN = """
 
 
 def test_every_number_of_the_first_page_is_counted_for_those_who_may_see_it():
+    assert Counter(permission for _label, permission, _count in dashboard._counters) == COUNTERS
     with override("en"):
-        assert {(str(label), permission) for label, permission, _count in dashboard._counters} == COUNTERS
-    assert len(dashboard._counters) == len(COUNTERS)
+        assert len({str(label) for label, _permission, _count in dashboard._counters}) == 11
 
 
 def test_the_register_of_personal_data_is_whole():
