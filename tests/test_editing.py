@@ -220,7 +220,7 @@ def test_a_year_that_nobody_meant_is_refused_and_not_previewed(signed_in, editor
 def test_a_thing_without_a_page_is_previewed_where_it_is_shown(signed_in, editor, path):
     client = signed_in(editor)
     fields = filled_in(client, ADMIN + path) | {"_preview": "fi"}
-    fields |= {"title_fi": "Uusi nimike", "name_fi": "Uusi nimike", "closes_on": "1.1.2099"}
+    fields |= dict.fromkeys(("title_fi", "name_fi", "description_fi"), "Uusi nimike") | {"closes_on": "1.1.2099"}
     assert "Uusi nimike" in client.post(ADMIN + path, fields).content.decode()
 
 

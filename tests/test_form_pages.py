@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.utils.translation import override
 
 from network.models import JoinRequest
 from tests.conftest import LANGUAGES
@@ -77,8 +78,10 @@ def test_a_correction_in_error_is_not_left_either(client):
 def test_links_of_a_rich_text_open_beside_and_numbers_and_addresses_do_not():
     html = '<p><a href="/fi/">Etu &amp; sivu</a> <a href="tel:+3581">1</a> <a href="mailto:a@b.example">a</a></p>'
     beside = RichText(html, "fi").html_beside
-    words = ' <span lang="fi">(avautuu uuteen välilehteen)</span>'
+    words = " <span>(avautuu uuteen välilehteen)</span>"
     assert f'<a href="/fi/" target="_blank">Etu &amp; sivu{words}</a> <a href="tel:+3581">1</a>' in beside
     assert '<a href="mailto:a@b.example">a</a>' in beside
     elsewhere = RichText('<p><a href="https://oecd.example/">OECD</a></p>', "fi").html_beside
     assert elsewhere.count("<a ") == elsewhere.count('target="_blank"') == elsewhere.count(words) == 1
+    with override("sv"):
+        assert '<span lang="sv">(öppnas i en ny flik)</span>' in RichText(html, "fi").html_beside

@@ -90,11 +90,11 @@ def timed_call(db):
 
 
 def the_call(client, language):
-    """The part of OPSI's page about the call, as (state, words, facts)."""
+    """The part of OPSI's page about the call, as (state, words, dates and other facts)."""
     markup = read(client, OPSI[language]).markup
     section = markup.one("section", class_="now")
-    facts = [e.text for e in markup.all("dd") if section in e.above]
-    return section["class"].split()[-1], markup.one("p", class_="state").text, facts
+    facts = [e.text for e in [*markup.all("dd"), *markup.all("p", class_="deadline")] if section in e.above]
+    return section["class"].split()[-1], markup.one("p", class_="state").text, "\n".join(facts)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -102,8 +102,9 @@ def _ask_other_site(url: str) -> tuple[int, str]:
     if parts.query:
         path += "?" + iri_to_uri(parts.query)
     connection_class = PublicHTTPSConnection if parts.scheme == "https" else PublicHTTPConnection
+    port = parts.port or connection_class.default_port  # or http.client looks for one in an IPv6 address
     for method in ("HEAD", "GET"):  # some sites refuse HEAD
-        connection = connection_class(host, parts.port, timeout=TIMEOUT)
+        connection = connection_class(host, port, timeout=TIMEOUT)
         try:
             connection.request(method, path, headers={"User-Agent": USER_AGENT, "Accept": "*/*"})
             response = connection.getresponse()

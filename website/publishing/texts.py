@@ -62,7 +62,8 @@ class RichText(Text):
     def html_beside(self):
         """The same beside a form: links to pages open in a new tab and say so, so that nothing typed is left behind."""
         words = escape(gettext("opens in a new tab"))
-        words = f' <span lang="{get_language()}">({words})</span>'
+        lang = "" if self.language == get_language() else f' lang="{get_language()}"'
+        words = f" <span{lang}>({words})</span>"
         link = re.compile(r'<a ([^>]*href="(?!mailto:|tel:|#)[^>]*)>(.*?)</a>', re.DOTALL)
         html = link.sub(rf'<a \1 target="_blank">\2{words}</a>', self.html)  # which implies rel="noopener"
         return mark_safe(html)  # noqa: S308  of the same cleaned text
