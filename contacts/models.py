@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from website.correspondence.models import Note, Written
-from website.publishing import fields
 from website.publishing.models import Publishable
 from website.text import fields as text
+from website.text.fields import ContentLineField
 
 
 class Contact(Publishable):
@@ -24,16 +24,22 @@ class Contact(Publishable):
     may_stay_finnish = ("unit",)
     shown_on = "contacts:contacts"
 
-    name = fields.line(_("name"), _("A person’s name; empty for a mailbox."), blank=True)
+    name = ContentLineField(_("name"), max_length=120, blank=True, help_text=_("A person’s name; empty for a mailbox."))
     phone = text.PhoneField(
         _("phone"), max_length=30, blank=True, help_text=_("In international form, for example +358 295 530 000.")
     )
     email = text.EmailField(_("e-mail"), blank=True, help_text=_("A mailbox is shown once it has an address."))
-    order = fields.order()
-    title = fields.line(_("title or task"), _("A person’s title, or what the mailbox is for."))
-    unit = fields.line(_("unit"), _("Where there is no official name, the Finnish one is shown."), blank=True)
-    department = fields.line(_("department"), _("On the card, under the unit."), blank=True)
-    organisation = fields.line(_("organisation"), _("On the card, last."))
+    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
+    title = ContentLineField(
+        _("title or task"), max_length=120, help_text=_("A person’s title, or what the mailbox is for.")
+    )
+    unit = ContentLineField(
+        _("unit"), max_length=120, blank=True, help_text=_("Where there is no official name, the Finnish one is shown.")
+    )
+    department = ContentLineField(
+        _("department"), max_length=120, blank=True, help_text=_("On the card, under the unit.")
+    )
+    organisation = ContentLineField(_("organisation"), max_length=120, help_text=_("On the card, last."))
 
     class Meta:
         verbose_name = _("contact")

@@ -3,8 +3,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from website.publishing import fields
 from website.publishing.models import Publishable
+from website.publishing.richtext import RichTextField
+from website.publishing.texts import TARGET_LANGUAGES
+from website.text.fields import ContentLineField, ContentParagraphField, URLField
 
 
 class Declaration(Publishable):
@@ -16,38 +18,49 @@ class Declaration(Publishable):
     permanent = True
 
     key = models.CharField(_("key"), primary_key=True, max_length=20, default="declaration", editable=False)
-    adopted_on = fields.day(_("adopted on"), _("Shown among the facts beside the declaration."))
-    instrument = fields.line(_("OECD instrument"), _("For example OECD/LEGAL/0450."), 50)
-    opsi_url = fields.address(_("address of OPSI’s page"), _("The link to the OECD’s own page."), blank=True)
-    instrument_url = fields.address(
-        _("address of the OECD instrument"), _("The link behind the instrument’s name."), blank=True
+    adopted_on = models.DateField(_("adopted on"), help_text=_("Shown among the facts beside the declaration."))
+    instrument = ContentLineField(_("OECD instrument"), max_length=50, help_text=_("For example OECD/LEGAL/0450."))
+    opsi_url = URLField(_("address of OPSI’s page"), blank=True, help_text=_("The link to the OECD’s own page."))
+    instrument_url = URLField(
+        _("address of the OECD instrument"), blank=True, help_text=_("The link behind the instrument’s name.")
     )
     adherents = models.PositiveSmallIntegerField(
         _("number of adherents"), null=True, blank=True, help_text=_("How many countries have joined.")
     )
-    adherents_as_of = fields.optional_day(_("number known as of"), _("The number is shown together with this date."))
-    title = fields.line(_("title"), _("The heading of the declaration’s page."))
-    lead = fields.paragraph(_("lead"), _("Under the title, and in search results."), 400)
-    background = fields.rich_text(_("background"), _("What was adopted, when, by whom, and why."))
-    innovation = fields.rich_text(
-        _("what a public-sector innovation is"), _("The definition, on the declaration’s page.")
+    adherents_as_of = models.DateField(
+        _("number known as of"), null=True, blank=True, help_text=_("The number is shown together with this date.")
     )
-    principles = fields.paragraph(
-        _("principles and commitments"), _("How the OECD’s principles and Finland’s words relate.")
+    title = ContentLineField(_("title"), max_length=120, help_text=_("The heading of the declaration’s page."))
+    lead = ContentParagraphField(_("lead"), max_length=400, help_text=_("Under the title, and in search results."))
+    background = RichTextField(_("background"), help_text=_("What was adopted, when, by whom, and why."))
+    innovation = RichTextField(
+        _("what a public-sector innovation is"), help_text=_("The definition, on the declaration’s page.")
     )
-    document_url = fields.address(
-        _("address of the Finnish declaration"), _("Nothing is shown while this is empty."), blank=True
+    principles = ContentParagraphField(
+        _("principles and commitments"),
+        max_length=600,
+        help_text=_("How the OECD’s principles and Finland’s words relate."),
     )
-    document_language = fields.target_language(_("language of that document"), blank=True)
+    document_url = URLField(
+        _("address of the Finnish declaration"), blank=True, help_text=_("Nothing is shown while this is empty.")
+    )
+    document_language = models.CharField(
+        _("language of that document"),
+        max_length=2,
+        choices=TARGET_LANGUAGES,
+        blank=True,
+        help_text=_("Readers are told when it is not their own."),
+    )
 
     class Meta:
         verbose_name = _("declaration")
         verbose_name_plural = _("declaration")
         constraints = [
-            fields.rule(
-                "adherents_with_their_date",
-                Q(adherents=None, adherents_as_of=None) | Q(adherents__isnull=False, adherents_as_of__isnull=False),
-                _("Give the number of adherents and its date together."),
+            models.CheckConstraint(
+                condition=Q(adherents=None, adherents_as_of=None)
+                | Q(adherents__isnull=False, adherents_as_of__isnull=False),
+                name="adherents_with_their_date",
+                violation_error_message=_("Give the number of adherents and its date together."),
             ),
         ]
 
@@ -70,10 +83,12 @@ class Commitment(Publishable):
         default=False,
         help_text=_("Shows the OECD’s disclaimer: choose this when the text translates the OECD’s own words."),
     )
-    name = fields.line(_("official name"), _("As the ministry has published it."))
-    summary = fields.paragraph(_("summary"), _("One or two sentences, without formatting."), 400)
-    practice = fields.rich_text(
-        _("what it means in practice"), _("The text of the commitment’s own page, under the summary.")
+    name = ContentLineField(_("official name"), max_length=120, help_text=_("As the ministry has published it."))
+    summary = ContentParagraphField(
+        _("summary"), max_length=400, help_text=_("One or two sentences, without formatting.")
+    )
+    practice = RichTextField(
+        _("what it means in practice"), help_text=_("The text of the commitment’s own page, under the summary.")
     )
 
     class Meta:

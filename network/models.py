@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from website.correspondence.models import Note, NotShown, Record, Written, digest_of
-from website.publishing import fields
 from website.publishing.edition import Edition
 from website.text import fields as text
 
@@ -64,7 +63,9 @@ class JoinRequest(Written):
         ordering = ["-created_at"]
         indexes = [models.Index(Lower("name"), name="joinrequest_by_name")]
         constraints = [
-            fields.rule("joinrequest_state_known", Q(state__in=["unconfirmed", "waiting", "member", "refused"]))
+            models.CheckConstraint(
+                condition=Q(state__in=["unconfirmed", "waiting", "member", "refused"]), name="joinrequest_state_known"
+            )
         ]
 
     @classmethod

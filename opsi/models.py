@@ -1,12 +1,14 @@
 from datetime import datetime, time, timedelta
 
+from django.db import models
 from django.db.models import F, Q, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from website.publishing import fields
 from website.publishing.models import Publishable
-from website.publishing.texts import Text
+from website.publishing.richtext import RichTextField
+from website.publishing.texts import TARGET_LANGUAGES, Text
+from website.text.fields import ContentLineField, ContentParagraphField, URLField
 
 CLOSING = timedelta(days=14)  # before the end: the page then says that the call closes soon
 
@@ -24,21 +26,36 @@ class Call(Publishable):
     heading_field, description_field = "name", "theme"
     shown_on = "opsi:opsi"
 
-    opens = fields.optional_moment(_("opens at"), _("Only when the time of day is known."))
-    opens_on = fields.optional_day(_("opens on"), _("When only the day is known."))
-    closes = fields.optional_moment(_("closes at"), _("Only when the time of day is known. Finnish time."))
-    closes_on = fields.optional_day(_("closes on"), _("When only the day is known. It ends with that day in Finland."))
-    original_deadline = fields.optional_day(_("original deadline"), _("When the call has been extended."))
-    url = fields.address(_("address"), _("The OECD’s page about this call."), max_length=300, blank=True)
-    name = fields.line(_("name"), _("As the OECD calls this round."))
-    theme = fields.line(_("theme"), _("In one sentence, under the name."), 200, blank=True)
-    conditions = fields.rich_text(_("conditions"), _("What an innovation had to be in this round."), blank=True)
-    who_may_submit = fields.paragraph(_("applicants"), _("In one or two sentences."), blank=True)
-    submission_languages = fields.line(
-        _("languages of submission"), _("For example: preferably in English."), blank=True
+    opens = models.DateTimeField(
+        _("opens at"), null=True, blank=True, help_text=_("Only when the time of day is known.")
     )
-    instructions = fields.rich_text(
-        _("instructions"), _("Steps, in the imperative: they stay right when the call has closed."), blank=True
+    opens_on = models.DateField(_("opens on"), null=True, blank=True, help_text=_("When only the day is known."))
+    closes = models.DateTimeField(
+        _("closes at"), null=True, blank=True, help_text=_("Only when the time of day is known. Finnish time.")
+    )
+    closes_on = models.DateField(
+        _("closes on"),
+        null=True,
+        blank=True,
+        help_text=_("When only the day is known. It ends with that day in Finland."),
+    )
+    original_deadline = models.DateField(
+        _("original deadline"), null=True, blank=True, help_text=_("When the call has been extended.")
+    )
+    url = URLField(_("address"), max_length=300, blank=True, help_text=_("The OECD’s page about this call."))
+    name = ContentLineField(_("name"), max_length=120, help_text=_("As the OECD calls this round."))
+    theme = ContentLineField(_("theme"), max_length=200, blank=True, help_text=_("In one sentence, under the name."))
+    conditions = RichTextField(_("conditions"), blank=True, help_text=_("What an innovation had to be in this round."))
+    who_may_submit = ContentParagraphField(
+        _("applicants"), max_length=600, blank=True, help_text=_("In one or two sentences.")
+    )
+    submission_languages = ContentLineField(
+        _("languages of submission"), max_length=120, blank=True, help_text=_("For example: preferably in English.")
+    )
+    instructions = RichTextField(
+        _("instructions"),
+        blank=True,
+        help_text=_("Steps, in the imperative: they stay right when the call has closed."),
     )
 
     class Meta:
@@ -46,16 +63,16 @@ class Call(Publishable):
         verbose_name_plural = _("calls for innovations")
         ordering = ["-id"]
         constraints = [
-            fields.rule(
-                "at_a_time_or_on_a_day",
-                (Q(opens=None) | Q(opens_on=None)) & (Q(closes=None) | Q(closes_on=None)),
-                _("Give the opening and the closing each as a time or as a day, not both."),
+            models.CheckConstraint(
+                condition=(Q(opens=None) | Q(opens_on=None)) & (Q(closes=None) | Q(closes_on=None)),
+                name="at_a_time_or_on_a_day",
+                violation_error_message=_("Give the opening and the closing each as a time or as a day, not both."),
             ),
-            fields.rule(
-                "closes_after_it_opens",
-                (Q(opens=None) | Q(closes=None) | Q(closes__gt=F("opens")))
+            models.CheckConstraint(
+                condition=(Q(opens=None) | Q(closes=None) | Q(closes__gt=F("opens")))
                 & (Q(opens_on=None) | Q(closes_on=None) | Q(closes_on__gte=F("opens_on"))),
-                _("The call must close after it opens."),
+                name="closes_after_it_opens",
+                violation_error_message=_("The call must close after it opens."),
             ),
         ]
 
@@ -133,15 +150,28 @@ class Resource(Publishable):
     description_field = "description"
     shown_on = "opsi:opsi"
 
-    kind = fields.choice(_("kind"), _("The heading it stands under."), Kind.choices, 20)
-    url = fields.address(_("address"), _("Where the title leads."), max_length=300)
-    target_language = fields.target_language(_("language of the target"), default="en")
-    order = fields.order()
-    original_title = fields.line(
-        _("original title"), _("Of a publication, as printed on it: then the text of the link."), 200, blank=True
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, help_text=_("The heading it stands under."))
+    url = URLField(_("address"), max_length=300, help_text=_("Where the title leads."))
+    target_language = models.CharField(
+        _("language of the target"),
+        max_length=2,
+        choices=TARGET_LANGUAGES,
+        default="en",
+        help_text=_("Readers are told when it is not their own."),
     )
-    title = fields.line(_("title"), _("The text of the link, unless there is an original title."))
-    description = fields.paragraph(_("description"), _("Under the link: what a reader finds there."))
+    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
+    original_title = ContentLineField(
+        _("original title"),
+        max_length=200,
+        blank=True,
+        help_text=_("Of a publication, as printed on it: then the text of the link."),
+    )
+    title = ContentLineField(
+        _("title"), max_length=120, help_text=_("The text of the link, unless there is an original title.")
+    )
+    description = ContentParagraphField(
+        _("description"), max_length=600, help_text=_("Under the link: what a reader finds there.")
+    )
 
     class Meta:
         verbose_name = _("OPSI resource")

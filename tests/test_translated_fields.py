@@ -8,8 +8,8 @@ import sys
 from tests.running import ROOT
 
 ADD_FIELD = (
-    "    lead = fields.paragraph(",
-    '    subtitle = fields.line("subtitle", "", 50, blank=True)\n    lead = fields.paragraph(',
+    "    lead = ContentParagraphField(",
+    '    subtitle = ContentLineField("subtitle", max_length=50, blank=True)\n    lead = ContentParagraphField(',
 )
 ADD_COLUMNS = ('translated = ("title", "lead", ', 'translated = ("title", "subtitle", "lead", ')
 

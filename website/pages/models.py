@@ -1,11 +1,13 @@
+from django.db import models
 from django.db.models import F, Q, TextChoices
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from website.publishing import fields
 from website.publishing.models import Publishable
+from website.publishing.richtext import RichTextField
 from website.publishing.texts import Text
+from website.text.fields import ContentLineField, ContentParagraphField
 
 _KEY_HELP = _("Which page these texts stand on. It never changes.")
 _PART_HELP = _("In the statement, as one of the parts that the law asks for.")
@@ -33,18 +35,23 @@ class Page(Publishable):
     permanent = True
 
     _keys = [(key, label) for key, (_view, label) in PLACES.items()]
-    key = fields.choice(_("place on the site"), _KEY_HELP, _keys, 20, primary_key=True)
-    title = fields.line(_("title"), _("The heading of the page."))
-    lead = fields.paragraph(_("lead"), _("Under the title, and in search results."), 400)
-    short_name = fields.line(
+    key = models.CharField(_("place on the site"), max_length=20, choices=_keys, primary_key=True, help_text=_KEY_HELP)
+    title = ContentLineField(_("title"), max_length=120, help_text=_("The heading of the page."))
+    lead = ContentParagraphField(_("lead"), max_length=400, help_text=_("Under the title, and in search results."))
+    short_name = ContentLineField(
         _("short name of the site"),
-        _("At the top of every page on a phone, where the whole name has no room."),
-        30,
+        max_length=30,
         blank=True,
+        help_text=_("At the top of every page on a phone, where the whole name has no room."),
     )
-    body = fields.rich_text(_("text"), _("The page itself, under the lead. It begins with a heading."), blank=True)
-    welcome = fields.paragraph(
-        _("to a new member"), _("In the e-mail to whoever is accepted: what happens next and whom to ask."), blank=True
+    body = RichTextField(
+        _("text"), blank=True, help_text=_("The page itself, under the lead. It begins with a heading.")
+    )
+    welcome = ContentParagraphField(
+        _("to a new member"),
+        max_length=600,
+        blank=True,
+        help_text=_("In the e-mail to whoever is accepted: what happens next and whom to ask."),
     )
 
     class Meta:
@@ -66,24 +73,27 @@ class Notice(Publishable):
     translated = required_for_publication = ("text",)
     heading_field = description_field = "text"
 
-    level = fields.choice(
+    level = models.CharField(
         _("level"),
-        _("A warning stands out more: for outages and what cannot wait."),
-        Level.choices,
+        max_length=10,
+        choices=Level.choices,
         default=Level.INFO,
+        help_text=_("A warning stands out more: for outages and what cannot wait."),
     )
-    begins = fields.optional_moment(_("shown from"), _("Empty: as soon as it is published."))
-    ends = fields.optional_moment(_("shown until"), _("Empty: until it is withdrawn."))
-    text = fields.paragraph(_("text"), _("Without formatting."), 400)
+    begins = models.DateTimeField(
+        _("shown from"), null=True, blank=True, help_text=_("Empty: as soon as it is published.")
+    )
+    ends = models.DateTimeField(_("shown until"), null=True, blank=True, help_text=_("Empty: until it is withdrawn."))
+    text = ContentParagraphField(_("text"), max_length=400, help_text=_("Without formatting."))
 
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         constraints = [
-            fields.rule(
-                "ends_after_it_begins",
-                Q(begins=None) | Q(ends=None) | Q(ends__gt=F("begins")),
-                _("The notice must end after it begins."),
+            models.CheckConstraint(
+                condition=Q(begins=None) | Q(ends=None) | Q(ends__gt=F("begins")),
+                name="ends_after_it_begins",
+                violation_error_message=_("The notice must end after it begins."),
             ),
         ]
 
@@ -113,17 +123,34 @@ class AccessibilityStatement(Publishable):
     permanent = True
     shown_on = "pages:accessibility"
 
-    key = fields.choice(_("place on the site"), _KEY_HELP, [(KEY, KEY)], 20, primary_key=True, default=KEY)
-    status = fields.choice(_("status"), _("Empty until it has been assessed."), Status.choices, blank=True)
-    assessed_by = fields.choice(_("method"), _("Who assessed the site."), AssessedBy.choices, default=AssessedBy.SELF)
-    prepared_on = fields.optional_day(_("prepared on"), _("The day of the first statement."))
-    reviewed_on = fields.optional_day(_("reviewed on"), _("At least once a year."))
-    unit = fields.line(_("unit that answers feedback"), _("Shown with the ways to give feedback."), 150, blank=True)
-    coverage = fields.rich_text(_("what the statement covers"), _PART_HELP)
-    assessment = fields.rich_text(_("how accessibility was assessed"), _PART_HELP)
-    alternatives = fields.rich_text(_("how to get the information in another way"), _PART_HELP)
-    feedback = fields.rich_text(_("how to give feedback"), _PART_HELP)
-    complaint = fields.rich_text(_("how to turn to the supervising authority"), _PART_HELP)
+    key = models.CharField(
+        _("place on the site"), max_length=20, choices=[(KEY, KEY)], primary_key=True, default=KEY, help_text=_KEY_HELP
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, blank=True, help_text=_("Empty until it has been assessed.")
+    )
+    assessed_by = models.CharField(
+        _("method"),
+        max_length=10,
+        choices=AssessedBy.choices,
+        default=AssessedBy.SELF,
+        help_text=_("Who assessed the site."),
+    )
+    prepared_on = models.DateField(
+        _("prepared on"), null=True, blank=True, help_text=_("The day of the first statement.")
+    )
+    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True, help_text=_("At least once a year."))
+    unit = ContentLineField(
+        _("unit that answers feedback"),
+        max_length=150,
+        blank=True,
+        help_text=_("Shown with the ways to give feedback."),
+    )
+    coverage = RichTextField(_("what the statement covers"), help_text=_PART_HELP)
+    assessment = RichTextField(_("how accessibility was assessed"), help_text=_PART_HELP)
+    alternatives = RichTextField(_("how to get the information in another way"), help_text=_PART_HELP)
+    feedback = RichTextField(_("how to give feedback"), help_text=_PART_HELP)
+    complaint = RichTextField(_("how to turn to the supervising authority"), help_text=_PART_HELP)
 
     class Meta:
         verbose_name = _("content of the accessibility statement")
@@ -145,14 +172,25 @@ class Shortcoming(Publishable):
     description_field = "reason"
     shown_on = "pages:accessibility"
 
-    criterion = fields.line(_("criterion"), _("Number and name in WCAG, for example 1.4.3 Contrast (Minimum)."), 100)
-    planned_on = fields.optional_day(_("to be mended by"), _("Empty where nothing has been planned."))
-    order = fields.order()
-    title = fields.line(_("what is not accessible"), _("In a few words: the heading of this part."), 200)
-    place = fields.line(_("where"), _("The page or the part of the site."), 200)
-    reason = fields.paragraph(_("why"), _("Also when it is a disproportionate burden or outside the law."))
-    alternative = fields.paragraph(
-        _("how to get the same in another way"), _("For readers who need it before it is mended."), blank=True
+    criterion = ContentLineField(
+        _("criterion"), max_length=100, help_text=_("Number and name in WCAG, for example 1.4.3 Contrast (Minimum).")
+    )
+    planned_on = models.DateField(
+        _("to be mended by"), null=True, blank=True, help_text=_("Empty where nothing has been planned.")
+    )
+    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
+    title = ContentLineField(
+        _("what is not accessible"), max_length=200, help_text=_("In a few words: the heading of this part.")
+    )
+    place = ContentLineField(_("where"), max_length=200, help_text=_("The page or the part of the site."))
+    reason = ContentParagraphField(
+        _("why"), max_length=600, help_text=_("Also when it is a disproportionate burden or outside the law.")
+    )
+    alternative = ContentParagraphField(
+        _("how to get the same in another way"),
+        max_length=600,
+        blank=True,
+        help_text=_("For readers who need it before it is mended."),
     )
 
     class Meta:

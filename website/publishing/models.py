@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from website.publishing.fields import optional_day
 from website.publishing.texts import LANGUAGES, fingerprint, text_of
 from website.publishing.versions import thing_from
 from website.text.cleaning import is_empty_to_the_eye
@@ -92,8 +91,11 @@ class Publishable(Translated, models.Model):
 
     #: By field name, the fingerprint of the Finnish text that each translation was made from.
     translated_from = models.JSONField(default=dict, blank=True, editable=False)
-    review_due = optional_day(
-        _("review due"), _("On this day the first page of the admin asks whether the text is still right.")
+    review_due = models.DateField(
+        _("review due"),
+        null=True,
+        blank=True,
+        help_text=_("On this day the first page of the admin asks whether the text is still right."),
     )
 
     #: About the work on a thing, not about what the public reads.
