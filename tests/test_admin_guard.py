@@ -363,3 +363,16 @@ def test_the_row_is_held_while_its_form_is_compared(two, editor):
         anna.post(address_of(editor), data)
     held = any("FOR UPDATE" in query["sql"] for query in captured)
     assert held is (connection.vendor == "postgresql")
+
+
+def test_a_form_of_moments_and_days_can_be_guarded_as_well():
+    from django.utils import timezone
+
+    class Form(GuardedForm):
+        class Meta:
+            model = JoinRequest
+            fields = ["confirmed_at", "suspected"]
+
+    form = Form(instance=a_request(confirmed_at=timezone.now()))
+    values = form.values_now()
+    assert isinstance(values["confirmed_at"], str) and values["suspected"] is False

@@ -114,6 +114,7 @@ def test_sqlite_backups_open_by_themselves(running, tmp_path):
     if running.database_url:
         pytest.skip("about SQLite itself")
     file = running.manage("backup", str(tmp_path / "backups")).strip()
+    assert [file] == [str(path) for path in (tmp_path / "backups").glob("2*")]
     assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert sqlite3.connect(file).execute("PRAGMA journal_mode").fetchone() == ("delete",)
 

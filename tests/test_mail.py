@@ -493,3 +493,31 @@ def test_a_wrong_address_in_the_settings_is_a_clear_error_at_the_start(settings,
 def test_the_addresses_of_the_settings_are_looked_at(settings):
     settings.DEFAULT_FROM_EMAIL, settings.TEAM_MAILBOX = "noreply@vm.fi", ""
     assert list(addresses_in_the_settings()) == []
+
+
+# --- What small faults showed to be held by nothing ------------------------------------------------------------------
+
+
+def test_who_has_lost_the_claim_records_no_failure():
+    """A sender that was frozen between its try and its record finds that another has the mail."""
+    (mail,) = queued("first@vm.example")
+    mine = sender.claimed(mail)
+    mail.refresh_from_db()
+    theirs = sender.claimed(mail)
+    before = Mail.objects.values().get()
+    for outcome in (Mail.State.REFUSED, sender.PUT_OFF, sender.NO_ANSWER):
+        sender.record_failure(mine, outcome, "550 no such person")
+        assert Mail.objects.values().get() == before
+    sender.record_failure(theirs, Mail.State.REFUSED, "550 no such person")
+    assert state_of(mail) == Mail.State.REFUSED
+
+
+def test_an_address_is_as_long_as_mail_servers_and_the_row_take_it():
+    local, domain = "a" * 64, ".".join(["b" * 60] * 3)
+    longest = f"{local}@{domain}.fi"
+    padded = f"{local}@{'c' * (254 - len(longest) - 1)}.{domain}.fi"
+    assert len(padded) == 254
+    assert normalised(padded) == padded
+    for too_long in (padded.replace("@", "@d", 1), f"a{local}@vm.example"):
+        with pytest.raises(ValidationError):
+            normalised(too_long)

@@ -137,6 +137,21 @@ def test_a_period_is_as_many_times_24_hours(time_machine, settings, day):
     assert not JoinRequest.objects.filter(pk=row.pk).exists()
 
 
+def test_each_kind_of_request_has_its_own_period(time_machine, settings):
+    """Also where the suspected are kept for less time than the others."""
+    for unconfirmed, suspected in ((5, 20), (20, 5)):
+        settings.KEEP_DAYS = settings.KEEP_DAYS | {"unconfirmed": unconfirmed, "suspected": suspected}
+        time_machine.move_to(at(WINTER, "0.30"), tick=False)
+        JoinRequest.objects.all().delete()
+        a_request(1, state="unconfirmed")
+        a_request(2, state="unconfirmed", suspected=True)
+        a_request(3, state="waiting", suspected=True)
+        time_machine.shift(timedelta(days=10))
+        retention.purge()
+        left = "Henkilö 2" if unconfirmed < suspected else "Henkilö 1"
+        assert sorted(JoinRequest.objects.values_list("name", flat=True)) == sorted([left, "Henkilö 3"])
+
+
 # --- What colleagues are told ----------------------------------------------------------------------------------------
 
 

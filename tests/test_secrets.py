@@ -249,6 +249,15 @@ def test_what_remains_of_an_erasure_changes_with_the_row_and_with_the_key(settin
     assert len({entry.key for entry in erasures.recorded()}) == 2
 
 
+def test_the_journal_of_erasures_is_for_its_owner_alone(tmp_path):
+    a_message(1).erase("erased")
+    erasures.write(tmp_path / "beside" / "erasures")
+    assert erasures.read(tmp_path / "beside" / "erasures") == erasures.recorded() != []
+    assert {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "beside").glob("[!.]*")} == {
+        "erasures": 0o600
+    }
+
+
 def test_the_key_of_one_s_own_machine_is_made_once_in_each_place(tmp_path, monkeypatch):
     monkeypatch.delenv("SECRET_KEY", raising=False)
     monkeypatch.delenv("SECRET_KEY_FILE", raising=False)

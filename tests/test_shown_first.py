@@ -77,6 +77,7 @@ def test_a_correction_does_not_write_over_one_that_was_made_meanwhile(client, la
     markup = Markup(page.content.decode())
     assert markup.one("input", name="title")["value"] == "Minun"
     assert "Muualla korjattu" in markup.one("main").text
+    assert len(page.context["form"].non_field_errors()) == 1  # and why nothing was written
     assert JoinRequest.objects.get(normalised_email=ANSWERS["email"]).title == "Muualla korjattu"
     shown = markup.one("input", name="shown")["value"]
     assert client.post(address, ANSWERS | {"shown": shown, "title": "Minun"}).status_code == 303

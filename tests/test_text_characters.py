@@ -90,3 +90,13 @@ def test_what_is_no_text_is_these_and_no_others():
         assert not is_no_text(f"a{chr(code)}b"), ids(code)
     for code in (0xD7FF, 0xE000):
         assert not is_no_text(f"a{chr(code)}b"), ids(code)
+
+
+def test_what_is_no_text_is_not_seen_but_the_mark_that_stands_for_it_is():
+    for code in sorted(inside(NEVER_TEXT) - {0xFFFD}):
+        assert characters.is_unseen(chr(code)), ids(code)
+    assert not characters.is_unseen(characters.REPLACEMENT)
+
+
+def test_emoji_are_made_of_signs_from_the_arrows_on():
+    assert [characters.may_be_an_emoji(char) for char in "\u218b\u2190\U0001f600a"] == [False, True, True, False]

@@ -73,7 +73,10 @@ def _secrets(connection: BaseDatabaseWrapper) -> Mapping[str, str]:
 def _run(program: str, *arguments: str | Path, env: Mapping[str, str] | None = None) -> str:
     """Runs a program of PostgreSQL and returns what it prints. Raises BackupError with its error message."""
     command = [program, *map(str, arguments)]
-    done = subprocess.run(command, env=os.environ | dict(env or {}), capture_output=True, text=True, check=False)
+    environment = os.environ | dict(env or {})
+    # Messages quote bytes of a damaged file as they are.
+    readable = "backslashreplace"
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", errors=readable, check=False)
     if done.returncode:
         problem = done.stderr.strip()
         if "permission denied" in problem or "must be owner" in problem:
