@@ -16,7 +16,8 @@ ADMIN = "/fi/hallinta"
 CHANGE = f"{ADMIN}/pages/page/network/change/"
 PUBLIC = {"fi": "/fi/verkosto/", "sv": "/sv/natverk/"}
 SECOND_EDITOR = """
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
+from website.accounts.models import User
 user = User.objects.create_user("second", password="correct horse battery", is_staff=True)
 user.groups.add(Group.objects.get(name="Editors"))
 """
