@@ -60,7 +60,14 @@ def test_what_is_touched_is_large_enough(visit):
     page.goto(page.url.replace("ataganden/3/", ""))
     assert min(page.locator(".home .row a, .menu").evaluate_all(HEIGHTS)) >= 44
     page.goto(page.url + "natverk/anmal-dig/")
-    assert min(page.locator("fieldset label:visible, .form input[type=text]:visible, .button:visible").evaluate_all(HEIGHTS)) >= 44
+    assert (
+        min(
+            page.locator("fieldset label:visible, .form input[type=text]:visible, .button:visible").evaluate_all(
+                HEIGHTS
+            )
+        )
+        >= 44
+    )
     width = page.locator(".form").bounding_box()["width"]
     assert page.locator(".send .button").bounding_box()["width"] == pytest.approx(width, abs=1)
 

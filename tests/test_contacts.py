@@ -9,16 +9,18 @@ from urllib.parse import quote
 import pytest
 from django.db import connections
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from contacts.admin import feedback_overdue, feedback_waiting
-from contacts.models import Message
+from contacts.models import Contact, Message
 from tests.conftest import LANGUAGES
 from tests.forms import FEEDBACK, NASTY, URLENCODED, WORDS, deliver, give
 from tests.markup import Markup
 from tests.public_pages import every_address
 from website.correspondence.models import IllegalStep
 from website.mail.models import Mail
+from website.publishing.edition import Edition
 
 pytestmark = pytest.mark.django_db
 
@@ -269,3 +271,23 @@ def test_the_team_hears_of_feedback_without_its_words(client, settings):
     (told,) = deliver()
     assert told.to == ["team@vm.example"]
     assert "Aino" not in told.body and WORDS["message"] not in told.body
+
+
+# --- The page of contacts, and that of thanks -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_published_contact_stands_on_the_page(client, language):
+    path = {"fi": "/fi/yhteystiedot/", "sv": "/sv/kontakt/", "en": "/en/contacts/"}[language]
+    named = [contact for contact in Edition.load().things(Contact) if contact.name]
+    assert len(named) > 1
+    shown = Markup(client.get(path).content.decode()).one("main").text
+    assert [contact.name for contact in named if contact.name not in shown] == []
+
+
+def test_search_engines_are_told_nothing_of_the_pages_of_thanks(client):
+    for page in ("contacts:feedback", "contacts:thanks", "network:join", "network:thanks"):
+        markup = Markup(client.get(reverse(page)).content.decode())
+        listed = not page.endswith("thanks")
+        assert bool(markup.all("link", rel="canonical")) is listed, page
+        assert bool(markup.all("meta", name="robots", content="noindex")) is not listed, page
