@@ -351,7 +351,7 @@ ODD = "%s %(name)s %n {0.__class__} {{ 7|add:7 }} {% now 'Y' %} ${HOME} &lt;b&gt
 def test_what_looks_like_a_template_a_format_or_a_code_stays_text(client, signed_in, coordinator, publisher):
     answers = {"name": ODD, "organisation": ODD, "title": ODD, "description": ODD}
     message = (send(client, **answers), deliver()[-1])[1]
-    assert message.body.count(ODD) == 4
+    assert ODD not in message.body  # nothing that was typed is mailed to an address that nobody has confirmed
     row = the_request()
     assert {name: getattr(row, name) for name in answers} == answers
     shown = [

@@ -143,7 +143,7 @@ def test_each_check_names_its_field_and_only_the_law_stops(texts, name, stops):
 
 
 def test_a_translation_that_nobody_has_begun_needs_no_advice():
-    assert advice(saved(page(), title_en="", lead_en="", body_en=""), Edition.load()) == []
+    assert advice(saved(page(), title_en="", lead_en="", body_en="", welcome_en=""), Edition.load()) == []
     assert advice(saved(page(), body_fi='<p><a href="/fi/opsi/?a=1#b">OPSI & OECD</a></p>'), Edition.load()) == []
 
 

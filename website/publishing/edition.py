@@ -94,8 +94,15 @@ class Edition:
 
     @cached_property
     def language_by_path(self) -> dict[str, str]:
-        """The language code of each path that is the page of a thing, in a language in which it is live."""
-        return {path: code for thing in self.things() for code, path in thing.paths_by_language().items()}
+        """The language code of each path that a text may link to.
+
+        Pages of things count in the languages in which they are live, other pages of the site in every language.
+        """
+        things = [thing.paths_by_language() for thing in self.things()]
+        of_things = {path: code for paths in things for code, path in paths.items()}
+        not_live = {path for path, required in self.paths().items() if required} - of_things.keys()
+        others = {path: path.split("/")[1] for path in self.paths() if path not in not_live}
+        return others | of_things
 
     def state_of(self, draft: Publishable) -> State:
         if public := self.public(draft):
