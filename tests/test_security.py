@@ -49,14 +49,14 @@ PITFALLS = {
     ),
     "2.6 mail inside a transaction": (
         "tests/test_network.py::test_a_mail_server_that_is_down_does_not_hold_up_the_form; "
-        "tests/test_network.py::test_mails_go_one_at_a_time_so_that_a_killed_sender_repeats_one_at_most"
+        "tests/test_mail.py::test_the_claim_is_committed_before_the_mail_leaves"
     ),
     "2.7 addresses that no mail reaches": (
-        "tests/test_network.py::test_bad_input_gets_an_error_at_its_field_and_keeps_what_was_typed"
+        "tests/test_network_bad_input.py::test_bad_input_gets_an_error_at_its_field_and_keeps_what_was_typed"
     ),
     "2.8 mail sent by the view": "tests/test_network.py::test_a_request_and_its_mail_are_stored_together_or_not_at_all",
     "2.9 links from the Host header": (
-        "tests/test_accounts.py::test_a_forgotten_password_is_changed_by_a_mail_in_the_language_of_the_page; "
+        "tests/test_passwords.py::test_a_forgotten_password_is_changed_by_a_mail_in_the_language_of_the_page; "
         "tests/test_nginx.py::test_static_files_and_refusals_have_their_headers"
     ),
     "2.10 forged forwarding headers": (
@@ -65,7 +65,7 @@ PITFALLS = {
         "deploy/systemd/innovaatiojulistus-web.socket: ListenStream=/run"
     ),
     "2.11 language by cookie or header": (
-        "tests/test_every_page.py::test_the_accept_language_header_decides_nothing_but_the_root"
+        "tests/test_addresses.py::test_the_accept_language_header_decides_nothing_but_the_root"
     ),
     "2.12 jQuery UI from elsewhere": "never: the tabbed admin of modeltranslation is not used; TabbedTranslationAdmin",
     "2.13 what the cleaner lets through": "tests/test_publishing.py::test_rich_text_keeps_a_short_list_of_marks",
@@ -74,17 +74,17 @@ PITFALLS = {
         "tests/test_prerender.py::test_on_a_full_disk_readers_keep_the_edition_before_and_it_is_told; "
         "tests/test_nothing_lost.py::test_whatever_breaks_nothing_thanked_for_is_lost_or_doubled"
     ),
-    "2.16 state kept in one worker": "tests/test_accounts.py::test_deactivation_ends_the_session_at_once",
+    "2.16 state kept in one worker": "tests/test_colleagues.py::test_deactivation_ends_the_session_at_once",
     "2.17 changing SECRET_KEY, debugging": (
-        "SECURITY.md: SECRET_KEY_FALLBACKS; tests/test_project.py::test_debugging_cannot_be_switched_on; "
+        "SECURITY.md: SECRET_KEY_FALLBACKS; tests/test_local.py::test_a_public_address_refuses_debugging_and_makes_up_no_key; "
         "tests/test_project.py::test_a_required_setting_is_named_when_it_is_missing"
     ),
     "2.18 answers that tell by their work": (
         "tests/test_correspondence.py::test_a_known_address_costs_the_same_statements_as_a_new_one"
     ),
-    "2.19 a warning for each HEAD": "never: this gunicorn leaves the body out itself, and warns of nothing",
+    "2.19 a warning for each HEAD": "tests/test_every_page.py::test_head_answers_like_get_without_the_page",
     "2.20 input that becomes a query; NUL": (
-        "tests/test_editing.py::test_made_up_numbers_find_nothing; "
+        "tests/test_history.py::test_made_up_numbers_find_nothing; "
         "tests/test_hostile_bytes.py::test_random_requests_break_nothing"
     ),
     "2.21 checks that cannot fail": (
