@@ -76,7 +76,8 @@ PITFALLS = {
     ),
     "2.16 state kept in one worker": "tests/test_colleagues.py::test_deactivation_ends_the_session_at_once",
     "2.17 changing SECRET_KEY, debugging": (
-        "SECURITY.md: SECRET_KEY_FALLBACKS; tests/test_local.py::test_a_public_address_refuses_debugging_and_makes_up_no_key; "
+        "SECURITY.md: SECRET_KEY_FALLBACKS; "
+        "tests/test_local.py::test_a_public_address_refuses_debugging_and_makes_up_no_key; "
         "tests/test_project.py::test_a_required_setting_is_named_when_it_is_missing"
     ),
     "2.18 answers that tell by their work": (
