@@ -231,7 +231,7 @@ def test_five_thousand_hostile_requests_break_nothing(behind_nginx):
         statuses, bad = bombarded(port, address.netloc.encode(), lambda before=before: before.update(held(site)))
         print(dict(statuses))
         assert bad == []
-        assert statuses[200] > 300 and statuses[404] > 500 and len(statuses) > 8, (
+        assert statuses[200] > 300 and statuses[404] > 200 and len(statuses) > 8, (
             "they are not odd enough to mean anything"
         )
         after = held(site)
