@@ -1,6 +1,6 @@
 BEGIN TRANSACTION;
 CREATE TABLE "accounts_user" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "password" varchar(128) NOT NULL, "last_login" datetime NULL, "is_superuser" bool NOT NULL, "is_staff" bool NOT NULL, "is_active" bool NOT NULL, "date_joined" datetime NOT NULL, "username" varchar(150) NOT NULL UNIQUE, "first_name" varchar(150) NOT NULL, "last_name" varchar(150) NOT NULL, "email" varchar(254) NOT NULL);
-INSERT INTO "accounts_user" VALUES(1,'!nXpvPrRw61BSL4rXzg4ck83mdqAe5GwLB5pr2DFe',NULL,0,1,1,'2026-11-26 02:41:00.331815','julkaisija','','','julkaisija@example.fi');
+INSERT INTO "accounts_user" VALUES(1,'!twN6sPVZ69x9lKTQWcbAAAn0G21oHsWWRWQDFUeK',NULL,0,1,1,'2026-11-26 03:32:58.147688','julkaisija','','','julkaisija@example.fi');
 CREATE TABLE "accounts_user_groups" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "user_id" bigint NOT NULL REFERENCES "accounts_user" ("id") DEFERRABLE INITIALLY DEFERRED, "group_id" integer NOT NULL REFERENCES "auth_group" ("id") DEFERRABLE INITIALLY DEFERRED);
 CREATE TABLE "accounts_user_user_permissions" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "user_id" bigint NOT NULL REFERENCES "accounts_user" ("id") DEFERRABLE INITIALLY DEFERRED, "permission_id" integer NOT NULL REFERENCES "auth_permission" ("id") DEFERRABLE INITIALLY DEFERRED);
 CREATE TABLE "auth_group" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(150) NOT NULL UNIQUE);
@@ -259,7 +259,7 @@ INSERT INTO "contacts_contact" VALUES(1,'{"title_sv": "d52b27dc185ca3d7", "title
 INSERT INTO "contacts_contact" VALUES(2,'{"title_sv": "278b980ab56581f1", "title_en": "278b980ab56581f1", "department_sv": "25b5a58d61c12be8", "department_en": "25b5a58d61c12be8", "organisation_sv": "37ed6205e4684c41", "organisation_en": "37ed6205e4684c41"}',NULL,'Arja Terho','+358 295 530 235','',20,'finanssineuvos','finanssineuvos','finansråd','Senior Ministerial Adviser, Financial Affairs','Konsernipolitiikkayksikkö','Konsernipolitiikkayksikkö','','','Valtionhallinnon kehittämisosasto','Valtionhallinnon kehittämisosasto','Avdelningen för utveckling av statsförvaltningen','Public Governance Department','Valtiovarainministeriö','Valtiovarainministeriö','Finansministeriet','Ministry of Finance');
 INSERT INTO "contacts_contact" VALUES(3,'{"title_sv": "be7643ee2a159f63", "title_en": "be7643ee2a159f63", "department_sv": "25b5a58d61c12be8", "department_en": "25b5a58d61c12be8", "organisation_sv": "37ed6205e4684c41", "organisation_en": "37ed6205e4684c41"}',NULL,'','','',30,'Innovaatioverkoston sähköposti','Innovaatioverkoston sähköposti','Innovationsnätverkets e-post','E-mail of the innovation network','','','','','Valtionhallinnon kehittämisosasto','Valtionhallinnon kehittämisosasto','Avdelningen för utveckling av statsförvaltningen','Public Governance Department','Valtiovarainministeriö','Valtiovarainministeriö','Finansministeriet','Ministry of Finance');
 CREATE TABLE "contacts_message" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "suspected" bool NOT NULL, "created_at" datetime NOT NULL, "steps" text NOT NULL CHECK ((JSON_VALID("steps") OR "steps" IS NULL)), "normalised_email" varchar(254) NOT NULL, "language" varchar(2) NOT NULL, "kind" varchar(20) NOT NULL, "page" varchar(200) NOT NULL, "message" text NOT NULL, "name" varchar(100) NOT NULL, "email" varchar(254) NOT NULL, "answer" text NOT NULL, "answered_at" datetime NULL, "digest" varchar(64) NOT NULL UNIQUE);
-INSERT INTO "contacts_message" VALUES(1,0,'2026-11-26 02:41:00.875259','[]','','sv','content','','Puuttuva kohta','','','',NULL,'fe178c40946f2b778de1a22aa61115b2fa80f2ce2fec46b7eb76ca1228df8f6e');
+INSERT INTO "contacts_message" VALUES(1,0,'2026-11-26 03:32:58.312020','[]','','sv','content','','Puuttuva kohta','','','',NULL,'fe178c40946f2b778de1a22aa61115b2fa80f2ce2fec46b7eb76ca1228df8f6e');
 CREATE TABLE "contacts_messagenote" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL, "at" datetime NOT NULL, "about_id" bigint NOT NULL REFERENCES "contacts_message" ("id") DEFERRABLE INITIALLY DEFERRED, "by_id" bigint NOT NULL REFERENCES "accounts_user" ("id") DEFERRABLE INITIALLY DEFERRED);
 CREATE TABLE "correspondence_dailykey" ("day" date NOT NULL PRIMARY KEY, "key" BLOB NOT NULL);
 CREATE TABLE "correspondence_erasure" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "digest" varchar(64) NOT NULL UNIQUE, "key" varchar(16) NOT NULL, "at" datetime NOT NULL);
@@ -317,59 +317,59 @@ INSERT INTO "django_content_type" VALUES(37,'contacts','message');
 INSERT INTO "django_content_type" VALUES(38,'contacts','messagenote');
 INSERT INTO "django_content_type" VALUES(39,'admin','logentry');
 CREATE TABLE "django_migrations" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app" varchar(255) NOT NULL, "name" varchar(255) NOT NULL, "applied" datetime NOT NULL);
-INSERT INTO "django_migrations" VALUES(1,'contenttypes','0001_initial','2026-11-26 02:39:22.596981');
-INSERT INTO "django_migrations" VALUES(2,'contenttypes','0002_remove_content_type_name','2026-11-26 02:39:22.660332');
-INSERT INTO "django_migrations" VALUES(3,'auth','0001_initial','2026-11-26 02:39:22.783388');
-INSERT INTO "django_migrations" VALUES(4,'auth','0002_alter_permission_name_max_length','2026-11-26 02:39:22.841930');
-INSERT INTO "django_migrations" VALUES(5,'auth','0003_alter_user_email_max_length','2026-11-26 02:39:22.890984');
-INSERT INTO "django_migrations" VALUES(6,'auth','0004_alter_user_username_opts','2026-11-26 02:39:22.919905');
-INSERT INTO "django_migrations" VALUES(7,'auth','0005_alter_user_last_login_null','2026-11-26 02:39:22.963447');
-INSERT INTO "django_migrations" VALUES(8,'auth','0006_require_contenttypes_0002','2026-11-26 02:39:22.975474');
-INSERT INTO "django_migrations" VALUES(9,'auth','0007_alter_validators_add_error_messages','2026-11-26 02:39:23.019452');
-INSERT INTO "django_migrations" VALUES(10,'auth','0008_alter_user_username_max_length','2026-11-26 02:39:23.062935');
-INSERT INTO "django_migrations" VALUES(11,'auth','0009_alter_user_last_name_max_length','2026-11-26 02:39:23.080749');
-INSERT INTO "django_migrations" VALUES(12,'auth','0010_alter_group_name_max_length','2026-11-26 02:39:23.117778');
-INSERT INTO "django_migrations" VALUES(13,'auth','0011_update_proxy_permissions','2026-11-26 02:39:23.149446');
-INSERT INTO "django_migrations" VALUES(14,'auth','0012_alter_user_first_name_max_length','2026-11-26 02:39:23.177725');
-INSERT INTO "django_migrations" VALUES(15,'accounts','0001_initial','2026-11-26 02:39:23.240840');
-INSERT INTO "django_migrations" VALUES(16,'admin','0001_initial','2026-11-26 02:39:23.291243');
-INSERT INTO "django_migrations" VALUES(17,'admin','0002_logentry_remove_auto_add','2026-11-26 02:39:23.355528');
-INSERT INTO "django_migrations" VALUES(18,'admin','0003_logentry_add_action_flag_choices','2026-11-26 02:39:23.394950');
-INSERT INTO "django_migrations" VALUES(19,'axes','0001_initial','2026-11-26 02:39:23.415263');
-INSERT INTO "django_migrations" VALUES(20,'axes','0002_auto_20151217_2044','2026-11-26 02:39:23.591755');
-INSERT INTO "django_migrations" VALUES(21,'axes','0003_auto_20160322_0929','2026-11-26 02:39:23.641686');
-INSERT INTO "django_migrations" VALUES(22,'axes','0004_auto_20181024_1538','2026-11-26 02:39:23.702118');
-INSERT INTO "django_migrations" VALUES(23,'axes','0005_remove_accessattempt_trusted','2026-11-26 02:39:23.737870');
-INSERT INTO "django_migrations" VALUES(24,'axes','0006_remove_accesslog_trusted','2026-11-26 02:39:23.772612');
-INSERT INTO "django_migrations" VALUES(25,'axes','0007_alter_accessattempt_unique_together','2026-11-26 02:39:23.847049');
-INSERT INTO "django_migrations" VALUES(26,'axes','0008_accessfailurelog','2026-11-26 02:39:23.874488');
-INSERT INTO "django_migrations" VALUES(27,'axes','0009_add_session_hash','2026-11-26 02:39:23.911810');
-INSERT INTO "django_migrations" VALUES(28,'axes','0010_accessattemptexpiration','2026-11-26 02:39:23.941762');
-INSERT INTO "django_migrations" VALUES(29,'contacts','0001_initial','2026-11-26 02:39:24.024268');
-INSERT INTO "django_migrations" VALUES(30,'correspondence','0001_initial','2026-11-26 02:39:24.099357');
-INSERT INTO "django_migrations" VALUES(31,'declaration','0001_initial','2026-11-26 02:39:24.140012');
-INSERT INTO "django_migrations" VALUES(32,'links','0001_initial','2026-11-26 02:39:24.149768');
-INSERT INTO "django_migrations" VALUES(33,'mail','0001_initial','2026-11-26 02:39:24.187298');
-INSERT INTO "django_migrations" VALUES(34,'network','0001_initial','2026-11-26 02:39:24.351291');
-INSERT INTO "django_migrations" VALUES(35,'opsi','0001_initial','2026-11-26 02:39:24.384273');
-INSERT INTO "django_migrations" VALUES(36,'otp_static','0001_initial','2026-11-26 02:39:24.551821');
-INSERT INTO "django_migrations" VALUES(37,'otp_static','0002_throttling','2026-11-26 02:39:24.673473');
-INSERT INTO "django_migrations" VALUES(38,'otp_static','0003_add_timestamps','2026-11-26 02:39:24.794017');
-INSERT INTO "django_migrations" VALUES(39,'otp_totp','0001_initial','2026-11-26 02:39:24.911328');
-INSERT INTO "django_migrations" VALUES(40,'otp_totp','0002_auto_20190420_0723','2026-11-26 02:39:25.106634');
-INSERT INTO "django_migrations" VALUES(41,'otp_totp','0003_add_timestamps','2026-11-26 02:39:25.326311');
-INSERT INTO "django_migrations" VALUES(42,'pages','0001_initial','2026-11-26 02:39:25.433827');
-INSERT INTO "django_migrations" VALUES(43,'reversion','0001_squashed_0004_auto_20160611_1202','2026-11-26 02:39:25.782787');
-INSERT INTO "django_migrations" VALUES(44,'reversion','0002_add_index_on_version_for_content_type_and_db','2026-11-26 02:39:25.844112');
-INSERT INTO "django_migrations" VALUES(45,'publishing','0001_initial','2026-11-26 02:39:26.011436');
-INSERT INTO "django_migrations" VALUES(46,'sessions','0001_initial','2026-11-26 02:39:26.058662');
+INSERT INTO "django_migrations" VALUES(1,'contenttypes','0001_initial','2026-11-26 03:32:53.204441');
+INSERT INTO "django_migrations" VALUES(2,'contenttypes','0002_remove_content_type_name','2026-11-26 03:32:53.217855');
+INSERT INTO "django_migrations" VALUES(3,'auth','0001_initial','2026-11-26 03:32:53.243454');
+INSERT INTO "django_migrations" VALUES(4,'auth','0002_alter_permission_name_max_length','2026-11-26 03:32:53.259627');
+INSERT INTO "django_migrations" VALUES(5,'auth','0003_alter_user_email_max_length','2026-11-26 03:32:53.269411');
+INSERT INTO "django_migrations" VALUES(6,'auth','0004_alter_user_username_opts','2026-11-26 03:32:53.279958');
+INSERT INTO "django_migrations" VALUES(7,'auth','0005_alter_user_last_login_null','2026-11-26 03:32:53.290483');
+INSERT INTO "django_migrations" VALUES(8,'auth','0006_require_contenttypes_0002','2026-11-26 03:32:53.292937');
+INSERT INTO "django_migrations" VALUES(9,'auth','0007_alter_validators_add_error_messages','2026-11-26 03:32:53.302455');
+INSERT INTO "django_migrations" VALUES(10,'auth','0008_alter_user_username_max_length','2026-11-26 03:32:53.310678');
+INSERT INTO "django_migrations" VALUES(11,'auth','0009_alter_user_last_name_max_length','2026-11-26 03:32:53.316633');
+INSERT INTO "django_migrations" VALUES(12,'auth','0010_alter_group_name_max_length','2026-11-26 03:32:53.324061');
+INSERT INTO "django_migrations" VALUES(13,'auth','0011_update_proxy_permissions','2026-11-26 03:32:53.330393');
+INSERT INTO "django_migrations" VALUES(14,'auth','0012_alter_user_first_name_max_length','2026-11-26 03:32:53.336199');
+INSERT INTO "django_migrations" VALUES(15,'accounts','0001_initial','2026-11-26 03:32:53.348426');
+INSERT INTO "django_migrations" VALUES(16,'admin','0001_initial','2026-11-26 03:32:53.359326');
+INSERT INTO "django_migrations" VALUES(17,'admin','0002_logentry_remove_auto_add','2026-11-26 03:32:53.374249');
+INSERT INTO "django_migrations" VALUES(18,'admin','0003_logentry_add_action_flag_choices','2026-11-26 03:32:53.382699');
+INSERT INTO "django_migrations" VALUES(19,'axes','0001_initial','2026-11-26 03:32:53.387826');
+INSERT INTO "django_migrations" VALUES(20,'axes','0002_auto_20151217_2044','2026-11-26 03:32:53.430768');
+INSERT INTO "django_migrations" VALUES(21,'axes','0003_auto_20160322_0929','2026-11-26 03:32:53.456165');
+INSERT INTO "django_migrations" VALUES(22,'axes','0004_auto_20181024_1538','2026-11-26 03:32:53.475037');
+INSERT INTO "django_migrations" VALUES(23,'axes','0005_remove_accessattempt_trusted','2026-11-26 03:32:53.483891');
+INSERT INTO "django_migrations" VALUES(24,'axes','0006_remove_accesslog_trusted','2026-11-26 03:32:53.492897');
+INSERT INTO "django_migrations" VALUES(25,'axes','0007_alter_accessattempt_unique_together','2026-11-26 03:32:53.510450');
+INSERT INTO "django_migrations" VALUES(26,'axes','0008_accessfailurelog','2026-11-26 03:32:53.517672');
+INSERT INTO "django_migrations" VALUES(27,'axes','0009_add_session_hash','2026-11-26 03:32:53.528910');
+INSERT INTO "django_migrations" VALUES(28,'axes','0010_accessattemptexpiration','2026-11-26 03:32:53.541916');
+INSERT INTO "django_migrations" VALUES(29,'contacts','0001_initial','2026-11-26 03:32:53.562194');
+INSERT INTO "django_migrations" VALUES(30,'correspondence','0001_initial','2026-11-26 03:32:53.574502');
+INSERT INTO "django_migrations" VALUES(31,'declaration','0001_initial','2026-11-26 03:32:53.583392');
+INSERT INTO "django_migrations" VALUES(32,'links','0001_initial','2026-11-26 03:32:53.588225');
+INSERT INTO "django_migrations" VALUES(33,'mail','0001_initial','2026-11-26 03:32:53.595300');
+INSERT INTO "django_migrations" VALUES(34,'network','0001_initial','2026-11-26 03:32:53.628352');
+INSERT INTO "django_migrations" VALUES(35,'opsi','0001_initial','2026-11-26 03:32:53.638127');
+INSERT INTO "django_migrations" VALUES(36,'otp_static','0001_initial','2026-11-26 03:32:53.671527');
+INSERT INTO "django_migrations" VALUES(37,'otp_static','0002_throttling','2026-11-26 03:32:53.701084');
+INSERT INTO "django_migrations" VALUES(38,'otp_static','0003_add_timestamps','2026-11-26 03:32:53.732597');
+INSERT INTO "django_migrations" VALUES(39,'otp_totp','0001_initial','2026-11-26 03:32:53.764181');
+INSERT INTO "django_migrations" VALUES(40,'otp_totp','0002_auto_20190420_0723','2026-11-26 03:32:53.811602');
+INSERT INTO "django_migrations" VALUES(41,'otp_totp','0003_add_timestamps','2026-11-26 03:32:53.861310');
+INSERT INTO "django_migrations" VALUES(42,'pages','0001_initial','2026-11-26 03:32:53.877569');
+INSERT INTO "django_migrations" VALUES(43,'reversion','0001_squashed_0004_auto_20160611_1202','2026-11-26 03:32:53.925201');
+INSERT INTO "django_migrations" VALUES(44,'reversion','0002_add_index_on_version_for_content_type_and_db','2026-11-26 03:32:53.936892');
+INSERT INTO "django_migrations" VALUES(45,'publishing','0001_initial','2026-11-26 03:32:53.966041');
+INSERT INTO "django_migrations" VALUES(46,'sessions','0001_initial','2026-11-26 03:32:53.971083');
 CREATE TABLE "django_session" ("session_key" varchar(40) NOT NULL PRIMARY KEY, "session_data" text NOT NULL, "expire_date" datetime NOT NULL);
 CREATE TABLE "links_brokenlink" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "url" varchar(2000) NOT NULL UNIQUE, "problem" varchar(200) NOT NULL, "since" datetime NOT NULL, "checked_at" datetime NOT NULL, "used_in" text NOT NULL CHECK ((JSON_VALID("used_in") OR "used_in" IS NULL)));
 CREATE TABLE "mail_mail" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "recipient" varchar(254) NOT NULL, "language" varchar(2) NOT NULL, "subject" varchar(200) NOT NULL, "body" text NOT NULL, "message_id" varchar(254) NOT NULL, "cause" varchar(20) NOT NULL, "state" varchar(20) NOT NULL, "created_at" datetime NOT NULL, "due_at" datetime NOT NULL, "claim" varchar(32) NOT NULL, "handed_over" bool NOT NULL, "first_tried_at" datetime NULL, "answer" varchar(200) NOT NULL, "answered_at" datetime NULL, "finished_at" datetime NULL);
 INSERT INTO "mail_mail" VALUES(1,'maija@example.fi','fi','Vahvista liittymispyyntösi innovaatioverkostoon','Hei
 
 Tämä viesti tulee Suomen julkisen hallinnon innovaatiojulistuksen sivustolta:
-http://127.0.0.1:39299/
+http://127.0.0.1:44591/
 
 Joku, luultavasti sinä, on pyytänyt tällä sähköpostiosoitteella päästä mukaan julkisen hallinnon innovaatioverkostoon.
 
@@ -377,7 +377,7 @@ Vahvista pyyntösi
 -----------------
 
 Avaa tämä sivu, tarkista lähetetyt tiedot ja paina painiketta. Sen jälkeen pyyntö siirtyy verkoston koordinaattoreille.
-http://127.0.0.1:39299/fi/verkosto/vahvista/x/
+http://127.0.0.1:44591/fi/verkosto/vahvista/x/
 Linkki toimii 14 päivää. Jos pyyntöä ei ole vahvistettu siihen mennessä, se poistetaan automaattisesti.
 
 Jos et pyytänyt tätä, sinun ei tarvitse tehdä mitään.
@@ -386,20 +386,20 @@ Omat tietosi
 ------------
 
 Tällä sivulla voit nähdä, korjata, ladata ja poistaa tiedot, jotka meillä on sinusta:
-http://127.0.0.1:39299/fi/omat-tiedot/x/
+http://127.0.0.1:44591/fi/omat-tiedot/x/
 Linkki toimii 30 päivää. Älä anna sitä muille. Voit pyytää uuden linkin:
-http://127.0.0.1:39299/fi/omat-tiedot/
+http://127.0.0.1:44591/fi/omat-tiedot/
 
 Suomen julkisen hallinnon innovaatiojulistus
 Valtiovarainministeriö, valtionhallinnon kehittämisosasto
-http://127.0.0.1:39299/
+http://127.0.0.1:44591/
 Tähän viestiin tulleita vastauksia ei lueta. Kirjoita meille tällä sivulla:
-http://127.0.0.1:39299/fi/palaute/
-','<179566086128.3336.8054385110625838888@127.0.0.1>','','queued','2026-11-26 02:41:01.280625','2026-11-26 02:41:01.280635','',0,NULL,'',NULL,NULL);
+http://127.0.0.1:44591/fi/palaute/
+','<179566397845.4936.7750812523173891567@127.0.0.1>','','queued','2026-11-26 03:32:58.454989','2026-11-26 03:32:58.455006','',0,NULL,'',NULL,NULL);
 INSERT INTO "mail_mail" VALUES(2,'maija@example.fi','sv','Bekräfta din begäran om att få komma med i innovationsnätverket','Hej
 
 Det här meddelandet kommer från webbplatsen för den finländska offentliga förvaltningens innovationsdeklaration:
-http://127.0.0.1:39299/
+http://127.0.0.1:44591/
 
 Någon, troligen du, har med den här e-postadressen bett om att få komma med i den offentliga förvaltningens innovationsnätverk.
 
@@ -407,7 +407,7 @@ Bekräfta din begäran
 --------------------
 
 Öppna den här sidan, kontrollera uppgifterna och tryck på knappen. Därefter går begäran vidare till nätverkets samordnare.
-http://127.0.0.1:39299/sv/natverk/bekrafta/x/
+http://127.0.0.1:44591/sv/natverk/bekrafta/x/
 Länken fungerar i 14 dagar. En begäran som inte har bekräftats inom den tiden raderas automatiskt.
 
 Om du inte har bett om detta behöver du inte göra något.
@@ -416,21 +416,21 @@ Dina egna uppgifter
 -------------------
 
 På den här sidan kan du se, rätta, ladda ner och radera de uppgifter som vi har om dig:
-http://127.0.0.1:39299/sv/egna-uppgifter/x/
+http://127.0.0.1:44591/sv/egna-uppgifter/x/
 Länken fungerar i 30 dagar. Ge den inte vidare. Du kan be om en ny länk:
-http://127.0.0.1:39299/sv/egna-uppgifter/
+http://127.0.0.1:44591/sv/egna-uppgifter/
 
 Den finländska offentliga förvaltningens innovationsdeklaration
 Finansministeriet, avdelningen för utveckling av statsförvaltningen
-http://127.0.0.1:39299/
+http://127.0.0.1:44591/
 Svar på det här meddelandet läses inte. Skriv till oss på den här sidan:
-http://127.0.0.1:39299/sv/respons/
-','<179566086137.3336.7468580862348047517@127.0.0.1>','','queued','2026-11-26 02:41:01.376190','2026-11-26 02:41:01.376201','',0,NULL,'',NULL,NULL);
+http://127.0.0.1:44591/sv/respons/
+','<179566397849.4936.2990413528044189108@127.0.0.1>','','queued','2026-11-26 03:32:58.490899','2026-11-26 03:32:58.490911','',0,NULL,'',NULL,NULL);
 CREATE TABLE "network_export" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "at" datetime NOT NULL, "why" varchar(200) NOT NULL, "members" integer unsigned NOT NULL CHECK ("members" >= 0), "by_id" bigint NOT NULL REFERENCES "accounts_user" ("id") DEFERRABLE INITIALLY DEFERRED);
 CREATE TABLE "network_joinrequest" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "suspected" bool NOT NULL, "created_at" datetime NOT NULL, "steps" text NOT NULL CHECK ((JSON_VALID("steps") OR "steps" IS NULL)), "normalised_email" varchar(254) NOT NULL UNIQUE, "state" varchar(20) NOT NULL, "asked_at" datetime NOT NULL, "confirmed_at" datetime NULL, "decided_at" datetime NULL, "name" varchar(100) NOT NULL, "email" varchar(254) NOT NULL, "organisation" varchar(150) NOT NULL, "organisation_type" varchar(20) NOT NULL, "language" varchar(2) NOT NULL, "title" varchar(100) NOT NULL, "interests" text NOT NULL CHECK ((JSON_VALID("interests") OR "interests" IS NULL)), "description" text NOT NULL, "newest" text NULL CHECK ((JSON_VALID("newest") OR "newest" IS NULL)), CONSTRAINT "joinrequest_state_known" CHECK ("state" IN ('unconfirmed', 'waiting', 'member', 'refused')));
-INSERT INTO "network_joinrequest" VALUES(1,0,'2026-11-26 02:41:00.372610','[{"what": "confirmed", "at": "2026-11-26T02:41:00.837787+00:00", "by": ""}]','maija@example.fi','waiting','2026-11-26 02:41:00.371966','2026-11-26 02:41:00.837818',NULL,'Maija Meikäläinen','maija@example.fi','Kaupunki','municipality','fi','','["3"]','Kokeilu',NULL);
+INSERT INTO "network_joinrequest" VALUES(1,0,'2026-11-26 03:32:58.157747','[{"what": "confirmed", "at": "2026-11-26T03:32:58.305393+00:00", "by": ""}]','maija@example.fi','waiting','2026-11-26 03:32:58.157146','2026-11-26 03:32:58.305424',NULL,'Maija Meikäläinen','maija@example.fi','Kaupunki','municipality','fi','','["3"]','Kokeilu',NULL);
 CREATE TABLE "network_requestnote" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL, "at" datetime NOT NULL, "about_id" bigint NOT NULL REFERENCES "network_joinrequest" ("id") DEFERRABLE INITIALLY DEFERRED, "by_id" bigint NOT NULL REFERENCES "accounts_user" ("id") DEFERRABLE INITIALLY DEFERRED);
-INSERT INTO "network_requestnote" VALUES(1,'Soitettu','2026-11-26 02:41:00.856098',1,1);
+INSERT INTO "network_requestnote" VALUES(1,'Soitettu','2026-11-26 03:32:58.308940',1,1);
 CREATE TABLE "opsi_call" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "translated_from" text NOT NULL CHECK ((JSON_VALID("translated_from") OR "translated_from" IS NULL)), "review_due" date NULL, "opens" datetime NULL, "opens_on" date NULL, "closes" datetime NULL, "closes_on" date NULL, "original_deadline" date NULL, "url" varchar(300) NOT NULL, "name" varchar(120) NOT NULL, "name_fi" varchar(120) NULL, "name_sv" varchar(120) NULL, "name_en" varchar(120) NULL, "theme" varchar(200) NOT NULL, "theme_fi" varchar(200) NULL, "theme_sv" varchar(200) NULL, "theme_en" varchar(200) NULL, "conditions" text NOT NULL, "conditions_fi" text NULL, "conditions_sv" text NULL, "conditions_en" text NULL, "who_may_submit" text NOT NULL, "who_may_submit_fi" text NULL, "who_may_submit_sv" text NULL, "who_may_submit_en" text NULL, "submission_languages" varchar(120) NOT NULL, "submission_languages_fi" varchar(120) NULL, "submission_languages_sv" varchar(120) NULL, "submission_languages_en" varchar(120) NULL, "instructions" text NOT NULL, "instructions_fi" text NULL, "instructions_sv" text NULL, "instructions_en" text NULL, CONSTRAINT "at_a_time_or_on_a_day" CHECK ((("opens" IS NULL OR "opens_on" IS NULL) AND ("closes" IS NULL OR "closes_on" IS NULL))), CONSTRAINT "closes_after_it_opens" CHECK ((("opens" IS NULL OR "closes" IS NULL OR "closes" > ("opens")) AND ("opens_on" IS NULL OR "closes_on" IS NULL OR "closes_on" >= ("opens_on")))));
 INSERT INTO "opsi_call" VALUES(1,'{"name_sv": "3998d0d8e22f764e", "name_en": "3998d0d8e22f764e", "theme_sv": "a4311b16d7bf8ea8", "theme_en": "a4311b16d7bf8ea8"}',NULL,NULL,NULL,NULL,'2019-12-15',NULL,'','Call for Innovations 2019','Call for Innovations 2019','Call for Innovations 2019','Call for Innovations 2019','Avoin teema','Avoin teema','Öppet tema','Open theme','','','','','','','','','','','','','','','','');
 INSERT INTO "opsi_call" VALUES(2,'{"name_sv": "497fb7ad7714c87d", "name_en": "497fb7ad7714c87d", "theme_sv": "a8e655e6d0c4f858", "theme_en": "a8e655e6d0c4f858", "submission_languages_sv": "30161e985e315e57", "submission_languages_en": "30161e985e315e57", "instructions_sv": "bccf57186bb2954c", "instructions_en": "bccf57186bb2954c"}',NULL,NULL,NULL,NULL,'2021-04-29',NULL,'','Call for Innovations 2021','Call for Innovations 2021','Call for Innovations 2021','Call for Innovations 2021','Rajat ylittävä yhteistyö','Rajat ylittävä yhteistyö','Samarbete över gränserna','Cross-border collaboration','','','','','','','','','Kuusi kieltä','Kuusi kieltä','Sex språk','Six languages','<ol><li>Rekisteröidy OPSI:n sivustolle tai kirjaudu sisään.</li><li>Täytä verkkolomake. Vastaa jokaiseen kohtaan.</li><li>Vastaa omin sanoin. Pelkkä linkki ei käy vastaukseksi: linkeille ja tiedostoille on oma paikkansa.</li></ol>','<ol><li>Rekisteröidy OPSI:n sivustolle tai kirjaudu sisään.</li><li>Täytä verkkolomake. Vastaa jokaiseen kohtaan.</li><li>Vastaa omin sanoin. Pelkkä linkki ei käy vastaukseksi: linkeille ja tiedostoille on oma paikkansa.</li></ol>','<ol><li>Registrera dig på OPSI:s webbplats eller logga in.</li><li>Fyll i webbformuläret. Svara på varje punkt.</li><li>Svara med egna ord. Enbart en länk duger inte som svar: länkar och filer har en egen plats.</li></ol>','<ol><li>Register on OPSI’s website or log in.</li><li>Fill in the online form. Answer every section.</li><li>Answer in your own words. A link alone is not an answer: there is a separate place for links and files.</li></ol>');
@@ -470,87 +470,87 @@ INSERT INTO "pages_page" VALUES('{"title_sv": "7275b65b4d13ac99", "title_en": "7
 INSERT INTO "pages_page" VALUES('{"title_sv": "7327a0cae6154312", "title_en": "7327a0cae6154312", "lead_sv": "5dad1db2d9229d30", "lead_en": "5dad1db2d9229d30"}',NULL,'changes','Muutokset sivustolla','Muutokset sivustolla','Ändringar på webbplatsen','Changes on this website','Tästä näet, mitä sivustolla on muutettu ja milloin.','Tästä näet, mitä sivustolla on muutettu ja milloin.','Här ser du vad som har ändrats på webbplatsen och när.','Here you can see what has changed on this website and when.','',NULL,NULL,NULL,'','','','','',NULL,NULL,NULL);
 CREATE TABLE "pages_shortcoming" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "translated_from" text NOT NULL CHECK ((JSON_VALID("translated_from") OR "translated_from" IS NULL)), "review_due" date NULL, "criterion" varchar(100) NOT NULL, "planned_on" date NULL, "order" smallint unsigned NOT NULL CHECK ("order" >= 0), "title" varchar(200) NOT NULL, "title_fi" varchar(200) NULL, "title_sv" varchar(200) NULL, "title_en" varchar(200) NULL, "place" varchar(200) NOT NULL, "place_fi" varchar(200) NULL, "place_sv" varchar(200) NULL, "place_en" varchar(200) NULL, "reason" text NOT NULL, "reason_fi" text NULL, "reason_sv" text NULL, "reason_en" text NULL, "alternative" text NOT NULL, "alternative_fi" text NULL, "alternative_sv" text NULL, "alternative_en" text NULL);
 CREATE TABLE "publishing_publication" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "object_id" varchar(191) NOT NULL, "starts" datetime NOT NULL, "published_at" datetime NOT NULL, "note" text NOT NULL, "note_fi" text NULL, "note_sv" text NULL, "note_en" text NULL, "minor" bool NOT NULL, "cancelled_at" datetime NULL, "cancelled_by_id" bigint NULL REFERENCES "accounts_user" ("id") DEFERRABLE INITIALLY DEFERRED, "content_type_id" integer NOT NULL REFERENCES "django_content_type" ("id") DEFERRABLE INITIALLY DEFERRED, "published_by_id" bigint NULL REFERENCES "accounts_user" ("id") DEFERRABLE INITIALLY DEFERRED, "version_id" integer NULL REFERENCES "reversion_version" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "cancelled_before_it_starts" CHECK (("cancelled_at" IS NULL OR "cancelled_at" < ("starts"))));
-INSERT INTO "publishing_publication" VALUES(1,'home','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.536152','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,1);
-INSERT INTO "publishing_publication" VALUES(2,'commitments','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.551594','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,2);
-INSERT INTO "publishing_publication" VALUES(3,'network','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.571179','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,3);
-INSERT INTO "publishing_publication" VALUES(4,'join','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.573900','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,4);
-INSERT INTO "publishing_publication" VALUES(5,'opsi','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.590134','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,5);
-INSERT INTO "publishing_publication" VALUES(6,'contacts','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.601435','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,6);
-INSERT INTO "publishing_publication" VALUES(7,'feedback','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.616336','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,7);
-INSERT INTO "publishing_publication" VALUES(8,'privacy','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.636115','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,8);
-INSERT INTO "publishing_publication" VALUES(9,'accessibility','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.638404','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,9);
-INSERT INTO "publishing_publication" VALUES(10,'changes','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.648496','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,10);
-INSERT INTO "publishing_publication" VALUES(11,'statement','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.663079','',NULL,NULL,NULL,0,NULL,NULL,25,NULL,11);
-INSERT INTO "publishing_publication" VALUES(12,'declaration','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.669164','',NULL,NULL,NULL,0,NULL,NULL,30,NULL,12);
-INSERT INTO "publishing_publication" VALUES(13,'1','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.679505','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,13);
-INSERT INTO "publishing_publication" VALUES(14,'2','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.681527','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,14);
-INSERT INTO "publishing_publication" VALUES(15,'3','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.695694','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,15);
-INSERT INTO "publishing_publication" VALUES(16,'4','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.697800','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,16);
-INSERT INTO "publishing_publication" VALUES(17,'5','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.708461','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,17);
-INSERT INTO "publishing_publication" VALUES(18,'1','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.710183','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,18);
-INSERT INTO "publishing_publication" VALUES(19,'2','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.720320','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,19);
-INSERT INTO "publishing_publication" VALUES(20,'3','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.722006','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,20);
-INSERT INTO "publishing_publication" VALUES(21,'4','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.740008','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,21);
-INSERT INTO "publishing_publication" VALUES(22,'5','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.741569','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,22);
-INSERT INTO "publishing_publication" VALUES(23,'1','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.742496','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,23);
-INSERT INTO "publishing_publication" VALUES(24,'2','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.752152','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,24);
-INSERT INTO "publishing_publication" VALUES(25,'3','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.753248','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,25);
-INSERT INTO "publishing_publication" VALUES(26,'4','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.754170','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,26);
-INSERT INTO "publishing_publication" VALUES(27,'5','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.763671','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,27);
-INSERT INTO "publishing_publication" VALUES(28,'6','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.775536','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,28);
-INSERT INTO "publishing_publication" VALUES(29,'7','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.776906','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,29);
-INSERT INTO "publishing_publication" VALUES(30,'8','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.778311','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,30);
-INSERT INTO "publishing_publication" VALUES(31,'9','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.788184','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,31);
-INSERT INTO "publishing_publication" VALUES(32,'10','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.789445','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,32);
-INSERT INTO "publishing_publication" VALUES(33,'11','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.790341','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,33);
-INSERT INTO "publishing_publication" VALUES(34,'12','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.803956','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,34);
-INSERT INTO "publishing_publication" VALUES(35,'13','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.805217','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,35);
-INSERT INTO "publishing_publication" VALUES(36,'1','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.806335','',NULL,NULL,NULL,0,NULL,NULL,36,NULL,36);
-INSERT INTO "publishing_publication" VALUES(37,'2','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.820157','',NULL,NULL,NULL,0,NULL,NULL,36,NULL,37);
-INSERT INTO "publishing_publication" VALUES(38,'3','2026-11-26 02:39:31.172225','2026-11-26 02:39:31.821603','',NULL,NULL,NULL,0,NULL,NULL,36,NULL,38);
-INSERT INTO "publishing_publication" VALUES(39,'home','2026-11-26 02:41:01.456171','2026-11-26 02:41:01.559300','',NULL,NULL,NULL,0,NULL,NULL,26,1,39);
+INSERT INTO "publishing_publication" VALUES(1,'home','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.137491','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,1);
+INSERT INTO "publishing_publication" VALUES(2,'commitments','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.139857','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,2);
+INSERT INTO "publishing_publication" VALUES(3,'network','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.144309','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,3);
+INSERT INTO "publishing_publication" VALUES(4,'join','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.146327','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,4);
+INSERT INTO "publishing_publication" VALUES(5,'opsi','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.149281','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,5);
+INSERT INTO "publishing_publication" VALUES(6,'contacts','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.151384','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,6);
+INSERT INTO "publishing_publication" VALUES(7,'feedback','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.154399','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,7);
+INSERT INTO "publishing_publication" VALUES(8,'privacy','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.158915','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,8);
+INSERT INTO "publishing_publication" VALUES(9,'accessibility','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.160956','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,9);
+INSERT INTO "publishing_publication" VALUES(10,'changes','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.162777','',NULL,NULL,NULL,0,NULL,NULL,26,NULL,10);
+INSERT INTO "publishing_publication" VALUES(11,'statement','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.166041','',NULL,NULL,NULL,0,NULL,NULL,25,NULL,11);
+INSERT INTO "publishing_publication" VALUES(12,'declaration','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.170655','',NULL,NULL,NULL,0,NULL,NULL,30,NULL,12);
+INSERT INTO "publishing_publication" VALUES(13,'1','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.173417','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,13);
+INSERT INTO "publishing_publication" VALUES(14,'2','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.175772','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,14);
+INSERT INTO "publishing_publication" VALUES(15,'3','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.178062','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,15);
+INSERT INTO "publishing_publication" VALUES(16,'4','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.180377','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,16);
+INSERT INTO "publishing_publication" VALUES(17,'5','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.182962','',NULL,NULL,NULL,0,NULL,NULL,29,NULL,17);
+INSERT INTO "publishing_publication" VALUES(18,'1','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.184924','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,18);
+INSERT INTO "publishing_publication" VALUES(19,'2','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.187070','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,19);
+INSERT INTO "publishing_publication" VALUES(20,'3','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.189016','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,20);
+INSERT INTO "publishing_publication" VALUES(21,'4','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.190854','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,21);
+INSERT INTO "publishing_publication" VALUES(22,'5','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.192845','',NULL,NULL,NULL,0,NULL,NULL,35,NULL,22);
+INSERT INTO "publishing_publication" VALUES(23,'1','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.194207','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,23);
+INSERT INTO "publishing_publication" VALUES(24,'2','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.195581','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,24);
+INSERT INTO "publishing_publication" VALUES(25,'3','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.196925','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,25);
+INSERT INTO "publishing_publication" VALUES(26,'4','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.198214','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,26);
+INSERT INTO "publishing_publication" VALUES(27,'5','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.199534','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,27);
+INSERT INTO "publishing_publication" VALUES(28,'6','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.200856','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,28);
+INSERT INTO "publishing_publication" VALUES(29,'7','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.202086','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,29);
+INSERT INTO "publishing_publication" VALUES(30,'8','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.203326','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,30);
+INSERT INTO "publishing_publication" VALUES(31,'9','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.204558','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,31);
+INSERT INTO "publishing_publication" VALUES(32,'10','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.205757','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,32);
+INSERT INTO "publishing_publication" VALUES(33,'11','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.207138','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,33);
+INSERT INTO "publishing_publication" VALUES(34,'12','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.208324','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,34);
+INSERT INTO "publishing_publication" VALUES(35,'13','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.209522','',NULL,NULL,NULL,0,NULL,NULL,34,NULL,35);
+INSERT INTO "publishing_publication" VALUES(36,'1','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.211106','',NULL,NULL,NULL,0,NULL,NULL,36,NULL,36);
+INSERT INTO "publishing_publication" VALUES(37,'2','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.212588','',NULL,NULL,NULL,0,NULL,NULL,36,NULL,37);
+INSERT INTO "publishing_publication" VALUES(38,'3','2026-11-26 03:32:55.061997','2026-11-26 03:32:55.214051','',NULL,NULL,NULL,0,NULL,NULL,36,NULL,38);
+INSERT INTO "publishing_publication" VALUES(39,'home','2026-11-26 03:32:58.515811','2026-11-26 03:32:58.543412','',NULL,NULL,NULL,0,NULL,NULL,26,1,39);
 CREATE TABLE "publishing_serial" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" bigint unsigned NOT NULL CHECK ("number" >= 0), "random_id" char(32) NOT NULL);
-INSERT INTO "publishing_serial" VALUES(1,2,'6ee1d41f598f461fa32e8fe35f9400c8');
+INSERT INTO "publishing_serial" VALUES(1,2,'663ec025555a4093b00054f651e1fb03');
 CREATE TABLE "reversion_revision" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "date_created" datetime NOT NULL, "comment" text NOT NULL, "user_id" bigint NULL REFERENCES "accounts_user" ("id") DEFERRABLE INITIALLY DEFERRED);
-INSERT INTO "reversion_revision" VALUES(1,'2026-11-26 02:39:28.634170','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(2,'2026-11-26 02:39:28.681693','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(3,'2026-11-26 02:39:28.751987','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(4,'2026-11-26 02:39:28.850038','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(5,'2026-11-26 02:39:28.913873','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(6,'2026-11-26 02:39:28.991737','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(7,'2026-11-26 02:39:29.051515','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(8,'2026-11-26 02:39:29.165113','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(9,'2026-11-26 02:39:29.285810','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(10,'2026-11-26 02:39:29.346185','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(11,'2026-11-26 02:39:29.410318','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(12,'2026-11-26 02:39:29.508742','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(13,'2026-11-26 02:39:29.586494','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(14,'2026-11-26 02:39:29.658041','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(15,'2026-11-26 02:39:29.741489','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(16,'2026-11-26 02:39:29.822159','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(17,'2026-11-26 02:39:29.905373','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(18,'2026-11-26 02:39:29.992738','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(19,'2026-11-26 02:39:30.046532','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(20,'2026-11-26 02:39:30.106345','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(21,'2026-11-26 02:39:30.159849','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(22,'2026-11-26 02:39:30.212167','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(23,'2026-11-26 02:39:30.265273','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(24,'2026-11-26 02:39:30.315565','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(25,'2026-11-26 02:39:30.358155','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(26,'2026-11-26 02:39:30.402312','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(27,'2026-11-26 02:39:30.452503','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(28,'2026-11-26 02:39:30.482428','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(29,'2026-11-26 02:39:30.530046','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(30,'2026-11-26 02:39:30.580447','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(31,'2026-11-26 02:39:30.621185','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(32,'2026-11-26 02:39:30.665811','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(33,'2026-11-26 02:39:30.723095','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(34,'2026-11-26 02:39:30.768786','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(35,'2026-11-26 02:39:30.822946','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(36,'2026-11-26 02:39:30.858243','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(37,'2026-11-26 02:39:30.885866','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(38,'2026-11-26 02:39:30.913864','first content',NULL);
-INSERT INTO "reversion_revision" VALUES(39,'2026-11-26 02:41:01.401738','',1);
+INSERT INTO "reversion_revision" VALUES(1,'2026-11-26 03:32:54.489585','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(2,'2026-11-26 03:32:54.502306','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(3,'2026-11-26 03:32:54.516066','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(4,'2026-11-26 03:32:54.540739','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(5,'2026-11-26 03:32:54.555764','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(6,'2026-11-26 03:32:54.573717','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(7,'2026-11-26 03:32:54.585484','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(8,'2026-11-26 03:32:54.610552','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(9,'2026-11-26 03:32:54.640588','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(10,'2026-11-26 03:32:54.649228','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(11,'2026-11-26 03:32:54.660441','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(12,'2026-11-26 03:32:54.681917','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(13,'2026-11-26 03:32:54.704519','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(14,'2026-11-26 03:32:54.723526','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(15,'2026-11-26 03:32:54.742163','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(16,'2026-11-26 03:32:54.760890','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(17,'2026-11-26 03:32:54.779922','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(18,'2026-11-26 03:32:54.799129','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(19,'2026-11-26 03:32:54.812105','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(20,'2026-11-26 03:32:54.825722','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(21,'2026-11-26 03:32:54.835645','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(22,'2026-11-26 03:32:54.848151','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(23,'2026-11-26 03:32:54.861835','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(24,'2026-11-26 03:32:54.871876','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(25,'2026-11-26 03:32:54.882654','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(26,'2026-11-26 03:32:54.892833','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(27,'2026-11-26 03:32:54.901955','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(28,'2026-11-26 03:32:54.910420','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(29,'2026-11-26 03:32:54.918652','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(30,'2026-11-26 03:32:54.927377','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(31,'2026-11-26 03:32:54.935471','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(32,'2026-11-26 03:32:54.945296','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(33,'2026-11-26 03:32:54.953083','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(34,'2026-11-26 03:32:54.960462','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(35,'2026-11-26 03:32:54.968409','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(36,'2026-11-26 03:32:54.976819','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(37,'2026-11-26 03:32:54.986028','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(38,'2026-11-26 03:32:54.995092','first content',NULL);
+INSERT INTO "reversion_revision" VALUES(39,'2026-11-26 03:32:58.501027','',1);
 CREATE TABLE "reversion_version" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "object_id" varchar(191) NOT NULL, "format" varchar(255) NOT NULL, "serialized_data" text NOT NULL, "object_repr" text NOT NULL, "content_type_id" integer NOT NULL REFERENCES "django_content_type" ("id") DEFERRABLE INITIALLY DEFERRED, "revision_id" integer NOT NULL REFERENCES "reversion_revision" ("id") DEFERRABLE INITIALLY DEFERRED, "db" varchar(191) NOT NULL);
 INSERT INTO "reversion_version" VALUES(1,'home','json','[{"model": "pages.page", "pk": "home", "fields": {"translated_from": {"title_sv": "979712816aabe648", "title_en": "979712816aabe648", "lead_sv": "8cf8c11ebd5a6460", "lead_en": "8cf8c11ebd5a6460", "short_name_sv": "d2de9ff4e4cad7dd", "short_name_en": "d2de9ff4e4cad7dd"}, "title_fi": "Suomi on sitoutunut viiteen periaatteeseen", "title_sv": "Finland har förbundit sig till fem principer", "title_en": "Finland is committed to five principles", "lead_fi": "OECD:n julistus julkisen sektorin innovaatioista hyväksyttiin 22.5.2019. Sen tavoite on, että innovaatiotoiminta on osa hallinnon ydintoimintoja ja jokaisen virkamiehen arkea.", "lead_sv": "OECD:s deklaration om innovation i den offentliga sektorn antogs den 22 maj 2019. Målet är att innovationer ska vara en del av förvaltningens kärnfunktioner och varje tjänstemans vardag.", "lead_en": "The OECD Declaration on Public Sector Innovation was adopted on 22 May 2019. It aims to make innovation part of the core functions of administration and of every official’s daily work.", "short_name_fi": "Innovaatiojulistus", "short_name_sv": "Innovationsdeklarationen", "short_name_en": "Innovation Declaration", "body_fi": "", "body_sv": "", "body_en": "", "welcome_fi": null, "welcome_sv": null, "welcome_en": null}}]','Suomi on sitoutunut viiteen periaatteeseen',26,1,'default');
 INSERT INTO "reversion_version" VALUES(2,'commitments','json','[{"model": "pages.page", "pk": "commitments", "fields": {"translated_from": {"title_sv": "26ca2d24f4769575", "title_en": "26ca2d24f4769575", "lead_sv": "babd8f931ea4fba3", "lead_en": "babd8f931ea4fba3"}, "title_fi": "Viisi sitoumusta", "title_sv": "Fem åtaganden", "title_en": "Five commitments", "lead_fi": "Suomi on sitoutunut OECD:n julistuksen viiteen periaatteeseen. Suomessa niitä kutsutaan sitoumuksiksi.", "lead_sv": "Finland har förbundit sig till de fem principerna i OECD:s deklaration. I Finland kallas de åtaganden.", "lead_en": "Finland is committed to the five principles of the OECD Declaration. In Finland they are called commitments.", "short_name_fi": null, "short_name_sv": null, "short_name_en": null, "body_fi": "", "body_sv": "", "body_en": "", "welcome_fi": null, "welcome_sv": null, "welcome_en": null}}]','Viisi sitoumusta',26,2,'default');
