@@ -19,6 +19,7 @@ def state_file() -> Path:
 
 def write_state(state: dict[str, Any]) -> None:
     """Overwrites the file in place, padded to STATE_SIZE: that works on a full disk as well."""
+    state_file().parent.mkdir(parents=True, exist_ok=True)
     state_file().touch()
     with state_file().open("r+b") as file:
         file.write(json.dumps(state | {"written_at": timezone.now()}, default=str).encode().ljust(STATE_SIZE))

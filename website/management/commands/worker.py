@@ -1,10 +1,11 @@
 """The process beside the web server. Each of its tasks runs in its own thread, so that none waits for another."""
 
+import logging
 import signal
 import threading
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from website.correspondence import retention
 from website.correspondence.models import Purge
@@ -13,6 +14,7 @@ from website.mail import sender
 from website.prerender.follow import follower
 from website.worker import state
 
+logger = logging.getLogger(__name__)
 stopped = threading.Event()  # set when the process is to end
 
 
@@ -64,7 +66,8 @@ class Command(BaseCommand):
             try:
                 task()
             except Exception as error:
-                # The type alone: messages of database and mail errors quote people.
-                self.stderr.write(f"worker: {task.__name__}: {type(error).__name__}, trying again")
+                # A database that is away raises at every round: one line each is enough.
+                known = isinstance(error, DatabaseError)
+                logger.warning("%s: %s, trying again", task.__name__, type(error).__name__, exc_info=not known)
             close_old_connections()
             stopped.wait(TASKS[task])
