@@ -145,7 +145,7 @@ def test_with_no_call_at_all_the_page_still_stands(client, language):
         workflow.withdraw(call)
     state, words, facts = the_call(client, language)
     with override(language):
-        assert (state, words, facts) == ("none", gettext("The call is not open now"), [])
+        assert (state, words, facts) == ("none", gettext("The call is not open now"), "")
     assert read(client, f"/{language}/")
 
 
