@@ -73,7 +73,7 @@ def correct(request, token):
     if not joinrequest:
         return HttpResponseRedirect(reverse("correspondence:own", args=[token]))
     commitments = request.edition.things("declaration.Commitment")
-    shown_digest = request.POST.get("shown", digest_of(joinrequest))
+    shown_digest = request.POST.get("shown", "") if request.method == "POST" else digest_of(joinrequest)
     form = CorrectionForm(request.POST or None, instance=joinrequest, commitments=commitments)
     context = {"status": 422 if form.is_bound else 200, "form": form, "token": token, "shown": shown_digest}
     context["periods"] = retention.periods_of(CorrectionForm)

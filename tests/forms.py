@@ -59,6 +59,12 @@ def press(client, link):
     return client.post(link, {button["name"]: button["value"] for button in buttons})
 
 
+def correct(client, path, **changes):
+    """Opens the page on which a person corrects their request, and sends it with changes."""
+    shown = Markup(client.get(path).content.decode()).one("input", name="shown")["value"]
+    return client.post(path, ANSWERS | {"shown": shown} | changes)
+
+
 def everything_stored():
     """Every value in every table, as one text."""
     with connection.cursor() as cursor:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from contacts.models import Message
 from network.models import JoinRequest
 from tests.conftest import LANGUAGES
-from tests.forms import ANSWERS, ASK, deliver, give, send
+from tests.forms import ANSWERS, ASK, correct, deliver, give, send
 from tests.mailserver import MailServer
 from website.correspondence.models import Link
 from website.mail import sender
@@ -475,7 +475,7 @@ def test_what_was_written_stands_behind_the_link_with_a_way_to_correct_it(client
     page = client.get(link).content.decode()
     assert "You sent us:" in page and ANSWERS["organisation"] in page
     correction = re.search(r'href="(/en/network/correct/[^"]+)"', page)[1]
-    assert client.post(correction, ANSWERS | {"organisation": "Oikea virasto"}).status_code == 303
+    assert correct(client, correction, organisation="Oikea virasto").status_code == 303
     assert "Oikea virasto" in client.get(link).content.decode()
 
 

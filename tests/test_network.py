@@ -26,7 +26,7 @@ from tests.forms import (
     typed,
 )
 from tests.markup import Markup
-from website.correspondence.models import IllegalStep, Link
+from website.correspondence.models import IllegalStep, Link, digest_of
 from website.mail.models import Mail
 
 pytestmark = pytest.mark.django_db
@@ -317,7 +317,7 @@ def test_a_request_that_is_erased_in_the_very_moment_of_a_step_breaks_nothing(cl
     monkeypatch.setattr("network.views._request_behind", lambda *args: gone)
     assert press(client, link).status_code == 404
     token = link.rstrip("/").rpartition("/")[2]
-    corrected = client.post(f"/fi/verkosto/korjaa/{token}/", ANSWERS)
+    corrected = client.post(f"/fi/verkosto/korjaa/{token}/", ANSWERS | {"shown": digest_of(gone)})
     assert corrected.headers["Location"].endswith(f"/{token}/")
     with pytest.raises(IllegalStep):
         gone.refuse(coordinator)

@@ -97,3 +97,12 @@ def test_what_came_meanwhile_is_shown_before_it_is_erased(client):
     assert client.post(link, button(page)).status_code == 303
     assert not JoinRequest.objects.exists()
     assert Message.objects.get().normalised_email == OTHER
+
+
+@pytest.mark.parametrize("posted", [{}, {"shown": ""}, {"shown": "0" * 64}])
+def test_a_page_that_showed_nothing_corrects_and_erases_nothing(client, posted):
+    link = members_link(client)
+    token = link.rstrip("/").rpartition("/")[2]
+    assert client.post(f"{CORRECT['fi']}{token}/", ANSWERS | posted | {"title": "Uusi titteli"}).status_code == 409
+    assert client.post(f"{link}poista/", posted).status_code == 409
+    assert the_request().title == ANSWERS["title"]

@@ -176,13 +176,17 @@ class Note(Record):
         ordering = ["at", "pk"]
 
 
-def held_about(email: str) -> list[Written]:
-    """Everything that was written with a normalised e-mail address, of every kind; nothing for an empty one."""
+def held_about(email: str, *, lock: bool = False) -> list[Written]:
+    """Everything that was written with a normalised e-mail address, of every kind; nothing for an empty one.
+
+    With `lock`, which needs a transaction, the rows cannot change until it ends.
+    """
     rows: list[Written] = []
     if email:
         for model in Written.__subclasses__():
             manager: Any = model._default_manager
-            rows += manager.filter(normalised_email=email).order_by("created_at")
+            written = manager.select_for_update() if lock else manager
+            rows += written.filter(normalised_email=email).order_by("created_at")
     return rows
 
 

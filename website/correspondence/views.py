@@ -82,13 +82,15 @@ def erase(request: EditionRequest, token: str) -> HttpResponse:
     If something has been added since the page was opened, nothing is erased: the page shows it, with status 409.
     """
     link = Link.find(token)
-    held = held_about(link.normalised_email) if link else []
-    newer = request.POST.get("shown", digest_of(*held)) != digest_of(*held)
-    if request.method == "POST" and not (held and newer):
-        with transaction.atomic():
-            for row in held:
-                row.erase("left")
-        return HttpResponseRedirect(reverse("correspondence:erased"), status=303)
+    newer = False
+    with transaction.atomic():
+        held = held_about(link.normalised_email, lock=request.method == "POST") if link else []
+        if request.method == "POST":
+            newer = bool(held) and request.POST.get("shown") != digest_of(*held)
+            if not newer:
+                for row in held:
+                    row.erase("left")
+                return HttpResponseRedirect(reverse("correspondence:erased"), status=303)
     if not link:
         return own(request, token)
     context = {"token": token, "shown": digest_of(*held), "newer": newer, **_about(held)}
