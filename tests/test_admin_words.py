@@ -135,4 +135,5 @@ def test_the_editors_buttons_are_translated(administrator_at_work, language):
         words = {entry["msgid"]: entry["msgstr"] for entry in catalogue}
         assert len(words) == 19 and "paragraph" in words
         assert [word for word, said in words.items() if said == word and word != "URL"] == []
-        assert all(said in script.encode().decode("unicode_escape") for said in words.values())
+        letters = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda escape: chr(int(escape[1], 16)), script)
+        assert all(said in letters for said in words.values())

@@ -1,4 +1,4 @@
-"""Five thousand hostile requests over raw sockets, at gunicorn and through nginx: no 500, no hang, no growth."""
+"""Thousands of hostile requests over raw sockets, at gunicorn and through nginx: no 500, no hang, no growth."""
 
 import json
 import random
@@ -20,7 +20,7 @@ from tests.running import Nginx
 from tests.test_hostile_bytes import BODIES, CONTENT_TYPES, FORM, HEADERS, METHODS, OTHERS, PIECES
 
 pytestmark = pytest.mark.once
-REQUESTS, SENDERS = 5000, 20
+REQUESTS, SENDERS = 2000, 20
 SILENCE, PATIENCE = 0.3, 60  # seconds, at least, until we say that nothing more comes from us; until it is a hang
 LATER = 1000  # requests after which memory must have found its level
 PATHS = ["/fi/", "/sv/opsi/", "/en/commitments/3/", "/sitemap.xml", "/en/feedback/", FORM, *OTHERS]
@@ -223,7 +223,7 @@ def behind_nginx(running):
         nginx.stop()
 
 
-def test_five_thousand_hostile_requests_break_nothing(behind_nginx):
+def test_thousands_of_hostile_requests_break_nothing(behind_nginx):
     site = behind_nginx.site
     address = urllib.parse.urlsplit(site.url)
     for port in (address.port, behind_nginx.port):
@@ -231,7 +231,7 @@ def test_five_thousand_hostile_requests_break_nothing(behind_nginx):
         statuses, bad = bombarded(port, address.netloc.encode(), lambda before=before: before.update(held(site)))
         print(dict(statuses))
         assert bad == []
-        assert statuses[200] > 300 and statuses[404] > 200 and len(statuses) > 8, (
+        assert statuses[200] > 120 and statuses[404] > 80 and len(statuses) > 8, (
             "they are not odd enough to mean anything"
         )
         after = held(site)

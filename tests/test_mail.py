@@ -41,7 +41,7 @@ def server(settings):
     """A mail server on a loopback port, to which the sender's own backend talks."""
     server = MailServer()
     settings.EMAIL_BACKEND = "website.mail.sender.Backend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 1
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 0.3
     yield server
     server.close()
 
