@@ -51,3 +51,9 @@ def test_wrong_passwords_count_for_one_account_however_its_name_is_written(clien
         client.post("/fi/hallinta/login/", {"username": name, "password": "wrong"})
     answer = client.post("/fi/hallinta/login/", {"username": "editor", "password": PASSWORD})
     assert answer.status_code == 429
+
+
+def test_a_name_longer_than_any_account_s_gets_the_sign_in_page_again(client, editor):
+    answer = client.post("/fi/hallinta/login/", {"username": "9" * 300, "password": PASSWORD})
+    assert answer.status_code == 200
+    assert "Lyhennä teksti 150 merkkiin" in answer.content.decode()

@@ -212,6 +212,7 @@ def test_an_address_that_can_be_no_key_is_a_400(failing, caplog, asked):
 @pytest.mark.parametrize("key", ["9" * 30, "x", "%00"])
 def test_no_made_up_key_in_an_address_is_an_error_of_ours(client, signed_in, administrator, key):
     signed_in(administrator)
+    client.raise_request_exception = False  # on PostgreSQL a key with NUL is one, and becomes a 400
     for name in ("network_joinrequest", "contacts_message", "pages_page"):
         listed = reverse(f"admin:{name}_changelist")
         assert client.get(f"{listed}{key}/change/").status_code in (302, 400, 404)

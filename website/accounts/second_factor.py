@@ -47,7 +47,8 @@ class CleanUsernameField(Cleaned, UsernameField):
 
 
 class SignInForm(AdminAuthenticationForm):
-    username = CleanUsernameField(widget=forms.TextInput({"autofocus": True}))
+    # Django sets the maximum of this field too late for its validator, and the record of a failure has no more room.
+    username = CleanUsernameField(max_length=150, widget=forms.TextInput({"autofocus": True}))
     code = CodeField(
         label=_("Code from your authenticator app or a recovery code"),
         max_length=20,
