@@ -306,6 +306,7 @@ def test_what_was_erased_after_the_backup_is_erased_again(running, tmp_path, los
     told = running.manage("restore", str(folder))
     assert running.manage("shell", "--verbosity=0", code=HELD).split() == ["stays", "stays"]
     assert "erased after the backup: 2" in told
+    assert "deactivate again" in told
     # And once more: what the restored database did not know, it knows now.
     (running.folder / "erasures").unlink()
     running.manage("restore", str(folder))

@@ -32,6 +32,9 @@ def restore(folder: Path, file: Path | None, anyway: bool, print_line: Print) ->
     call_command("migrate", database=storing.alias(), verbosity=0)
     Serial.advance()  # gives a new random id, by which every host notices the change even if the number is lower
     _erase_again(erased, print_line)
+    print_line(
+        "Accounts, passwords and waiting mails are those of the backup: deactivate again who was deactivated since."
+    )
 
 
 def _newest(folder: Path) -> Path:
@@ -76,7 +79,7 @@ def _erased(folder: Path, anyway: bool, print_line: Print) -> list[erasures.Entr
     try:
         known += erasures.recorded()
     except DatabaseError:
-        print_line("The database that is there now cannot print_line what was erased: only the journals can.")
+        print_line("The database that is there now cannot say what was erased: only the journals can.")
     unknown = erasures.of_unknown_keys(known)
     if unknown:
         problem = f"{len(unknown)} erasures were recorded under a SECRET_KEY that is not among SECRET_KEY_FALLBACKS"
