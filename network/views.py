@@ -87,6 +87,6 @@ def correct(request, token):
             onward = "network:confirm" if to_confirm else "correspondence:own"
             return HttpResponseRedirect(reverse(onward, args=[token]), status=303)
         except NotShown:
-            form.add_error(None, _("What we hold has changed since you opened this page. It stands below your text."))
+            form.add_error(None, _("What we hold has changed since you opened this page. It is shown below your text."))
             context |= {"status": 409, "shown": digest_of(joinrequest), "held": [joinrequest]}
     return behind_link(request, "network/correct.html", "join", **context)

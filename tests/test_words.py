@@ -306,7 +306,7 @@ def test_a_member_leaves_and_who_waits_is_told_so(client):
     assert heading == "Poista tietosi" and "et silloin saa sitä" in lead
     JoinRequest.objects.update(state="member")
     heading, lead = erase_page(client, link)
-    assert heading == "Lähde ja poista kaikki tiedot"
+    assert heading == "Lähde verkostosta ja poista kaikki tiedot"
     assert "lähdet innovaatioverkostosta" in lead and "et silloin saa sitä" not in lead
 
 
