@@ -22,7 +22,7 @@ def drop_newest(rows):
 
 @retention_rule(
     "unconfirmed_text",
-    _("A newer text of a request that has not been confirmed"),
+    _("A newer version of a request, not confirmed yet"),
     drop_newest,
     setting="unconfirmed",
     form=JoinForm,

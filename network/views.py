@@ -81,8 +81,12 @@ def correct(request, token):
         try:
             with contextlib.suppress(IllegalStep):  # erased just now: their own page says so
                 joinrequest.correct(form.cleaned_data, shown_digest)
-            return HttpResponseRedirect(reverse("correspondence:own", args=[token]), status=303)
+            # Who corrected before confirming has the confirmation still before them.
+            unconfirmed = joinrequest.state == JoinRequest.State.UNCONFIRMED
+            to_confirm = unconfirmed and _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
+            onward = "network:confirm" if to_confirm else "correspondence:own"
+            return HttpResponseRedirect(reverse(onward, args=[token]), status=303)
         except NotShown:
-            form.add_error(None, _("What we hold has changed since you opened this page. It stands below your text."))
+            form.add_error(None, _("What we hold has changed since you opened this page. It is shown below your text."))
             context |= {"status": 409, "shown": digest_of(joinrequest), "held": [joinrequest]}
     return behind_link(request, "network/correct.html", "join", **context)

@@ -12,11 +12,25 @@ BESIDE = {"fi": "avautuu uuteen välilehteen", "sv": "öppnas i en ny flik", "en
 LONG = "Pitkään kirjoitettu viesti.\nToinen rivi."
 
 
-def accessible_names(page):
+def accessible(page):
     """What a screen reader would read of the page, from Chromium's own tree."""
     session = page.context.new_cdp_session(page)
-    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
-    return [node.get("name", {}).get("value", "") for node in nodes if not node["ignored"]]
+    return [node for node in session.send("Accessibility.getFullAXTree")["nodes"] if not node["ignored"]]
+
+
+def name(node):
+    return node.get("name", {}).get("value", "")
+
+
+def said(page, what):
+    """The names of what the tree says to be so: `invalid` or `required`."""
+    yes = {"name": what, "value": {"value": True}}, {"name": what, "value": {"value": "true"}}
+    return {
+        name(node)
+        for node in accessible(page)
+        for state in node.get("properties", [])
+        if {"name": state["name"], "value": {"value": state["value"].get("value")}} in yes
+    }
 
 
 @pytest.mark.parametrize("path", [FORMS["en"], FEEDBACK["en"], ASK["en"]])
@@ -26,13 +40,23 @@ def test_the_trap_is_neither_read_nor_reached_nor_seen(visit, path, styled):
     if not styled:
         visitor.page.route("**/*.css", lambda route: route.abort())
     page = visitor.open(path)
-    names = accessible_names(page)
+    names = [name(node) for node in accessible(page)]
     assert any("e-mail" in name.lower() for name in names)
     assert [name for name in names if "Leave this field empty" in name] == []
     trap = page.locator("[name=remark]")
     assert not trap.is_visible()
     trap.evaluate("element => element.focus()")
     assert page.evaluate("document.activeElement.name") != "remark"
+
+
+def test_nothing_is_reported_as_invalid_before_it_has_been_sent(visit):
+    page = visit().open(FORMS["en"])
+    assert said(page, "invalid") == set()
+    required = {"Name", "Work e-mail", "Language of our messages", "Organisation", "Type of organisation"}
+    assert said(page, "required") == required
+    page.click("form.form button")
+    page.wait_for_selector(".summary")
+    assert {"Name", "Work e-mail", "Organisation", "Type of organisation"} <= said(page, "invalid")
 
 
 def written(page):

@@ -7,6 +7,7 @@ from itertools import cycle, pairwise
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.utils.translation import gettext, override
 
 from tests.conftest import LANGUAGES
 from tests.public_pages import SITE
@@ -44,6 +45,11 @@ def test_every_title_is_unique(pages, language):
     # Of 404 there is one page, whatever the address.
     titles = Counter(page.title for page in pages if page.language == language)
     assert [title for title, times in titles.items() if times > 1 or not title.split(" – ")[0]] == []
+
+
+def test_no_title_is_so_long_that_its_end_is_lost(pages):
+    # The longest official name of a commitment has 71 letters; the site follows it with its short name.
+    assert [(page, page.title) for page in pages if len(page.title) > 100] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -104,6 +110,8 @@ def test_links_to_other_sites_are_encrypted_and_say_where_they_lead(pages):
             if not link["href"].startswith(("/", "#", "mailto:", "tel:")):
                 assert link["href"].startswith("https://"), (page, link)
                 assert link["target"] is None, (page, link)
+                with override(page.language):
+                    assert gettext("another website") in link.text, (page, link)
 
 
 def test_every_link_and_button_has_a_name(pages):

@@ -46,6 +46,19 @@ def test_a_newer_text_is_shown_before_it_is_confirmed(client, field, confirmed_b
     assert JoinRequest.objects.get(normalised_email=OTHER).confirmed is False
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_asked_to_check_may_correct_and_confirms_then(client, language):
+    link = asked(client, language=language)
+    page = Markup(client.get(link).content.decode())
+    correction = next(a["href"] for a in page.all("a") if a["href"].startswith(CORRECT[language]))
+    shown = Markup(client.get(correction).content.decode()).one("input", name="shown")["value"]
+    answer = client.post(correction, ANSWERS | {"shown": shown, "name": "Maija Oikea"}, follow=True)
+    assert answer.redirect_chain == [(link, 303)]
+    assert "Maija Oikea" in answer.content.decode()
+    client.post(link, button(answer))
+    assert (the_request().name, the_request().state) == ("Maija Oikea", "waiting")
+
+
 def test_the_same_text_sent_again_is_confirmed_at_once(client):
     link = asked(client)
     opened = button(client.get(link))

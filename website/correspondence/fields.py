@@ -12,10 +12,19 @@ _AUTOCOMPLETE = {"name": "name", "email": "email", "organisation": "organization
 _AUTOCOMPLETE |= {"page": "off"}  # filled in by the link that leads to the form
 
 
+class Choice(forms.RadioSelect):
+    """Radio buttons of which one is to be chosen. Their group says so, in includes/field.html: where each button says
+    that it is required, browsers report each as invalid before anything has been sent.
+    """
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
 def asked(field: models.Field, **options: Any) -> Any:
     """The form field for a model field: radio buttons for choices, “autocomplete” for the rest."""
     if field.choices:
-        return field.formfield(choices=field.choices, widget=forms.RadioSelect, **options)
+        return field.formfield(choices=field.choices, widget=Choice, **options)
     form_field: Any = field.formfield(**options)
     form_field.widget.attrs["autocomplete"] = _AUTOCOMPLETE.get(field.name, "on")
     return form_field

@@ -135,17 +135,17 @@ def old_links(before: datetime) -> list[QuerySet]:
     return [Link.objects.filter(mailed_at__lt=before)]
 
 
-@retention_rule("tallies", _("How many forms came from one network, without its address"), form=PublicForm)
+@retention_rule("tallies", _("The number of forms sent from one network, without its address"), form=PublicForm)
 def old_tallies(before: datetime) -> list[QuerySet]:
     return [model.objects.filter(day__lte=timezone.localtime(before).date()) for model in (Tally, DailyKey)]
 
 
-@retention_rule("login_failures", _("Sign-ins to the administration and failures to sign in"))
+@retention_rule("login_failures", _("Sign-ins to the admin and failed sign-ins"))
 def old_sign_ins(before: datetime) -> list[QuerySet]:
     return [model.objects.filter(attempt_time__lt=before) for model in (AccessAttempt, AccessFailureLog, AccessLog)]
 
 
-@retention_rule("sessions", _("Sessions of the administration, after they have ended"))
+@retention_rule("sessions", _("Sessions in the admin, after they have ended"))
 def ended_sessions(before: datetime) -> list[QuerySet]:
     return [Session.objects.filter(expire_date__lt=before)]
 

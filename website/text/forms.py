@@ -45,7 +45,25 @@ class ContentParagraphField(ParagraphField):
 
 
 class EmailField(Cleaned, forms.EmailField):
+    """An e-mail address. What is plainly wrong in it is named; of the rest the form of an address is said."""
+
     cleaned = staticmethod(cleaning.clean_contact)
+
+    def run_validators(self, value: Any) -> None:
+        if value and "@" not in value:
+            raise ValidationError(_("The @ sign is missing. Enter the e-mail address in the form name@example.fi"))
+        if value.count("@") > 1:
+            raise ValidationError(
+                _("There is more than one @ sign. Enter the e-mail address in the form name@example.fi")
+            )
+        if value and "." not in value.rpartition("@")[2]:
+            raise ValidationError(
+                _(
+                    "The end of the address is missing, for example .fi. Enter the e-mail address in the form "
+                    "name@example.fi"
+                )
+            )
+        super().run_validators(value)
 
 
 class URLField(Cleaned, forms.URLField):
