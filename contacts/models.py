@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Cast
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -48,6 +49,9 @@ class Contact(Publishable):
 
     def __str__(self):
         return self.name or self.heading
+
+    def get_file_url(self):
+        return reverse("contacts:card", args=[self.pk])
 
     def shown_at(self, at):
         return bool(self.name or self.email or self.phone)

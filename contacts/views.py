@@ -1,15 +1,25 @@
+from django.http import Http404
 from django.utils.translation import get_language
 
+from contacts.cards import card as card_of
 from contacts.forms import FeedbackForm
 from contacts.models import Contact, Message
 from website.correspondence.receiving import mail_to_person, mail_to_team, public_form, receive
-from website.publishing.rendering import render
+from website.publishing.rendering import file_response, render
 
 
 def contacts(request):
     edition = request.edition
     page = edition.get("pages.Page", "contacts")
     return render(request, "contacts/contacts.html", page, contacts=edition.things(Contact))
+
+
+def card(request, pk):
+    """A contact as a file for the reader's telephone."""
+    contact = request.edition.get(Contact, pk)
+    if not contact.shown_at(request.edition.at):
+        raise Http404
+    return file_response(card_of(contact), "text/vcard; charset=utf-8", get_language())
 
 
 @public_form

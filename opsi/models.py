@@ -2,6 +2,7 @@ from datetime import datetime, time, timedelta
 
 from django.db import models
 from django.db.models import F, Q, TextChoices
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -99,6 +100,9 @@ class Call(Publishable):
 
     def boundaries(self):
         return [m for m in (self.beginning, self.end and self.end - CLOSING, self.end) if m]
+
+    def get_file_url(self):
+        return reverse("opsi:deadline", args=[self.pk]) if self.end else None
 
     @property
     def sort_key(self):

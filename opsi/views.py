@@ -1,5 +1,11 @@
+from django.http import Http404
+from django.utils.translation import get_language
+
+from opsi import deadlines
 from opsi.models import Call, Resource, call_now, terms_of
-from website.publishing.rendering import render
+from website.publishing.rendering import file_response, render
+
+CALENDAR = "text/calendar; charset=utf-8"
 
 
 def opsi(request):
@@ -15,3 +21,15 @@ def opsi(request):
         "earlier_terms": terms_of(earlier, left_out=[term["name"] for term in terms]),
     }
     return render(request, "opsi/opsi.html", edition.get("pages.Page", "opsi"), **context, **now)
+
+
+def calendar(request):
+    """The deadlines of all calls, to subscribe to."""
+    return file_response(deadlines.subscription(request.edition), CALENDAR, get_language())
+
+
+def deadline(request, pk):
+    call = request.edition.get(Call, pk)
+    if not call.end:
+        raise Http404
+    return file_response(deadlines.deadline(call), CALENDAR, get_language())

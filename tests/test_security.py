@@ -313,7 +313,9 @@ def test_nginx_neither_traces_nor_lists_nor_serves_what_lies_beside(nginx):  # n
         assert status in (301, 400, 403, 404), path
         assert b"Index of" not in body and b".css<" not in body
     sheet = re.search(rb'href="(/static/css/site[^"]+)"', nginx.get("/fi/")[2])[1].decode()
-    for path, kind in (("/fi/", "text/html"), ("/robots.txt", "text/plain"), (sheet, "text/css")):
+    kinds = {"/fi/": "text/html", "/robots.txt": "text/plain", sheet: "text/css"}
+    kinds |= {"/sv/kontakt/1.vcf": "text/vcard", "/en/opsi/calls.ics": "text/calendar"}
+    for path, kind in kinds.items():
         assert nginx.get(path)[1]["content-type"] == f"{kind}; charset=utf-8"
 
 

@@ -24,7 +24,12 @@ from website.publishing.texts import LANGUAGES
 
 logger = logging.getLogger(__name__)
 
-MEDIA_TYPES = {".xml": "application/xml", ".atom": "application/atom+xml"}
+MEDIA_TYPES = {
+    ".xml": "application/xml",
+    ".atom": "application/atom+xml",
+    ".ics": "text/calendar",
+    ".vcf": "text/vcard",
+}
 PATIENCE = 2  # seconds that a publisher waits to see the publication; mostly it takes less
 
 

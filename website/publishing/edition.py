@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from website.publishing.models import Publication, Publishable, Serial, State
 from website.publishing.texts import LANGUAGES
 
 NOTED = 100  # publications that the page of changes goes back
+REMEMBERED = timedelta(days=30)  # how long it is known what a withdrawal took away
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Edition:
     publications: tuple  # in force when it was loaded, then those to come, by (starts, id)
     noted: tuple = ()  # those with a note to the readers, the newest first
     serial_id: str = "0"  # the serial's random id, in hexadecimal
+    last: tuple = ()  # the last publications, with a version, of what has been withdrawn lately
     replaced: tuple = ()  # things shown in place of the published ones, in a preview
 
     @classmethod
@@ -49,9 +51,10 @@ class Edition:
                 *known.filter(starts__gt=moment).order_by("starts", "id"),
             ]
             noted = tuple(known.filter(minor=False, note_fi__gt="").order_by("-starts", "-id")[:NOTED])
+            last = tuple(known.withdrawn_since(moment - REMEMBERED, moment))
             if Serial.state() == serial:
                 number, random_id = serial
-                return cls(moment, number, tuple(publications), noted, random_id)
+                return cls(moment, number, tuple(publications), noted, random_id, last)
 
     def moved_to(self, at: datetime) -> "Edition":
         """The same publications at another, later moment, without the database."""
@@ -79,6 +82,14 @@ class Edition:
     def public_things(self) -> list[Publishable]:
         """Everything public, of every kind, and whether lists show it at this moment or not."""
         return list(self._things.values())
+
+    def withdrawn(self, model: type[Publishable] | str) -> list[tuple[Any, Publication]]:
+        """What was withdrawn in the last 30 days (REMEMBERED), in its order: as it was last public, and by what."""
+        model, since = _model(model), self.at - REMEMBERED
+        by = {(p.content_type_id, p.object_id): p for p in self.publications if not p.version and p.starts > since}
+        found = [(p.thing(), by.get((p.content_type_id, p.object_id))) for p in self.last]
+        gone = [(thing, p) for thing, p in found if p and isinstance(thing, model) and not self.public(thing)]
+        return sorted(gone, key=lambda pair: pair[0].sort_key)
 
     def get(self, model: type[Publishable] | str, key: Any) -> Any:
         """One thing by its primary key. Raises Http404 where it is not public."""
@@ -129,6 +140,7 @@ class Edition:
         """The moments at which a page changes by itself, in order."""
         moments = {publication.starts for publication in self.publications}
         moments.update(moment for p in self.publications if p.version for moment in p.thing().boundaries())
+        moments.update(p.starts + REMEMBERED for p in self.publications if not p.version)
         return sorted(moments)
 
     @property
@@ -156,6 +168,7 @@ class Edition:
             with override(language):
                 paths |= {reverse(name): False for name in _names_without_arguments(get_resolver())}
                 paths |= {path: True for thing in self.things() if (path := thing.get_absolute_url())}
+                paths |= {path: False for thing in self.things() if (path := thing.get_file_url())}
         return paths
 
 

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Window
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import get_language, override
@@ -171,6 +171,10 @@ class Publishable(Translated, models.Model):
         """Its own page in the active language, or None."""
         return None
 
+    def get_file_url(self):
+        """Where a reader takes it along as a file, in the active language, or None."""
+        return None
+
     def get_public_url(self):
         """The page that shows it in the active language."""
         return self.get_absolute_url() or reverse(self.shown_on or "home")
@@ -209,6 +213,17 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
             starts__lte=OuterRef("starts"),
         )
         return self.annotate(changed=Subquery(larger.order_by("-starts").values("starts")[:1]))
+
+    def withdrawn_since(self, since, until):
+        """Of each thing that was withdrawn between two moments, the last publication before them with a version."""
+        withdrawals = Publication.objects.not_cancelled().filter(
+            content_type=OuterRef("content_type"),
+            object_id=OuterRef("object_id"),
+            version=None,
+            starts__gt=since,
+            starts__lte=until,
+        )
+        return self.filter(Exists(withdrawals), version__isnull=False).in_force(until)
 
     def not_cancelled(self):
         return self.filter(cancelled_at=None)

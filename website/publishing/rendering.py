@@ -60,18 +60,23 @@ def preview(request, thing, language, invalid=()):
     return response
 
 
-def _rendered(request, template, context, status=200, content_type=None):
+def _rendered(request, template, context, status):
     """Well-formed whatever stands in the database: see website/text/."""
     markup = render_to_string(template, context, request)
     if status == 200:  # a form in error shows again what was typed, whatever that was
         markup = without_forbidden(markup)
-    return HttpResponse(markup, status=status, content_type=content_type)
+    return HttpResponse(markup, status=status)
 
 
 def render_file(request, template, content_type, language=settings.LANGUAGE_CODE, **context):
     """Response with a file for programs (sitemap, feed, robots.txt). `language` is that of its text."""
     context["site_url"] = settings.SITE_URL
-    response = _rendered(request, template, context, content_type=content_type)
+    return file_response(render_to_string(template, context, request), content_type, language)
+
+
+def file_response(content, content_type, language):
+    """Response with a file for programs, given as text in a language; printed as pages are."""
+    response = HttpResponse(without_forbidden(content), content_type=content_type)
     response.headers["Cache-Control"] = PUBLIC
     response.headers["Content-Language"] = language
     return response

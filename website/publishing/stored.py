@@ -14,7 +14,8 @@ COLUMNS = {field.name for model in (Publication, Version) for field in model._me
 
 
 def to_json(edition):
-    publications = {publication.pk: publication for publication in (*edition.publications, *edition.noted)}
+    known = (*edition.publications, *edition.noted, *edition.last)
+    publications = {publication.pk: publication for publication in known}
     versions = {p.version_id: p.version for p in publications.values() if p.version_id}
     content = {
         "at": edition.at,
@@ -22,6 +23,7 @@ def to_json(edition):
         "serial_id": edition.serial_id,
         "publications": [publication.pk for publication in edition.publications],
         "noted": [publication.pk for publication in edition.noted],
+        "last": [publication.pk for publication in edition.last],
         "changed": {publication.pk: publication.changed for publication in publications.values()},
         "rows": serializers.serialize("python", [*versions.values(), *publications.values()], fields=COLUMNS),
     }
@@ -44,4 +46,5 @@ def from_json(text):
         serial_id=content["serial_id"],
         publications=tuple(publications[key] for key in content["publications"]),
         noted=tuple(publications[key] for key in content["noted"]),
+        last=tuple(publications[key] for key in content["last"]),
     )

@@ -73,6 +73,11 @@ class RichText(Text):
         return Text(richtext.plain(self), self.language).plain
 
 
+def language_of(text):
+    """The language of a Text that is not in the reader's, as parameters of a line of iCalendar or vCard."""
+    return {} if text.language == get_language() else {"LANGUAGE": text.language}
+
+
 def text_of(field, value, language, name=""):
     """The value of a model's field for the reader; `name` is that of the field without its language."""
     kind = RichText if isinstance(field, richtext.RichTextField) else Text
