@@ -43,6 +43,8 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
 SECURITY_CONTACT = environment.text("SECURITY_CONTACT", "")
 # The page of all components in every state: for development and screenshots, never for the public.
 COMPONENTS_PAGE = environment.boolean("COMPONENTS_PAGE", DEBUG)
+if COMPONENTS_PAGE and not LOCAL:
+    raise ImproperlyConfigured(f"COMPONENTS_PAGE is for a site on 127.0.0.1 alone, not for {SITE_URL}.")
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin
