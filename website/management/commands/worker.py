@@ -52,6 +52,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *args: stopped.set())
+        follower.remember_clock()
         while not stopped.is_set():
             for task in running.values():
                 task.keep_running()
