@@ -48,6 +48,7 @@ class Site(RunningSite):
     """The site's own programs, started as production starts them: the web server and the worker."""
 
     def start(self):
+        self.environment["COMPONENTS_PAGE"] = "true"
         prepared = self.prepare("--accounts")
         #: The passwords that a new installation prints once, by name.
         self.passwords = dict(re.findall(r"^  (\w+) +(\S+)$", prepared, re.MULTILINE))

@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
-from django.utils import translation
+from django.utils import timezone, translation
 
 from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
 from tests.running import ROOT, RunningSite, free_port
@@ -129,6 +129,14 @@ def quick_recovery_codes():
 def quick(scrypt, *args, **measure):
     assert (measure["n"], measure["r"], measure["p"]) == (2**14, 8, 5)  # what OWASP asks for
     return scrypt(*args, **measure | {"n": 2, "p": 1})
+
+
+@pytest.fixture(autouse=True)
+def one_clock(monkeypatch):
+    """Tests set the time of this process; the database has the same."""
+    from website.publishing import clock
+
+    monkeypatch.setattr(clock, "read", timezone.now)
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import itertools
 import os
+import re
 import shutil
 import signal
 import socket
@@ -47,7 +48,6 @@ OF_THE_TEST_RUN = (
     "SITE_URL",
     "VAR_DIR",
     "SECOND_FACTOR_REQUIRED",
-    "COMPONENTS_PAGE",
 )
 
 
@@ -76,7 +76,6 @@ class RunningSite:
             "SECRET_KEY": "for a running test site " + "0123456789" * 4,
             "SITE_URL": self.url,
             "SECOND_FACTOR_REQUIRED": "false",
-            "COMPONENTS_PAGE": "true",
             "DATABASE_URL": database_url or f"sqlite:///{self.folder / 'site.sqlite3'}",
         }
 
@@ -313,7 +312,10 @@ class Nginx:
         ]
         self.write(changed(site.manage("deploy_config", "nginx", *arguments), self.port))
         self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
-        self.process = subprocess.Popen(self.command)
+        # As systemd starts it: with what our addition to its unit puts into its environment.
+        drop_in = (ROOT / "deploy/systemd/nginx.service.d/innovaatiojulistus.conf").read_text()
+        added = dict(line.split("=", 1) for line in re.findall(r"(?m)^Environment=(.+)$", drop_in))
+        self.process = subprocess.Popen(self.command, env=os.environ | added)
         until(lambda: self.get("/robots.txt")[0] == 200)
 
     def write(self, configuration):

@@ -109,6 +109,7 @@ def main(folder):
         (folder / language).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as site_folder, sync_playwright() as playwright:
         site = RunningSite(site_folder)
+        site.environment["COMPONENTS_PAGE"] = "true"
         site.prepare()
         site.start()
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)

@@ -30,6 +30,7 @@ from tests.signing_in import (
 )
 from website.accounts import second_factor, sessions
 from website.logs import formatting
+from website.mail.models import Mail
 
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
@@ -133,6 +134,24 @@ def test_a_forged_address_does_not_escape_the_lock(client, editor, settings):
         ]
         assert answers[-2:] == [429, 429], proxies
         assert sign_in(client, HTTP_X_FORWARDED_FOR=f"203.0.113.99{real}").status_code == 429
+
+
+@pytest.mark.parametrize("path", ["login/", "", "pages/page/network/change/", "second-factor/"])
+def test_many_names_from_one_address_are_locked_whatever_page_the_sign_in_is_sent_to(client, editor, caplog, path):
+    """The form that carries what was typed into a page signs in at the address of that page."""
+
+    def tried(name, typed="wrong", **extra):
+        posted = {"username": name, "password": typed, "carried": "title_fi=Teksti"}
+        return client.post(f"/fi/hallinta/{path}", posted, **extra)
+
+    assert {tried(f"name{number}").status_code for number in range(19)} == {200}
+    assert tried("name19").status_code == 429
+    locked = tried("editor", PASSWORD)
+    assert (locked.status_code, is_signed_in(client)) == (429, False)
+    assert "15" in locked.content.decode()
+    assert "locked out" in [event[0] for event in told(caplog)[0]]
+    assert tried("editor", PASSWORD, REMOTE_ADDR="192.0.2.7").status_code in (200, 302)
+    assert is_signed_in(client)
 
 
 def test_behind_a_proxy_one_visitor_does_not_lock_out_another(client, editor, settings):
@@ -344,6 +363,19 @@ def test_what_was_typed_outlives_the_session_but_for_passwords(client, editor):
             assert 'name="carried"' in page
             assert ("Kauan+kirjoitettu" in page) == ("title_fi" in posted)
             assert not re.search("horse|heron", page)
+
+
+def test_an_invitation_outlives_the_session_of_who_writes_it(client, administrator):
+    with time_machine.travel("2026-11-23 08:00 +0200", tick=False) as clock:
+        sign_in(client, "administrator")
+        clock.shift(31 * 60)
+        written = {"username": "aino", "email": "aino@example.fi", "first_name": "Aino", "last_name": "Esimerkki"}
+        carried = Markup(client.post("/fi/hallinta/accounts/user/add/", written).content.decode())
+        again = {"username": "administrator", "password": PASSWORD, "carried": carried.one(name="carried")["value"]}
+        shown = client.post("/fi/hallinta/accounts/user/add/", again)
+        form = Markup(shown.content.decode())
+        assert {name: form.one(name=name)["value"] for name in written} == written
+        assert not Mail.objects.exists()
 
 
 def test_somebodys_other_sessions_are_listed_and_ended_with_the_password(client, editor, publisher):

@@ -55,3 +55,25 @@ def test_links_into_private_networks_are_not_followed(host, monkeypatch):
     monkeypatch.setattr(checking.socket, "create_connection", never)
     assert checking.problem_with(f"http://{host}/") == "a private address"
     assert checking.problem_with(f"http://{host}:6379/") == "a port that is no web server’s"
+
+
+ADDRESSES = [
+    "https://fi.wikipedia.org/wiki/Häme",
+    "https://site.example/?q=työ",
+    "https://www.työ.example/",
+    *(f"https://site.example/{start}{'öäå' * 1000}" for start in ("a", "b")),  # alike beyond what the table holds
+    f"https://site.example/{''.join(chr(number) for number in range(0x4E00, 0x5A00))}",  # long letters
+]
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_no_address_that_an_editor_may_write_ends_the_look(monkeypatch, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(checking, "_ask_other_site", lambda address: (404, ""))
+    links = " ".join(f'<a href="{address}">Sivu</a>' for address in ADDRESSES)
+    published(page(), body_fi=f"<p>{links}</p>")
+    _number, problems = checking.check_all()
+    assert set(ADDRESSES) <= set(problems)
+    checking.check_all()
+    kept = [link.url for link in BrokenLink.objects.all()]
+    assert all(any(address.startswith(url) for url in kept) for address in ADDRESSES)

@@ -66,6 +66,10 @@ def test_the_public_site_has_no_page_of_components(tmp_path):
         command = [sys.executable, "-c", script, path]
         run = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
         assert (expected in run.stderr) and bool(expected) == bool(run.returncode), path
+    for tool in ("COMPONENTS_PAGE", "DEBUG"):
+        public = variables | {"SITE_URL": "https://site.example", tool: "true"}
+        run = subprocess.run(command, cwd=ROOT, env=public, capture_output=True, text=True)
+        assert f"ImproperlyConfigured: {tool}" in run.stderr
 
 
 @pytest.mark.django_db

@@ -180,6 +180,9 @@ def test_no_log_holds_an_address_a_query_or_a_token(nginx):
     until(lambda: "vahvista" in (nginx.folder / "access.log").read_text())
     for log in nginx.folder.glob("*.log"):
         assert not re.search(r"127\.0\.0\.1|aaaa|aino|evil", log.read_text())
+    # In UTC, as the site's own lines are, whatever the zone of the host.
+    moments = re.findall(r'"time":"([^"]+)"', (nginx.folder / "access.log").read_text())
+    assert moments and all(moment.endswith("+00:00") for moment in moments)
     # Nor would any server block's, the redirecting one's of HTTPS included: none is left to nginx's own log.
     nginx.site.environment |= {"SITE_URL": "https://site.example"}
     printed = nginx.site.manage("deploy_config", "nginx")

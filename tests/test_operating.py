@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -234,6 +234,12 @@ def test_a_fault_of_the_code_is_logged_with_its_message_and_its_cause_by_name(lo
     assert "aino" not in json.dumps(line)
 
 
+def test_every_log_is_in_utc_whatever_the_zone_of_the_site_or_of_the_host(logged):
+    logging.getLogger("website").error("here")
+    assert datetime.fromisoformat(logged()[0]["time"]).utcoffset() == timedelta(0)
+    assert os.environ["TZ"] == "Europe/Helsinki"  # what Django sets, so that local time would be another one
+
+
 def test_gunicorns_warnings_leave_addresses_out(logged):
     logging.getLogger("gunicorn.error").warning("Invalid request from ip=%s: %s", "192.0.2.1", "/secret")
     assert logged()[0]["message"] == "Invalid request from ip=%s: %s"
@@ -342,7 +348,7 @@ def test_the_units_are_what_systemd_expects(tmp_path):
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
     units = []
-    for unit in project_file("deploy", "systemd").iterdir():
+    for unit in project_file("deploy", "systemd").glob("innovaatiojulistus-*"):
         units.append(tmp_path / unit.name)
         units[-1].write_text(unit.read_text().replace("/srv/innovaatiojulistus", str(tmp_path)))
     assert len(units) == 3

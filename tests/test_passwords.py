@@ -1,12 +1,17 @@
 """Passwords: forgotten, chosen, changed, and what makes a good one."""
 
+import re
+
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.markup import Markup
 from tests.signing_in import CHANGE_PASSWORD, LOGIN, PASSWORD, choose_password, code_of, is_signed_in, link_in, sign_in
+from website.accounts import site
 from website.accounts.passwords import CommonPasswords
 from website.mail.models import Mail
 
@@ -44,6 +49,42 @@ def test_nobody_can_fill_a_colleagues_mailbox(client, editor, publisher):
         clock.shift(24 * 60 * 60 + 1)
         client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
         assert Mail.objects.count() == 5
+
+
+def test_one_network_asks_for_a_few_new_passwords_an_hour(client, editor):
+    """Of whichever addresses, and in whichever language."""
+    reset = "/sv/hallinta/password-reset/"
+    for number in range(20):
+        assert client.post(reset, {"email": f"name{number}@example.fi"}, REMOTE_ADDR="192.0.2.7").status_code == 302
+    refused = client.post(reset, {"email": "editor@example.fi"}, REMOTE_ADDR="192.0.2.77")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+    assert '<html lang="sv"' in refused.content.decode()
+    assert not Mail.objects.exists()
+    assert client.post(reset, {"email": "editor@example.fi"}, REMOTE_ADDR="198.51.100.4").status_code == 302
+    assert Mail.objects.count() == 1
+
+
+def test_the_time_of_the_answer_does_not_tell_who_is_known(client, editor, monkeypatch):
+    """For every address the same is done: the same queries, the same mail written; for most it goes no further."""
+    get_user_model().objects.create_user("gone", "gone@example.fi", PASSWORD, is_staff=True, is_active=False)
+    written = []
+    enqueue = site.enqueue
+    monkeypatch.setattr(site, "enqueue", lambda *args, **kwargs: written.append(args[0]) or enqueue(*args, **kwargs))
+
+    def done(address):
+        with CaptureQueriesContext(connection) as queries:
+            client.post("/fi/hallinta/password-reset/", {"email": address})
+        statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+        return [re.match(r"\w+(?: .*?(?:FROM|INTO))?(?: \S+)?", statement)[0] for statement in statements]
+
+    done("first@example.fi")  # makes the key of the day
+    addresses = ["editor@example.fi", "nobody@example.fi", "gone@example.fi", *["editor@example.fi"] * 3]
+    work = [done(address) for address in addresses]
+    assert [*map(len, work)] == [len(work[0])] * 6
+    for steps in work:
+        assert steps == work[0]
+    assert written == ["first@example.fi", *addresses]
+    assert Mail.objects.count() == 3
 
 
 def test_the_link_works_once_and_for_three_days(client, editor):

@@ -43,6 +43,8 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
 SECURITY_CONTACT = environment.text("SECURITY_CONTACT", "")
 # The page of all components in every state: for development and screenshots, never for the public.
 COMPONENTS_PAGE = environment.boolean("COMPONENTS_PAGE", DEBUG)
+if COMPONENTS_PAGE and not LOCAL:
+    raise ImproperlyConfigured(f"COMPONENTS_PAGE is for a site on 127.0.0.1 alone, not for {SITE_URL}.")
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin
@@ -245,6 +247,10 @@ SECOND_FACTOR_REQUIRED = environment.boolean("SECOND_FACTOR_REQUIRED", not LOCAL
 OTP_TOTP_ISSUER = _site.hostname
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Wrong attempts from one address within AXES_COOLOFF_TIME, with whatever names: above this it is locked as a whole.
+SIGN_IN_FAILURES_PER_ADDRESS = 20
+PASSWORD_RESETS_PER_NETWORK_PER_HOUR = 20
+AXES_HANDLER = "website.accounts.lockout.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "website.accounts.lockout.username"
 AXES_CLIENT_IP_CALLABLE = "website.http.client_ip.lockout_ip"

@@ -12,7 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model, login, views
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
@@ -27,21 +27,25 @@ from django_otp.middleware import OTPMiddleware
 
 from website.accounts import second_factor, sessions
 from website.admin import dashboard, guard
-from website.admin.pages import CleanSearchMixin, ReadOnlyAdmin
+from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin
+from website.correspondence.models import Tally
+from website.http.client_ip import client_ip
+from website.logs import security
 from website.mail.addresses import DeliverableEmailField, normalised
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
+from website.publishing.rendering import render_error
 from website.worker.state import worker_state
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds the posted data of another page
 
 
-def mail_link(user: Any, template: str, cause: str = "") -> None:
+def mail_link(user: Any, template: str, cause: str = "") -> Mail:
     """Queues a mail with a link to choose a password, in the language of the page that asked for it."""
     link = {"uid": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
-    enqueue(
+    return enqueue(
         user.email,
         template,
         get_language() or settings.LANGUAGE_CODE,
@@ -59,19 +63,27 @@ class ResetForm(PasswordResetForm):
         # Also users who were invited and have no password yet: their link may have expired.
         return User.objects.filter(email__iexact=email, is_active=True, is_staff=True)
 
+    @transaction.atomic
     def save(self, *arguments: Any, **options: Any) -> None:
-        for user in self.get_users(self.cleaned_data["email"]):
-            # Limited, or anybody could fill a user's mailbox. Mails with other causes do not count.
-            if not Mail.limit_reached(normalised(user.email), "password"):
-                mail_link(user, "accounts/mail/password.txt", cause="password")
+        """Queues the mail. For an address that gets none it is done and undone, so that the time tells nothing."""
+        email = self.cleaned_data["email"]
+        user = self.get_users(email).first()
+        # Limited, or anybody could fill a user's mailbox. Mails with other causes do not count.
+        limit_reached = Mail.limit_reached(normalised(email), "password")
+        mail = mail_link(user or User(email=email), "accounts/mail/password.txt", cause="password")
+        unwanted = mail.pk if limit_reached or user is None else None
+        Mail.objects.filter(pk=unwanted or 0).delete()
 
 
 def is_administrator(model_admin: Any, request: HttpRequest, obj: Any = None) -> bool:
     return request.user.is_active and request.user.is_superuser
 
 
-class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin):
+class PersonAdmin(guard.GuardedAdmin, ExtraPagesMixin):
     """Users get an invitation, not a password. A user who has signed in once can be deactivated, not deleted."""
+
+    #: After signing in again these are shown as they were posted, and do nothing.
+    shows_unsaved = ("add_view", "change_view")
 
     formfield_overrides = {models.EmailField: {"required": True, "form_class": DeliverableEmailField}}
     list_display = ["username", "first_name", "last_name", "email", "roles", "sign_in_state", "last_login"]
@@ -155,6 +167,14 @@ class LogAdmin(ReadOnlyAdmin):
 
 class AskForPassword(views.PasswordResetView):
     form_class, success_url = ResetForm, reverse_lazy("admin:password_reset_done")
+
+    def form_valid(self, form: Any) -> Any:
+        if Tally.from_network(client_ip(self.request), "password") > settings.PASSWORD_RESETS_PER_NETWORK_PER_HOUR:
+            security.log("too many password resets", self.request)
+            response = render_error(self.request, 429)
+            response.headers["Retry-After"] = "3600"  # seconds
+            return response
+        return super().form_valid(form)
 
 
 class SavesPasswordAlone:

@@ -219,7 +219,7 @@ class Link(Record):
 
 
 class Tally(Record):
-    """How many submissions came from one network in one hour.
+    """How many submissions of a kind came from one network in one hour.
 
     `name` is an HMAC of the network under a random key that is deleted after a day, so that no IP address can be found.
     """
@@ -244,13 +244,13 @@ class Tally(Record):
         """
         ceiling = settings.REQUESTS_PER_SITE_PER_HOUR
         share = min(settings.REQUESTS_PER_PREFIX_PER_HOUR, (ceiling + 1) // 2)
-        if not trapped and cls._from_network(client_ip, cls.ORDINARY) <= share:
+        if not trapped and cls.from_network(client_ip, cls.ORDINARY) <= share:
             return cls._one_more(cls.ORDINARY) <= ceiling, False
-        taken = cls._from_network(client_ip, cls.MARKED) <= ceiling // 4 and cls._one_more(cls.MARKED) <= ceiling
+        taken = cls.from_network(client_ip, cls.MARKED) <= ceiling // 4 and cls._one_more(cls.MARKED) <= ceiling
         return taken, True
 
     @classmethod
-    def _from_network(cls, client_ip: str, kind: str) -> int:
+    def from_network(cls, client_ip: str, kind: str) -> int:
         """Counts one more submission of a kind from a network. Returns how many came this hour."""
         counted = f"{kind} {network(client_ip, 24)}".encode()
         return cls._one_more(hmac.new(DailyKey.of(timezone.localdate()), counted, hashlib.sha256).hexdigest())

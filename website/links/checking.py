@@ -128,14 +128,19 @@ def check_all() -> tuple[int, dict[str, str]]:
         if problem:
             problems[url] = problem
     now = timezone.now()
-    BrokenLink.objects.exclude(url__in=[url[:LONGEST_URL] for url in problems]).delete()
+    BrokenLink.objects.exclude(url__in=[_as_stored(url) for url in problems]).delete()
     for url, problem in problems.items():
         values = {"problem": problem, "checked_at": now, "used_in": sorted(pages_by_url[url])}
         BrokenLink.objects.update_or_create(
-            url=url[:LONGEST_URL], defaults=values, create_defaults=values | {"since": now}
+            url=_as_stored(url), defaults=values, create_defaults=values | {"since": now}
         )
     _stamp().write_text(now.isoformat())
     return len(pages_by_url), problems
+
+
+def _as_stored(url: str) -> str:
+    """The beginning of a URL, as long as the table can hold."""
+    return url.encode()[:LONGEST_URL].decode(errors="ignore")
 
 
 def _stamp() -> Path:

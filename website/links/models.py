@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-LONGEST_URL = 2000  # characters: PostgreSQL's unique index cannot hold much longer values
+LONGEST_URL = 2000  # bytes: PostgreSQL's unique index cannot hold much longer values
 
 
 class BrokenLink(models.Model):

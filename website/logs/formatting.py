@@ -6,6 +6,7 @@ import re
 import traceback
 import uuid
 from contextvars import ContextVar
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -63,7 +64,7 @@ class Json(logging.Formatter):
 
     def format(self, record):
         entry = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds"),  # nginx's are in UTC too
             "level": record.levelname,
             "logger": record.name,
             "message": self._message(record),

@@ -5,14 +5,17 @@ They are separate because a query blocks while the database hangs, and scheduled
 
 import logging
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from website.prerender import render
+from website.publishing import clock
 from website.publishing.edition import Edition
 from website.publishing.models import Serial
+from website.worker.state import worker_state
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +32,22 @@ class Follower:
         self.away = False  # whether the database did not answer last time
         self.retry_at = 0.0  # when a failed edition is tried again, in seconds of the monotonic clock
         self.state: dict[str, Any] = {"answered_at": None, "database_serial": None, "trouble": ""}
+        self.state["clock_offset_seconds"] = 0.0
+
+    def remember_clock(self) -> None:
+        """Takes over what the worker before knew of the database's clock. To be called before the database is asked."""
+        self.state["clock_offset_seconds"] = worker_state()["clock_offset_seconds"]
+        clock.offset = timedelta(seconds=self.state["clock_offset_seconds"])
 
     def ask(self) -> None:
         """Asks the database for the serial and its random id, and loads the edition if either differs."""
         try:
+            clock.ask()
             serial = Serial.state()
             if self.newest is None or serial != (self.newest.serial, self.newest.serial_id):
                 self.newest = Edition.load()
-            self.state |= {"answered_at": timezone.now(), "database_serial": serial}
+            offset = clock.offset.total_seconds()
+            self.state |= {"answered_at": timezone.now(), "database_serial": serial, "clock_offset_seconds": offset}
             if self.away:
                 logger.warning("The database answers again")
             self.away = False
@@ -56,7 +67,7 @@ class Follower:
             self._print(self.newest)
 
     def _print(self, edition: Edition) -> None:
-        now = timezone.now()
+        now = clock.now()
         if edition.boundaries and edition.boundaries[0] <= now:
             edition = edition.moved_to(now)
         identity = edition.serial_id, edition.serial, edition.last_boundary

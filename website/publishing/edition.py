@@ -10,9 +10,9 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.http import Http404, HttpRequest
 from django.urls import ResolverMatch, URLResolver, get_resolver, reverse
-from django.utils import timezone
 from django.utils.translation import override
 
+from website.publishing import clock
 from website.publishing.models import Publication, Publishable, Serial, State
 from website.publishing.texts import LANGUAGES
 
@@ -39,7 +39,7 @@ class Edition:
     @classmethod
     def load(cls, at: datetime | None = None) -> "Edition":
         """The site now, or as it was at a moment, in a constant number of queries."""
-        moment = at or timezone.now()
+        moment = at or clock.ask()
         known = Publication.objects.not_cancelled().select_related("version").with_last_change()
         if at is not None:
             known = known.filter(starts__lte=at)

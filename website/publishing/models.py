@@ -228,6 +228,15 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
     def not_cancelled(self):
         return self.filter(cancelled_at=None)
 
+    def earliest_start(self, thing, now):
+        """When a publication may start that is made now: not before any other of that thing that started at once.
+
+        Those may be ahead of `now` if the database has got another clock since.
+        """
+        kind = ContentType.objects.get_for_model(thing)
+        begun = self.filter(content_type=kind, object_id=str(thing.pk), starts__lte=F("published_at"))
+        return max([now, *begun.order_by("-starts").values_list("starts", flat=True)[:1]])
+
     def in_force(self, at):
         """Per thing the one with the greatest (starts, id) among those not cancelled that have started."""
         latest = Window(

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from website.publishing import clock
 from website.publishing.advice import advice
 from website.publishing.edition import Edition
 from website.publishing.models import Publication, Publishable, Serial
@@ -117,7 +118,7 @@ def publish(
     nothing is published.
     """
     Serial.advance()
-    now = timezone.now()
+    now = clock.ask()
     if starts is not None and starts <= now:
         raise ValidationError({"starts": _("Choose a moment that is still to come.")})
     edition = Edition.load()
@@ -130,7 +131,7 @@ def publish(
         if sentences := [finding.message for finding in advice(thing) if finding.stops]:
             raise Incomplete(sentences)
         publication = _existing_publication(edition, thing, version, starts)
-        publications.append(publication or _create_publication(thing, version, by, starts or now, note, minor))
+        publications.append(publication or _create_publication(thing, version, by, now, starts, note, minor))
     return publications
 
 
@@ -156,38 +157,46 @@ def withdraw(
     if thing.permanent:
         raise ValidationError(_("The site cannot do without this: change its text instead."))
     Serial.advance()
-    return _create_publication(thing, None, by, timezone.now(), reason, False)
+    return _create_publication(thing, None, by, clock.ask(), None, reason, False)
 
 
 def _create_publication(
     thing: Publishable,
     version: Version | None,
     by: AbstractBaseUser | None,
-    starts: datetime,
+    now: datetime,
+    starts: datetime | None,
     note: dict[str, str] | None,
     minor: bool,
 ) -> Publication:
-    """A row of Publication; `version` is None for a withdrawal. Raises Incomplete for a note in one language."""
+    """A row of Publication, which starts at once if `starts` is None; `version` is None for a withdrawal.
+
+    Raises Incomplete for a note in one language.
+    """
     national = [bool(note and note.get(language)) for language in settings.NATIONAL_LANGUAGES]
     if any(national) and not all(national):
         raise Incomplete(_("Tell it in Finnish and in Swedish, or in neither."))
     notes = {f"note_{language}": text for language, text in (note or {}).items()}
-    return Publication.objects.create(  # type: ignore[misc]  # publishing does not know which user model there is
+    publication = Publication.objects.create(  # type: ignore[misc]  # publishing does not know which user model there is
         content_type=ContentType.objects.get_for_model(thing),
         object_id=str(thing.pk),
         version=version,
-        starts=starts,
+        starts=starts or Publication.objects.earliest_start(thing, now),
         published_by=by,
         minor=minor,
         **notes,
     )
+    # By the same clock as `starts`; on its creation the field takes this host's.
+    Publication.objects.filter(pk=publication.pk).update(published_at=now)
+    publication.published_at = now
+    return publication
 
 
 @transaction.atomic
 def cancel(publication: Publication, by: AbstractBaseUser) -> None:
     """Takes back a publication before it starts. Raises ValidationError when it is too late or done already."""
     Serial.advance()
-    now = timezone.now()
+    now = clock.ask()
     waiting = Publication.objects.filter(pk=publication.pk, cancelled_at=None, starts__gt=now)
     if not waiting.update(cancelled_at=now, cancelled_by=by):
         raise ValidationError(_("It is public already, or has been cancelled."))

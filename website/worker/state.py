@@ -29,7 +29,9 @@ def worker_state() -> dict[str, Any]:
     """The state that this host's worker wrote last.
 
     `worker` and `database`: whether each has answered lately; `database_serial`: the pair of serial and random id that
-    the database gave last, or None; `trouble`: why the newest edition could not be printed, or "".
+    the database gave last, or None; `clock_offset_seconds`: how far its clock is ahead of this host's; `trouble`: why
+    the newest edition could not be printed, or ""; `tasks`: for each task by name, seconds since its last round ended,
+    and how often its thread had to be started again.
     """
     try:
         state = json.loads(state_file().read_text(encoding="utf-8"))
@@ -39,8 +41,15 @@ def worker_state() -> dict[str, Any]:
         "worker": _lately(state.get("written_at")),
         "database": _lately(state.get("answered_at")),
         "database_serial": state.get("database_serial"),
+        "clock_offset_seconds": state.get("clock_offset_seconds", 0.0),
         "trouble": state.get("trouble", ""),
+        "tasks": {name: _task(**task) for name, task in state.get("tasks", {}).items()},
     }
+
+
+def _task(last_round: str | None, restarts: int) -> dict[str, Any]:
+    seconds = last_round and round((timezone.now() - datetime.fromisoformat(last_round)).total_seconds())
+    return {"seconds_since_last_round": seconds, "restarts": restarts}
 
 
 def _lately(moment: str | None) -> bool:

@@ -1,11 +1,9 @@
 """The process beside the web server. Each of its tasks runs in its own thread, so that none waits for another."""
 
-import logging
 import signal
 import threading
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
 
 from website.correspondence import retention
 from website.correspondence.models import Purge
@@ -13,8 +11,8 @@ from website.links import checking
 from website.mail import sender
 from website.prerender.follow import follower
 from website.worker import state
+from website.worker.tasks import Task
 
-logger = logging.getLogger(__name__)
 stopped = threading.Event()  # set when the process is to end
 
 
@@ -33,7 +31,7 @@ def check_links_when_due():
 
 
 def write_status():
-    state.write_state(follower.state)
+    state.write_state(follower.state | {"tasks": {name: task.state() for name, task in running.items()}})
 
 
 #: The tasks of the worker, each with the pause between two rounds in seconds.
@@ -45,6 +43,7 @@ TASKS = {
     purge_when_due: 60,
     check_links_when_due: 60,
 }
+running = {task.name: task for task in (Task(function, pause, stopped) for function, pause in TASKS.items())}
 
 
 class Command(BaseCommand):
@@ -53,21 +52,9 @@ class Command(BaseCommand):
     def handle(self, **options):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *args: stopped.set())
-        # Daemon threads, so that the process can end while the check of a link still waits.
-        threads = [threading.Thread(target=self.repeat, args=(task,), daemon=True) for task in TASKS]
-        for thread in threads:
-            thread.start()
-        stopped.wait()
-        threads[0].join()  # until the mail that is being sent is recorded
-
-    def repeat(self, task):
-        """Runs a task in rounds until the process ends, whatever exceptions it raises."""
+        follower.remember_clock()
         while not stopped.is_set():
-            try:
-                task()
-            except Exception as error:
-                # A database that is away raises at every round: one line each is enough.
-                known = isinstance(error, DatabaseError)
-                logger.warning("%s: %s, trying again", task.__name__, type(error).__name__, exc_info=not known)
-            close_old_connections()
-            stopped.wait(TASKS[task])
+            for task in running.values():
+                task.keep_running()
+            stopped.wait(1)
+        running["send_mail"].thread.join()  # until the mail that is being sent is recorded
