@@ -1,7 +1,11 @@
+import re
+
 from django.contrib import admin
 from django.db.models import F
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +13,7 @@ from contacts.models import Contact, Message
 from website.admin.dashboard import counter
 from website.admin.pages import choices_filter
 from website.correspondence import admin as correspondence
+from website.correspondence.decisions import Decision, as_action
 from website.publishing.admin import PublishableAdmin
 
 INBOX = reverse_lazy("admin:contacts_message_changelist")
@@ -32,6 +37,37 @@ Answered = choices_filter(
 )
 
 
+DECISIONS = [
+    Decision(
+        "answer",
+        _("Answer by e-mail"),
+        _("Send the answer"),
+        fits=lambda row: row.is_waiting,
+        take=lambda row, by, text: row.be_answered(by, text),
+        template="contacts/mail/answer.txt",
+    ),
+    Decision(
+        "mark_answered",
+        _("Mark as answered, without an e-mail"),
+        _("Mark as answered"),
+        fits=lambda row: not row.answered_at,
+        take=lambda row, by, text: row.be_answered(by),
+        explanation=_("It was answered elsewhere, or it needs no answer."),
+    ),
+    Decision(
+        "clear_suspicion",
+        _("It is no spam"),
+        _("Remove the mark"),
+        fits=lambda row: row.suspected,
+        take=lambda row, by, text: row.be_trusted(by),
+    ),
+]
+
+
+def page_link(path):
+    return format_html('<a href="{}">{}</a>', path, path)
+
+
 @admin.register(Message)
 class MessageAdmin(correspondence.WrittenAdmin):
     """The inbox of feedback: unanswered messages first, the oldest on top."""
@@ -40,10 +76,9 @@ class MessageAdmin(correspondence.WrittenAdmin):
     list_filter = [Answered, "kind", "language", "suspected", correspondence.Undelivered]
     search_fields = ["message", "page", "name", "email"]
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
-    actions = ["answer", "mark_answered", "clear_suspicion", "send_again"]
-    more_fields = ("language", "created_at", "days_left", "answer", "answered_at")
-    reply_heading = _("Answer by e-mail")
-    reply_template = "contacts/mail/answer.txt"
+    decisions = DECISIONS
+    actions = [*map(as_action, DECISIONS), "send_again"]
+    letter = "message"
     mail_template = "contacts/mail/reply.txt"
 
     @admin.display(description=_("message"))
@@ -55,18 +90,25 @@ class MessageAdmin(correspondence.WrittenAdmin):
     def days_left(self, row):
         return _("answered") if row.days_left is None else row.days_left
 
-    @admin.action(description=_("Answer by e-mail …"), permissions=["change"])
-    def answer(self, request, rows):
-        return self.to_reply(rows)
+    def heading(self, row):
+        return row.get_kind_display()
 
-    mark_answered = correspondence.step_action("be_answered", _("Mark as answered, without an e-mail"))
-    clear_suspicion = correspondence.step_action("be_trusted", _("It is no spam"))
+    def situation(self, row):
+        if row.answered_at:
+            yield _("answered")
+        else:
+            yield _("to be answered by %(day)s") % {"day": date_format(row.answer_due, "DATE_FORMAT")}
 
-    def may_be_replied(self, row):
-        return bool(row.normalised_email) and not row.answered_at
+    def waiting(self, rows):
+        return rows.filter(answered_at=None).order_by("suspected", "created_at", "pk")
 
-    def reply(self, row, by, text):
-        row.be_answered(by, text)
+    def facts(self, request, row):
+        kind, page = (self.opts.get_field(name).verbose_name for name in ("kind", "page"))
+        pairs = [pair for pair in super().facts(request, row) if pair[0] != kind]  # stands in the heading
+        if re.fullmatch(r"(/[\w-]+)+/", row.page):
+            pairs = [(label, page_link(text) if label == page else text) for label, text in pairs]
+        answer = [(_("answer"), row.answer)] if row.answer else []
+        return [*pairs, (_("language"), row.get_language_display()), *answer]
 
 
 @counter(_("Feedback that waits for an answer"), "contacts.view_message")

@@ -7,15 +7,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.http import StreamingHttpResponse
-from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from network.models import Export, JoinRequest, names_of_commitments
 from website.admin.dashboard import counter
 from website.admin.pages import ReadOnlyAdmin, choices_filter
 from website.correspondence import admin as correspondence
+from website.correspondence.decisions import Decision, as_action
 from website.text.forms import LineField
 
 QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
@@ -35,6 +36,47 @@ class ExportForm(forms.Form):
     why = LineField(label=_("What is the list for?"), max_length=200, help_text=_("Kept with your name and the time."))
 
 
+#: The network is open to everybody: nobody is refused but spam.
+DECISIONS = [
+    Decision(
+        "accept",
+        _("Accept"),
+        _("Accept and send"),
+        fits=lambda row: row.is_waiting,
+        take=lambda row, by, text: row.accept(by),
+        template="network/mail/accepted.txt",
+    ),
+    Decision(
+        "ask",
+        _("Ask more"),
+        _("Send the question"),
+        fits=lambda row: row.is_waiting,
+        take=lambda row, by, text: row.ask(by, text),
+        explanation=_("The request goes on waiting for a decision. The question is kept among the notes."),
+        template="network/mail/question.txt",
+    ),
+    Decision(
+        "reconsider",
+        _("Take back: it is no spam"),
+        _("Take back"),
+        fits=lambda row: row.state == State.REFUSED,
+        take=lambda row, by, text: row.reconsider(by),
+        explanation=_("The request waits for a decision again. No e-mail is sent."),
+    ),
+    Decision(
+        "refuse",
+        _("Spam"),
+        _("It is spam: refuse it"),
+        fits=lambda row: row.state in (State.UNCONFIRMED, State.WAITING),
+        take=lambda row, by, text: row.refuse(by),
+        explanation=_(
+            "No e-mail is sent. Spam is deleted after the time in the privacy notice; until then it can be taken back."
+        ),
+        apart=True,
+    ),
+]
+
+
 @admin.register(JoinRequest)
 class JoinRequestAdmin(correspondence.WrittenAdmin):
     """The requests to join, and the coordinators' decisions on them."""
@@ -44,10 +86,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     list_display = ["name", "organisation", "organisation_type", "language", "state", "age", "remarks"]
     list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
     search_fields = ["name", "email", "organisation"]
-    actions = ["accept", "refuse", "reconsider", "send_again"]
-    more_fields = ("state", "created_at", "asked_at", "confirmed_at", "decided_at", "newest")
-    reply_heading = _("Accept into the network")
-    reply_template = "network/mail/accepted.txt"
+    decisions = DECISIONS
+    actions = [*map(as_action, DECISIONS), "send_again"]
+    letter = "description"
 
     def get_queryset(self, request):
         namesakes = JoinRequest.objects.annotate(lower=Lower("name")).filter(lower=Lower(OuterRef("name")))
@@ -59,28 +100,25 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         if row.same_name:
             yield _("another with the same name")
 
-    def get_fields(self, request, obj=None):
-        return ["chosen_commitments" if name == "interests" else name for name in super().get_fields(request, obj)]
+    def heading(self, row):
+        return f"{row.name}, {row.organisation}"
 
-    @admin.display(description=_("commitments of interest"))
-    def chosen_commitments(self, row):
-        return linebreaksbr(row.display_value("interests")) or "–"
+    def situation(self, row):
+        yield row.get_state_display()
+        if row.is_waiting:
+            yield _("waiting since %(day)s") % {
+                "day": date_format(timezone.localtime(row.confirmed_at or row.created_at), "DATE_FORMAT")
+            }
 
-    # --- Decisions -----------------------------------------------------------------------------------------------
-    @admin.action(description=_("Accept: read the e-mail first …"), permissions=["change"])
-    def accept(self, request, rows):
-        return self.to_reply(rows)
+    def waiting(self, rows):
+        return rows.filter(state=State.WAITING).order_by("suspected", "confirmed_at", "pk")
 
-    refuse = correspondence.step_action("refuse", _("Mark as spam, without an e-mail"))
-    reconsider = correspondence.step_action("reconsider", _("Take back a refusal"))
+    def facts(self, request, row):
+        row.commitment_names = names_of_commitments(request.edition)
+        newest = [(_("newer text, not confirmed yet"), text) for _label, text in row.to_confirm.summary()]
+        return super().facts(request, row) + (newest if row.newest else [])
 
-    def may_be_replied(self, row):
-        return row.state == State.WAITING
-
-    def reply(self, row, by, text):
-        row.accept(by)
-
-    def reply_context(self, request):
+    def mail_context(self, request):
         return {"page": request.edition.get("pages.Page", "network")}
 
     # --- The members' list ---------------------------------------------------------------------------------------

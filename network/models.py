@@ -132,6 +132,10 @@ class JoinRequest(Written):
         return self.state == self.State.WAITING
 
     @property
+    def address_confirmed(self):
+        return self.confirmed_at is not None
+
+    @property
     def decided(self):
         return self.state in (self.State.MEMBER, self.State.REFUSED)
 
@@ -157,6 +161,12 @@ class JoinRequest(Written):
 
     def accept(self, by):
         self._decide(gettext_noop("accepted"), by, [self.State.WAITING], self.State.MEMBER)
+
+    def ask(self, by, text):
+        """A question was mailed, and the request goes on waiting. The question is kept as a note."""
+        with self.locked():
+            self.step(gettext_noop("asked for more"), by, allowed=self.is_waiting)
+            self.notes.create(text=text, by=by)
 
     def refuse(self, by):
         """Refuses spam; everybody else may join."""

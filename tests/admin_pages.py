@@ -6,6 +6,7 @@ from django.urls import reverse
 from contacts.models import Message
 from network.models import JoinRequest
 from tests.markup import Markup
+from website.correspondence.models import state_shown
 from website.publishing.admin import PublishableAdmin
 
 CHANGE = "/fi/hallinta/pages/page/network/change/"
@@ -66,3 +67,17 @@ def hidden_fields(answer):
     page = Markup(answer.content.decode())
     fields = [*page.all("input", type="hidden"), *page.all("button", name="shown")]
     return {field["name"]: field["value"] for field in fields if field["name"] != "csrfmiddlewaretoken"}
+
+
+def decide(client, row, decision, text="", language=None):
+    """Posts a decision as the page of the row shows it; `text` is that of the mail."""
+    queue = QUEUE if isinstance(row, JoinRequest) else INBOX
+    data = {"decision": decision, "shown": state_shown([row]), language or row.language: text}
+    return client.post(f"{queue}{row.pk}/change/", data)
+
+
+def decide_together(client, decision, rows, **texts):
+    """Chooses rows in their list and confirms; `texts` are those of the mails by language."""
+    queue = QUEUE if isinstance(rows[0], JoinRequest) else INBOX
+    page = client.post(queue, {"action": decision, "_selected_action": [row.pk for row in rows]})
+    return client.post(f"{queue}decide/", hidden_fields(page) | texts)

@@ -224,7 +224,7 @@ def test_a_key_that_somebody_made_up_is_no_error(signed_in, administrator, key):
         client.post(admin + "opsi/call/deleted/", {"version": key}),
         client.post(admin + "publishing/publication/schedule/", {"cancel": key}),
         client.get(admin + "publishing/publication/publish/", {"thing": f"opsi.call:{key}"}),
-        client.get(admin + "network/joinrequest/reply/", {"key": key}),
+        client.post(admin + "network/joinrequest/decide/", {"decision": "accept", "keys": key}),
     ]
     assert [(a.request["PATH_INFO"], a.status_code) for a in answers if a.status_code not in (200, 302, 400, 404)] == []
     assert {answer.status_code for answer in answers[7:10]} == {404}

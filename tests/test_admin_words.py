@@ -77,7 +77,11 @@ def words(html):
 
 def names():
     """What things, people and languages are called: data, wherever it stands."""
-    named = set(REQUEST.values()) | {name for code, name in settings.LANGUAGES} | {"FI", "SV", "EN"}
+    named = (
+        {f"{REQUEST['name']}, {REQUEST['organisation']}", *REQUEST.values()}
+        | {name for code, name in settings.LANGUAGES}
+        | {"FI", "SV", "EN"}
+    )
     for code, _name in settings.LANGUAGES:
         with override(code):
             named |= {str(thing) for model in admin.site._registry for thing in model._default_manager.all()}

@@ -21,12 +21,6 @@ def mails(site, address):
     return [message.get_content() for message in site.mails() if message["To"] == address]
 
 
-def choose(page, action):
-    page.check("#result_list tbody input[name=_selected_action]")
-    page.select_option("select[name=action]", action)
-    page.click("button[name=index]")
-
-
 def test_a_whole_life_in_the_network_in_swedish(visit, site):
     address = "ylva.story@vm.example"
     visitor = visit("light", 400)
@@ -53,11 +47,10 @@ def test_a_whole_life_in_the_network_in_swedish(visit, site):
     desk = visit().page
     sign_in(desk, site, "administrator", "sv")
     desk.goto(f"{site.url}{QUEUE}?q=story")
-    choose(desk, "accept")
-    desk.wait_for_selector("textarea[name=sv]")
-    assert desk.locator("textarea").count() == 1
-    desk.fill("textarea[name=sv]", "Hej Ylva, välkommen med!")
-    desk.click(".submit-row input[type=submit]")
+    desk.click("#result_list tbody th a")
+    assert "Hej Ylva Åkerblom" in desk.input_value("#id_accept_sv")
+    desk.fill("#id_accept_sv", "Hej Ylva, välkommen med!")
+    desk.click("#accept-form button")
     desk.wait_for_selector(".success")
 
     # reads everything that is held about her, and corrects it,

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from tests.admin_pages import filled_in
-from tests.signing_in import act, choose_password, is_signed_in, link_in, people, sign_in
+from tests.admin_pages import filled_in, hidden_fields
+from tests.signing_in import PASSWORD, act, choose_password, is_signed_in, link_in, people, sign_in
 from website.mail.models import Mail
 
 # --- Colleagues ---------------------------------------------------------------------------------------------------
@@ -34,6 +34,17 @@ def test_nobody_is_invited_without_an_address(client, administrator):
     answer = client.post("/fi/hallinta/accounts/user/add/", COLLEAGUE | {"email": ""})
     assert answer.status_code == 200
     assert not get_user_model().objects.filter(username="anna").exists()
+
+
+def test_an_expired_session_keeps_the_form_of_an_invitation(client, administrator, editor):
+    address, typed = "/fi/hallinta/accounts/user/add/", COLLEAGUE | {"groups": [editor.groups.get().pk]}
+    again = {"username": "administrator", "password": PASSWORD, **hidden_fields(client.post(address, typed))}
+    shown = client.post(address, again)
+    assert shown.status_code == 200 and not Mail.objects.exists()
+    form = shown.context["adminform"].form
+    assert {name: form[name].value() for name in COLLEAGUE} == COLLEAGUE
+    assert form["groups"].value() == [str(editor.groups.get().pk)]
+    assert client.post(address, typed).status_code == 302 and Mail.objects.count() == 1
 
 
 def test_who_lost_the_invitation_may_ask_for_a_password_alone(client, db):

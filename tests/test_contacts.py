@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from contacts.admin import feedback_overdue, feedback_waiting
 from contacts.models import Contact, Message
+from tests.admin_pages import decide
 from tests.conftest import LANGUAGES
 from tests.forms import FEEDBACK, NASTY, URLENCODED, WORDS, deliver, give
 from tests.markup import Markup
@@ -173,7 +174,7 @@ def test_a_flood_is_asked_to_come_back_and_keeps_what_was_typed(client, settings
 def test_what_falls_into_the_trap_is_kept_as_suspected_and_a_colleague_may_clear_it(client, signed_in, coordinator):
     assert give(client, remark="https://spam.example").status_code == 303
     assert the_message().suspected
-    signed_in(coordinator).post(INBOX, {"action": "clear_suspicion", "_selected_action": [the_message().pk]})
+    decide(signed_in(coordinator), the_message(), "clear_suspicion")
     assert not the_message().suspected
 
 
@@ -241,11 +242,11 @@ def test_an_answer_goes_in_the_person_s_language_and_quotes_nothing(client, sign
     deliver()
     message = the_message()
     desk = signed_in(coordinator)
-    page = Markup(desk.get(f"{INBOX}reply/?key={message.pk}").content.decode())
-    assert page.one("textarea")["name"] == "sv"
-    desk.post(f"{INBOX}reply/?key={message.pk}", {"sv": ""})
+    page = Markup(desk.get(f"{INBOX}{message.pk}/change/").content.decode())
+    assert [e["name"] for e in page.all("textarea")] == ["note", "sv"]
+    decide(desk, message, "answer", "")
     assert the_message().answered_at is None
-    desk.post(f"{INBOX}reply/?key={message.pk}", {"sv": "Tack, knappen är lagad."})
+    decide(desk, message, "answer", "Tack, knappen är lagad.")
     (mail,) = deliver()
     assert mail.body.startswith("Tack, knappen är lagad.")
     assert WORDS["message"] not in mail.body
@@ -258,9 +259,9 @@ def test_an_answer_goes_in_the_person_s_language_and_quotes_nothing(client, sign
 def test_without_an_address_it_is_marked_as_answered(client, signed_in, coordinator):
     give(client, email="")
     desk = signed_in(coordinator)
-    desk.post(f"{INBOX}reply/?key={the_message().pk}", {"en": "Hello"})
+    decide(desk, the_message(), "answer", "Hello")
     assert the_message().answered_at is None
-    desk.post(INBOX, {"action": "mark_answered", "_selected_action": [the_message().pk]})
+    decide(desk, the_message(), "mark_answered")
     assert the_message().answered_at <= timezone.now()
     assert the_message().steps[-1]["by"] == "coordinator"
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from contacts.models import Message
 from network.models import Export, JoinRequest
+from tests.admin_pages import decide
 from tests.conftest import LANGUAGES
 from tests.forms import (
     ANSWERS,
@@ -30,7 +31,7 @@ from tests.forms import (
 )
 from tests.markup import Markup
 from website.correspondence import retention
-from website.correspondence.models import Link, MonthCount, Purge
+from website.correspondence.models import Link, MonthCount, Purge, state_shown
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
 
@@ -44,7 +45,7 @@ def test_every_mail_to_a_person_has_the_link_to_their_own_page(client, signed_in
     press(client, asked(client))
     give(client, email="maija@vm.example")
     row = JoinRequest.objects.get()
-    signed_in(coordinator).post(f"/fi/hallinta/network/joinrequest/reply/?key={row.pk}", {"fi": "Tervetuloa"})
+    decide(signed_in(coordinator), row, "accept", "Tervetuloa")
     send(client)
     client.post(ASK["sv"], {"email": "maija@vm.example"})
     mails = deliver()
@@ -241,10 +242,11 @@ def fill_every_flow(client, signed_in, coordinator):
     desk = signed_in(coordinator)
     row, second = JoinRequest.objects.get(normalised_email=address), JoinRequest.objects.get(normalised_email=refused)
     desk.post(f"/fi/hallinta/network/joinrequest/{row.pk}/change/", {"note": f"{MARK} muistiinpano"})
-    desk.post(f"/fi/hallinta/network/joinrequest/reply/?key={row.pk}", {"fi": f"Tervetuloa {MARK}"})
-    desk.post("/fi/hallinta/network/joinrequest/", {"action": "refuse", "_selected_action": [second.pk]})
+    row.refresh_from_db()
+    decide(desk, row, "accept", f"Tervetuloa {MARK}")
+    decide(desk, second, "refuse")
     message = Message.objects.get()
-    desk.post(f"/fi/hallinta/contacts/message/reply/?key={message.pk}", {"en": f"Answer {MARK}"})
+    decide(desk, message, "answer", f"Answer {MARK}")
     type(client)().post("/fi/hallinta/login/", {"username": MARK, "password": f"{MARK} salasana"})
     failing = enqueue(address, "network/mail/known.txt", "fi", {"token": "x" * 43, "days": 30})
     Mail.objects.filter(pk=failing.pk).update(state="refused", answer=f"550 {MARK} unknown here")
@@ -417,20 +419,23 @@ def test_the_team_hears_of_a_confirmed_request_without_personal_data(client, set
 # --- Sessions that end ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page, name", [("reply/?key={0}", "fi"), ("{0}/change/", "note"), ("export/", "why")])
+@pytest.mark.parametrize(
+    "page, name", [("decide/", "fi"), ("{0}/change/", "fi"), ("{0}/change/", "note"), ("export/", "why")]
+)
 def test_an_expired_session_loses_nothing_that_a_coordinator_typed(client, coordinator, page, name):
     press(client, asked(client))
     row = JoinRequest.objects.get()
     address = f"/fi/hallinta/network/joinrequest/{page.format(row.pk)}"
     typed = "Pitkään kirjoitettu"
-    sign_in = client.post(address, {name: typed}).content.decode()
+    data = {name: typed} | ({"decision": "accept", "keys": row.pk, "shown": state_shown([row])} if name == "fi" else {})
+    sign_in = client.post(address, data).content.decode()
     fields = {e["name"]: e["value"] for e in Markup(sign_in).all("input") if e["type"] == "hidden"}
     back = client.post(address, fields | {"username": "coordinator", "password": "correct horse battery"})
     assert back.status_code == 200 and "Mitään ei ole vielä tallennettu eikä lähetetty" in back.content.decode()
-    field = Markup(back.content.decode()).one("input", "textarea", name=name)
+    field = Markup(back.content.decode()).all("input", "textarea", name=name)[0]
     assert typed in (field["value"], field.text)
     # Nothing was done with it yet, and a press of the button does it.
     for nothing in (True, False):
         row.refresh_from_db()
         assert ((row.state, row.notes.count(), Export.objects.count()) == ("waiting", 0, 0)) is nothing
-        client.post(address, {name: typed})
+        client.post(address, data)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from contacts.models import Message
 from network.models import JoinRequest
+from tests.admin_pages import decide
 from tests.conftest import LANGUAGES
 from tests.forms import ANSWERS, ASK, correct, deliver, give, send
 from tests.mailserver import MailServer
@@ -395,7 +396,7 @@ def test_decisions_and_invitations_are_stopped_by_nothing(client, signed_in, coo
         send(client)
     JoinRequest.objects.update(state="waiting")
     row = JoinRequest.objects.get()
-    signed_in(coordinator).post(f"/fi/hallinta/network/joinrequest/reply/?key={row.pk}", {"fi": "Tervetuloa"})
+    decide(signed_in(coordinator), row, "accept", "Tervetuloa")
     assert Mail.objects.filter(cause="").count() == 1
 
 
@@ -461,7 +462,7 @@ def test_nobody_s_words_reach_an_address_that_nobody_has_confirmed(client, signe
     send(client, **typed)
     give(client, name="Osta halvalla", message="Klikkaa evil.example", page="evil.example")
     message = Message.objects.get()
-    signed_in(coordinator).post(f"/fi/hallinta/contacts/message/reply/?key={message.pk}", {"en": "Thanks"})
+    decide(signed_in(coordinator), message, "answer", "Thanks")
     mails = deliver()
     assert len(mails) == 5
     for mail in mails:

@@ -184,8 +184,8 @@ def test_steps_notes_and_mails_bear_the_day_of_helsinki(signed_in, coordinator, 
     row.notes.create(text="Muistiinpano", by=coordinator)
     shown = signed_in(coordinator).get(f"{QUEUE}{row.pk}/change/").content.decode()
     moment = f"{written(day)} klo {clock}"
-    assert f"{moment}, coordinator<br>Muistiinpano" in shown
-    assert f"{moment}, coordinator</div>" in shown  # the step
+    assert f"{moment}, coordinator</span><br>Muistiinpano" in shown
+    assert f"{moment}, coordinator</li>" in shown  # the step
     # In the list for spreadsheets as well.
     assert f";{day:%d.%m.%Y}\r\n" in [*as_csv(JoinRequest.objects.all())][-1]
 

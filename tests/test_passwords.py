@@ -10,7 +10,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.markup import Markup
-from tests.signing_in import CHANGE_PASSWORD, LOGIN, PASSWORD, choose_password, code_of, is_signed_in, link_in, sign_in
+from tests.signing_in import (
+    CHANGE_PASSWORD,
+    LOGIN,
+    PASSWORD,
+    choose_password,
+    code_of,
+    is_signed_in,
+    link_in,
+    lock,
+    sign_in,
+)
 from website.accounts import site
 from website.accounts.passwords import CommonPasswords
 from website.mail.models import Mail
@@ -96,6 +106,22 @@ def test_the_link_works_once_and_for_three_days(client, editor):
         clock.shift(-2)
         choose_password(client, link)
         assert "new_password1" not in client.get(link, follow=True).content.decode()
+
+
+def test_after_a_reset_the_right_password_is_let_in_though_the_name_was_locked(client, editor):
+    assert lock(client)[-1] == 429
+    client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
+    choose_password(client, link_in(Mail.objects.get()))
+    assert sign_in(client, password="a new and longer password").status_code == 302
+
+
+def test_a_link_for_somebody_deactivated_says_so_to_who_has_the_link(client, editor):
+    client.post("/fi/hallinta/password-reset/", {"email": "editor@example.fi"})
+    link = link_in(Mail.objects.get())
+    get_user_model().objects.update(is_active=False)
+    said = client.get(link, follow=True).content.decode()
+    assert "ei ole enää käytössä" in said and "new_password1" not in said
+    assert "ei ole enää käytössä" not in client.get(link[:-5] + "wxyz/", follow=True).content.decode()
 
 
 def test_a_short_password_is_refused(client, editor):

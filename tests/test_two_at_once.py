@@ -300,7 +300,7 @@ def test_two_notes_at_the_same_moment_both_stay(monkeypatch, coordinator):
     outcomes = overlap(
         monkeypatch,
         JoinRequestAdmin,
-        "save_model",
+        "take_posted",
         *(lambda c=c, n=n: c.post(address, {"note": f"Merkintä {n}"}).status_code for n, c in enumerate(clients)),
     )
     assert outcomes == (302, 302)

@@ -15,9 +15,10 @@ from tests.catalogues import ROOT
 PARTS = ("website", "declaration", "network", "opsi", "contacts")
 #: Keyword arguments and attributes that people read or hear.
 SPOKEN = {"label", "help_text", "description", "short_description", "verbose_name", "verbose_name_plural"}
-SPOKEN |= {"title", "message", "heading", "reply_heading", "empty_label", "site_title", "site_header", "index_title"}
+SPOKEN |= {"title", "message", "heading", "button", "explanation"}
+SPOKEN |= {"empty_label", "site_title", "site_header", "index_title"}
 #: Functions whose texts are shown to somebody.
-SHOWN = {"ValidationError", "add_error", "success", "counter", "choices_filter", "step_action"}
+SHOWN = {"ValidationError", "add_error", "success", "counter", "choices_filter"}
 #: Marks that translate at once: right in a function, wrong in what runs when the process starts.
 AT_ONCE = {"gettext", "ngettext", "pgettext", "npgettext"}
 #: Of programs, of names of files and of pages for developers.

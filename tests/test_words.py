@@ -11,7 +11,7 @@ from contacts.models import Contact, Message
 from declaration.models import Commitment
 from network.models import JoinRequest
 from opsi.models import Call, Resource
-from tests.admin_pages import INBOX
+from tests.admin_pages import INBOX, decide
 from tests.conftest import LANGUAGES
 from tests.forms import ANSWERS, FEEDBACK, WORDS, asked, deliver, give, members_link, own_link, press, send
 from tests.markup import Markup
@@ -261,12 +261,16 @@ def test_mails_about_accessibility_name_the_authority_and_the_last_day(client, s
     message = Message.objects.get()
     last_day = message.answer_due
     numbers = f"{last_day.day}.{last_day.month}.{last_day.year}" if language != "en" else f"{last_day.day} "
-    signed_in(coordinator).post(f"{INBOX}reply/?key={message.pk}", {language: "Kiitos."})
+    desk = signed_in(coordinator)
+    shown = Markup(desk.get(f"{INBOX}{message.pk}/change/").content.decode()).one("pre").text
+    decide(desk, message, "answer", "Kiitos.")
     receipt, answer = deliver()
     for mail in (receipt, answer):
         for words in (*AUTHORITY[language], "saavutettavuus@traficom.fi", "29 534 5000"):
             assert (words in mail.body) == (kind == "accessibility")
         assert (numbers in mail.body) == (kind == "accessibility")
+    # The page has shown all of the answer but the person's own link.
+    assert [line for line in shown.splitlines() if line.strip() and line not in answer.body and "(" not in line] == []
 
 
 def test_rows_of_feedback_go_by_their_first_words_and_logs_hold_none_of_them(client, signed_in, coordinator):
@@ -274,7 +278,7 @@ def test_rows_of_feedback_go_by_their_first_words_and_logs_hold_none_of_them(cli
     row = Message.objects.get()
     admin = signed_in(coordinator)
     assert " ".join(WORDS["message"].split()[:3]) in Markup(admin.get(INBOX).content.decode()).one("tbody").text
-    admin.post(INBOX, {"action": "mark_answered", "_selected_action": [row.pk]})
+    decide(admin, row, "mark_answered")
     assert LogEntry.objects.exists()
     for entry in LogEntry.objects.all():
         assert not set(WORDS["message"].split()) & set(f"{entry.object_repr} {entry.change_message}".split())
@@ -317,7 +321,7 @@ def test_a_new_member_reads_what_an_editor_wrote_of_what_happens_next(client, si
     asked(client, language="sv")
     JoinRequest.objects.update(state="waiting")
     row = JoinRequest.objects.get()
-    page = signed_in(coordinator).get(f"/fi/hallinta/network/joinrequest/reply/?key={row.pk}").content.decode()
+    page = signed_in(coordinator).get(f"/fi/hallinta/network/joinrequest/{row.pk}/change/").content.decode()
     assert "Härnäst så." in page and "Seuraavaksi näin." not in page
     assert f"http://testserver{NETWORK['sv']}" in page
 

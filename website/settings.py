@@ -260,7 +260,7 @@ AXES_DISABLE_ACCESS_LOG = True  # the logger website.security has the sign-ins
 
 # --- The forms ----------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # a list of the admin posts one for each of the 200 rows that fit on its page
 # How many days personal data are kept; the variable names those that differ: KEEP_DAYS="feedback=400 mails=14".
 # What each is for: website/correspondence/retention.py and the apps' own.
 KEEP_DAYS = environment.numbers(

@@ -13,7 +13,7 @@ from django.contrib.auth import SESSION_KEY, get_user_model, signals
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import localize
@@ -62,6 +62,12 @@ def locked_out(request: HttpRequest, username: str | None, **kwargs: Any) -> Non
 def _known(username: str | None) -> Any:
     """The user with that name, or None."""
     return get_user_model().objects.filter(username__iexact=username or "").first()
+
+
+def alive(request: HttpRequest) -> JsonResponse:
+    """Asked for by js/session.js while somebody works; like each request it starts the session's half an hour again."""
+    session: Any = request.session
+    return JsonResponse({"seconds": session.get_expiry_age()})
 
 
 class SessionsForm(PasswordAgain):

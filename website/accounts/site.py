@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from typing import Any
 
+from axes.utils import reset as axes_reset
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -25,9 +26,9 @@ from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 
-from website.accounts import second_factor, sessions
+from website.accounts import lockout, second_factor, sessions
 from website.admin import dashboard, guard
-from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin
+from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, with_unsaved_warning
 from website.correspondence.models import Tally
 from website.http.client_ip import client_ip
 from website.logs import security
@@ -94,6 +95,12 @@ class PersonAdmin(guard.GuardedAdmin, ExtraPagesMixin):
     fields = ["username", "email", "first_name", "last_name", "groups"]
     fields_of_others = [*fields, "is_active", "is_superuser", "last_login", "date_joined"]
     has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
+    #: Views that after signing in again show what was posted, without saving it.
+    shows_unsaved = ("add_view", "change_view")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form_class = super().get_form(request, obj, change=change, **kwargs)
+        return with_unsaved_warning(form_class, request.unsaved) if hasattr(request, "unsaved") else form_class
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Without these fields users cannot lock themselves out.
@@ -199,6 +206,20 @@ class ChoosePassword(views.PasswordResetConfirmView):
     form_class = NewPasswordForm
     template_name, success_url = "accounts/choose_password.html", reverse_lazy("admin:password_reset_complete")
 
+    def get_user(self, uidb64: str) -> Any:
+        """None for somebody deactivated, and the page says so to whoever has a link that was mailed to them."""
+        user: Any = super().get_user(uidb64)
+        if user is None or user.is_active:
+            return user
+        self.extra_context = {"deactivated": default_token_generator.check_token(user, self.kwargs["token"])}
+        return None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        # Wrong passwords before this one no longer lock the name.
+        axes_reset(username=lockout.username(self.request, {"username": form.user.get_username()}))
+        return response
+
 
 class SiteAdmin(admin.AdminSite):
     site_url: Any = reverse_lazy("home")
@@ -209,7 +230,14 @@ class SiteAdmin(admin.AdminSite):
     #: Apps whose own admin classes are not registered.
     hidden_apps = {"auth", "axes", "otp_static", "otp_totp", "reversion"}
     #: The URL names that are open to users who still have to set up the second factor.
-    open_without_second_factor = {"second_factor", "logout", "password_change", "password_change_done", "jsi18n"}
+    open_without_second_factor = {
+        "second_factor",
+        "logout",
+        "password_change",
+        "password_change_done",
+        "jsi18n",
+        "session",
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -295,6 +323,7 @@ class SiteAdmin(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         return [
             path("second-factor/", self.admin_view(second_factor.set_up), name="second_factor"),
+            path("session/", self.admin_view(sessions.alive), name="session"),
             path("sessions/", self.admin_view(sessions.others), name="sessions"),
             path("password-reset/", AskForPassword.as_view(), name="password_reset"),
             path("password-reset/sent/", views.PasswordResetDoneView.as_view(), name="password_reset_done"),

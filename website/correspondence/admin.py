@@ -1,36 +1,27 @@
-"""The admin of what people wrote: staff read it, add notes, reply by mail and erase it, but cannot edit it."""
+"""The admin of what people wrote: staff read it, add notes, decide, answer by mail and erase it, but cannot edit it."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from copy import copy
 from typing import Any
-from urllib.parse import urlencode
 
-from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.defaultfilters import linebreaksbr
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import localize
-from django.utils.html import format_html_join
 from django.utils.timesince import timesince
-from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from website.admin.dashboard import counter
-from website.admin.guard import GuardedAdmin
+from website.admin.guard import GuardedDeletion
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
+from website.correspondence.decisions import Decision, DecisionForm, NoteForm, fitting
 from website.correspondence.models import IllegalStep, Purge
-from website.correspondence.receiving import mail_to_person
 from website.mail.models import Mail
-from website.mail.outbox import frame
-from website.text.forms import ParagraphField
 
 
 def with_undelivered_mail(rows: QuerySet, *_filter_arguments: Any) -> QuerySet:
@@ -41,83 +32,41 @@ def with_undelivered_mail(rows: QuerySet, *_filter_arguments: Any) -> QuerySet:
 Undelivered = choices_filter("mail", _("mail"), [("undelivered", _("not delivered"))], with_undelivered_mail)
 
 
-def step_action(step: str, description: Any) -> Callable[..., HttpResponse]:
-    """An admin action that calls the method `step` of each chosen row with the user."""
-
-    @admin.action(description=description, permissions=["change"])
-    def take(self: "WrittenAdmin", request: HttpRequest, rows: QuerySet) -> HttpResponse:
-        return self.each(request, rows, lambda row: getattr(row, step)(request.user))
-
-    return take
+#: Said when a row has changed since the page was opened.
+CHANGED = _(
+    "This has changed after you had opened the page, for example because a colleague has decided. "
+    "Nothing has been done or sent: look at it once more."
+)
 
 
-class ReplyForm(forms.Form):
-    """The text of a mail, to be read and changed before it is sent: one field for each language in `languages`.
+class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
+    """Base of the admin of what people wrote: a list, a page on which one is read and decided, a page for several."""
 
-    The first line of the template is the subject, the rest is the initial text.
-    """
-
-    def __init__(self, data: Any, template: str, languages: set[str], context: dict[str, Any]) -> None:
-        super().__init__(data)
-        for code, name in settings.LANGUAGES:
-            if code in languages:
-                with override(code):
-                    subject, _newline, text = render_to_string(template, frame() | context).partition("\n")
-                    end = render_to_string("correspondence/mail/end.txt", frame() | {"preview": True})
-                widget = forms.Textarea({"lang": code, "rows": 10, "class": "vLargeTextField"})
-                field: Any = ParagraphField(label=name, max_length=5000, widget=widget, initial=text.strip())
-                field.subject, field.end = subject, end.strip()
-                self.fields[code] = field
-
-
-class NoteForm(forms.ModelForm):
-    """The change form of what people wrote: it adds a note and changes nothing of the row."""
-
-    note = ParagraphField(
-        label=_("New note"),
-        max_length=2000,
-        widget=forms.Textarea({"rows": 4, "class": "vLargeTextField"}),
-        help_text=_("For colleagues. The person may read it too: it is part of what is held about them."),
-    )
-
-
-class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
-    """Base of the admin of what people wrote.
-
-    A subclass defines `may_be_replied(row)` and `reply(row, by, text)`, the step to be taken when a reply is sent.
-    """
-
-    form = NoteForm
-    change_form_template = "correspondence/change_form.html"
-    extra_pages = {"reply": "reply/"}
-    #: The heading of the page “reply”, and the template of the initial text of the mail.
-    reply_heading: Any = ""
-    reply_template = ""
+    extra_pages = {"decide": "decide/"}
+    #: What may be done, in the order of the page; the first that fits a row is open.
+    decisions: list[Decision] = []
     #: The template of the mail that the text is sent in.
     mail_template = "correspondence/mail/reply.txt"
-    #: The names of fields that are shown after what the person wrote.
-    more_fields: tuple[str, ...] = ()
+    #: The field that is shown as a letter, below the others that the person filled in.
+    letter = ""
     #: Views that after signing in again show what was posted, without acting on it.
-    shows_unsaved = ("change_view", "reply_view", "export_view")
+    shows_unsaved = ("change_view", "decide_view", "export_view")
 
-    def may_be_replied(self, row: Any) -> bool:
+    def heading(self, row: Any) -> str:
+        """What stands as the heading of the page of one row. Addresses and logs have str(row) alone."""
         raise NotImplementedError
 
-    def reply(self, row: Any, by: Any, text: str) -> None:
+    def situation(self, row: Any) -> Iterator[Any]:
+        """The state of a row in a few words each, for the line above its heading."""
+        raise NotImplementedError
+
+    def waiting(self, rows: QuerySet) -> QuerySet:
+        """Those of the rows that wait for the ministry, in the order in which they are to be handled."""
         raise NotImplementedError
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         undelivered = Exists(Mail.objects.undelivered().to(OuterRef("normalised_email")))
         return super().get_queryset(request).annotate(undelivered=undelivered)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        of_the_ministry = ["remarks", "what_was_done", "mails", "notes"]
-        adding = ["note"] if self.has_change_permission(request, obj) else []
-        model: Any = self.model
-        return [*model.ANSWERS, *self.more_fields, *of_the_ministry, *adding]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [field for field in self.get_fields(request, obj) if field != "note"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -138,36 +87,164 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
         if row.undelivered:
             yield _("e-mail not delivered")
 
-    @admin.display(description=_("what was done"))
-    def what_was_done(self, row: Any) -> str:
-        person = gettext("the person")  # xgettext does not look into f-strings
-        return _lines(
-            f"{gettext(step['what'])}: {_local(step['at'])}, {step['by'] or person}" for step in row.steps_taken
-        )
+    def facts(self, request: HttpRequest, row: Any) -> list[tuple[Any, Any]]:
+        """What the person filled in beside the letter, as pairs of a label and a text."""
+        label = self.opts.get_field(self.letter).verbose_name  # type: ignore[union-attr]
+        return [pair for pair in row.summary() if pair[0] != label]
 
-    @admin.display(description=_("e-mails"))
-    def mails(self, row: Any) -> str:
-        """The person's newest mails with their state, and the mail server's reply if it did not accept them."""
-        if not row.normalised_email:
-            return "–"
-        mails = Mail.objects.to(row.normalised_email).order_by("-created_at")[:20]
-        return _lines(
-            f"{_local(mail.created_at)} {mail.subject}: {mail.get_state_display()} {mail.answer}" for mail in mails
-        )
+    # --- One row: read and decided on the same page --------------------------------------------------------------
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        with transaction.atomic():
+            self.row_now(request, object_id)  # locks it
+            row: Any = self.get_object(request, unquote(object_id))
+            if row is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            if not self.has_view_permission(request, row):
+                raise PermissionDenied
+            page = self.page_of(request, row)
+            if request.method == "POST":
+                if not self.has_change_permission(request, row):
+                    raise PermissionDenied
+                answer = None if hasattr(request, "unsaved") else self.take_posted(request, row, page)
+                if answer:
+                    return answer
+        response = self.render_page(request, "correspondence/change_form.html", str(row).capitalize(), **page)
+        response.status_code = 409 if page["unsent"] else 200
+        return response
 
-    @admin.display(description=_("notes"))
-    def notes(self, row: Any) -> str:
-        notes = row.notes.select_related("by")
-        lines = ((_local(note.at), note.by, linebreaksbr(note.text)) for note in notes)
-        return format_html_join("", "<p>{}, {}<br>{}</p>", lines) or "–"
+    def page_of(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """The template context of the page of one row."""
+        posted = request.POST.get("decision")
+        forms = []
+        if self.has_change_permission(request, row):
+            for decision in fitting(self.decisions, row):
+                data = request.POST if decision.name == posted else None
+                forms.append(DecisionForm(data, decision, [row], self.mail_template, self.mail_context(request)))
+        note = NoteForm(request.POST if "note" in request.POST else None)
+        mails = Mail.objects.to(row.normalised_email).order_by("-created_at")[:20] if row.normalised_email else []
+        return {
+            "row": row,
+            "heading": self.heading(row),
+            "situation": [*self.situation(row), *self.remarks_on(row)],
+            "facts": self.facts(request, row),
+            "letter": getattr(row, self.letter),
+            "letter_label": self.opts.get_field(self.letter).verbose_name,  # type: ignore[union-attr]
+            "notes": row.notes.select_related("by"),
+            "mails": mails,
+            "forms": forms,
+            "open": posted if any(form.is_bound for form in forms) else forms[0].decision.name if forms else "",
+            "note_form": note,
+            "may_change": self.has_change_permission(request, row),
+            "may_delete": self.has_delete_permission(request, row),
+            "unsent": None,
+            "filters": self.filters(request),
+            "list_url": self.list_url(request),
+            **self.place_in_queue(request, row),
+        }
 
-    # --- What is done --------------------------------------------------------------------------------------------
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.notes.create(text=form.cleaned_data["note"], by=request.user)
+    def take_posted(self, request: HttpRequest, row: Any, page: dict[str, Any]) -> HttpResponse | None:
+        """Adds the posted note or takes the posted decision. None if the page has to be shown again."""
+        if page["note_form"].is_bound:
+            if not page["note_form"].is_valid():
+                return None
+            row.notes.create(text=page["note_form"].cleaned_data["note"], by=request.user)
+            self.log_change(request, row, [{"changed": {"fields": ["note"]}}])
+            messages.success(request, _("The note has been added."))
+            return HttpResponseRedirect(request.get_full_path())
+        form = next((form for form in page["forms"] if form.is_bound), None)
+        if form is None or form.has_changed_meanwhile():
+            page["unsent"] = {"form": form, "text": request.POST.get(row.language, "")}
+            return None
+        if not form.is_valid():
+            return None
+        self.each(request, [row], lambda row: form.take(row, request.user))
+        following = page["next"]
+        address = self.admin_url("change", following.pk) + self.filters(request) if following else page["list_url"]
+        return HttpResponseRedirect(address)
 
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        messages.success(request, _("The note has been added."))
-        return HttpResponseRedirect(request.get_full_path())
+    def mail_context(self, request: Any) -> dict[str, Any]:
+        """The template context of the initial texts of mails."""
+        return {}
+
+    # --- The queue -----------------------------------------------------------------------------------------------
+    def filters(self, request: HttpRequest) -> str:
+        """The filters of the list that led here, as the query of an address."""
+        filters = self.get_preserved_filters(request)
+        return f"?{filters}" if filters else ""
+
+    def list_url(self, request: HttpRequest) -> str:
+        query = QueryDict(self.filters(request)[1:]).get("_changelist_filters", "")
+        return self.admin_url("changelist") + (f"?{query}" if query else "")
+
+    def place_in_queue(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Which of the waiting rows this one is, counted within the filters of the list, and which comes next."""
+        listed = copy(request)
+        listed.GET = QueryDict(QueryDict(self.filters(request)[1:]).get("_changelist_filters", ""))
+        try:
+            rows = self.get_changelist_instance(listed).queryset
+        except IncorrectLookupParameters:
+            rows = self.get_queryset(request)
+        keys = list(self.waiting(rows).values_list("pk", flat=True))
+        place = keys.index(row.pk) if row.pk in keys else -1
+        others = [*keys[place + 1 :], *keys[: max(place, 0)]]
+        following = self.get_queryset(request).get(pk=others[0]) if others else None
+        return {
+            "place": place + 1,
+            "queue": len(keys),
+            "next": following,
+            "next_name": following and self.heading(following),
+        }
+
+    # --- Several rows --------------------------------------------------------------------------------------------
+    def decide_view(self, request: HttpRequest) -> HttpResponse:
+        """Takes a decision on the rows whose keys are posted in one field, however many there are."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        decision = next((one for one in self.decisions if one.name == request.POST.get("decision")), None)
+        if decision is None:
+            return HttpResponseRedirect(self.admin_url("changelist"))
+        keys = re.findall(r"\b\d{1,18}\b", request.POST.get("keys", ""))
+        return self.decide_together(request, decision, self.get_queryset(request).filter(pk__in=keys))
+
+    def decide_together(self, request: HttpRequest, decision: Decision, chosen: QuerySet) -> HttpResponse:
+        """The page on which several are decided: the texts of the mails are read and changed before they go."""
+        rows = list(chosen.order_by("pk").prefetch_related("notes"))
+        fit = [row for row in rows if decision.fits(row)]
+        data = request.POST if "keys" in request.POST else None
+        form = DecisionForm(data, decision, fit, self.mail_template, self.mail_context(request))
+        changed = form.is_bound and form.has_changed_meanwhile()
+        if fit and not changed and not hasattr(request, "unsaved") and form.is_valid():
+            self.each(request, fit, lambda row: form.take(row, request.user))
+            return HttpResponseRedirect(self.list_url(request))
+        if changed and not hasattr(request, "unsaved"):
+            messages.warning(request, CHANGED)
+        context = {"form": form, "rows": fit, "left_out": [row for row in rows if row not in fit]}
+        context |= {"keys": " ".join(str(row.pk) for row in rows), "filters": self.filters(request)}
+        context |= {"address": self.admin_url("decide"), "list_url": self.list_url(request)}
+        response = self.render_page(request, "correspondence/decide.html", decision.label, **context)
+        response.status_code = 409 if changed and fit else 200
+        return response
+
+    def each(self, request: HttpRequest, rows: Iterable[Any], step: Callable[[Any], None]) -> None:
+        """Calls `step` for each row, in a transaction of its own.
+
+        Messages say what was done, and name the rows that the step is not allowed for.
+        """
+        done = []
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    step(row)
+                    self.log_change(request, row, [{"changed": {"fields": ["state"]}}])
+                    done.append(row)
+            except IllegalStep:
+                messages.warning(request, _("%(thing)s was left as it is: it is not at this step.") % {"thing": row})
+        if len(done) == 1:
+            messages.success(request, _("Done: %(thing)s") % {"thing": done[0]})
+        elif done:
+            messages.success(request, _("Done: %(count)d") % {"count": len(done)})
 
     @admin.action(description=_("Send undelivered e-mails again"), permissions=["change"])
     def send_again(self, request: HttpRequest, rows: QuerySet) -> None:
@@ -181,63 +258,6 @@ class WrittenAdmin(GuardedAdmin, ExtraPagesMixin, admin.ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         for row in queryset:
             row.erase("erased")
-
-    def each(self, request: HttpRequest, rows: Iterable[Any], step: Callable[[Any], None]) -> HttpResponse:
-        """Calls `step` for each row, in a transaction of its own, and returns to the list.
-
-        Messages say how many steps were taken, and name the rows that the step is not allowed for.
-        """
-        done = 0
-        for row in rows:
-            try:
-                with transaction.atomic():
-                    step(row)
-                    self.log_change(request, row, [{"changed": {"fields": ["state"]}}])
-                    done += 1
-            except IllegalStep:
-                messages.warning(request, _("%(thing)s was left as it is: it is not at this step.") % {"thing": row})
-        if done:
-            messages.success(request, _("Done: %(count)d") % {"count": done})
-        return HttpResponseRedirect(self.admin_url("changelist"))
-
-    # --- Answering by mail ---------------------------------------------------------------------------------------
-    def to_reply(self, rows: QuerySet) -> HttpResponse:
-        """Redirects to the page “reply” for these rows."""
-        keys = list(rows.values_list("pk", flat=True))
-        return HttpResponseRedirect(f"{self.admin_url('reply')}?{urlencode({'key': keys}, doseq=True)}")
-
-    def reply_view(self, request: HttpRequest) -> HttpResponse:
-        """The page on which the text of a reply is read and changed, and sent to every row that it fits."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        keys = [key for key in request.GET.getlist("key") if re.fullmatch(r"\d{1,18}", key)][:500]
-        rows = list(self.get_queryset(request).filter(pk__in=keys).order_by("pk"))
-        recipients = [row for row in rows if self.may_be_replied(row)]
-        languages = {row.language for row in recipients}
-        form = ReplyForm(request.POST or None, self.reply_template, languages, self.reply_context(request))
-        if recipients and form.is_valid() and not hasattr(request, "unsaved"):
-            return self.each(request, recipients, lambda row: self.send_reply(row, request.user, form))
-        context = {"form": form, "recipients": recipients, "left_out": [row for row in rows if row not in recipients]}
-        return self.render_page(request, "correspondence/reply.html", self.reply_heading, **context)
-
-    def reply_context(self, request: Any) -> dict[str, Any]:
-        """The template context of `reply_template`."""
-        return {}
-
-    def send_reply(self, row: Any, by: Any, form: Any) -> None:
-        language = row.language  # as on the page: the person may have changed it since then
-        subject, text = form.fields[language].subject, form.cleaned_data[language]
-        self.reply(row, by, text)
-        context = {"subject": subject, "text": text, "written": row}
-        mail_to_person(row.normalised_email, self.mail_template, language, context)
-
-
-def _local(moment: datetime) -> str:
-    return localize(timezone.localtime(moment))
-
-
-def _lines(texts: Iterable[str]) -> str:
-    return linebreaksbr("\n".join(texts)) or "–"
 
 
 @admin.register(Purge)

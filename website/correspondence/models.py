@@ -95,6 +95,8 @@ class Written(Record):
     is_membership = False
     #: Whether the person still waits for an answer of the ministry.
     is_waiting = False
+    #: Whether the person has shown that the e-mail address is theirs. Otherwise a stranger may have typed the name.
+    address_confirmed = False
 
     #: The URL name of the page where the person corrects it, whose argument is the token; empty if there is none.
     correction = ""
@@ -155,6 +157,15 @@ def digest_of(*rows: Written) -> str:
     """A hash of the texts of some rows. A form carries the hash of what it shows, so that a later change is noticed."""
     texts = [[row.pk, row.summary()] for row in rows]
     return hashlib.sha256(json.dumps(texts, default=str).encode()).hexdigest()
+
+
+def state_shown(rows: list[Any]) -> str:
+    """A hash of what staff see of some rows: texts, steps, notes. A form carries it; a later change is noticed."""
+    seen = [
+        [row.pk, [getattr(row, name) for name in row.ANSWERS], row.steps, [note.pk for note in row.notes.all()]]
+        for row in rows
+    ]
+    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()
 
 
 class Note(Record):
