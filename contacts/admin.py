@@ -38,7 +38,7 @@ class MessageAdmin(correspondence.WrittenAdmin):
 
     list_display = ["first_words", "kind", "page", "language", "days_left", "remarks"]
     list_filter = [Answered, "kind", "language", "suspected", correspondence.Undelivered]
-    search_fields = ["message", "page", "name", "email"]
+    found_by = ("message", "page", "name", "email")
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
     actions = ["answer", "mark_answered", "clear_suspicion", "send_again"]
     more_fields = ("language", "created_at", "days_left", "answer", "answered_at")
@@ -50,6 +50,9 @@ class MessageAdmin(correspondence.WrittenAdmin):
     def first_words(self, row):
         """In lists alone: the row's own name ends in logs and holds nothing of what was written."""
         return Truncator(row.message).words(8, truncate=" …")
+
+    def name_in_lists(self, row):
+        return self.first_words(row)
 
     @admin.display(description=_("days left"))
     def days_left(self, row):

@@ -43,7 +43,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     extra_pages = {**correspondence.WrittenAdmin.extra_pages, "export": "export/"}
     list_display = ["name", "organisation", "organisation_type", "language", "state", "age", "remarks"]
     list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
-    search_fields = ["name", "email", "organisation"]
+    found_by = ("name", "email", "organisation")
     actions = ["accept", "refuse", "reconsider", "send_again"]
     more_fields = ("state", "created_at", "asked_at", "confirmed_at", "decided_at", "newest")
     reply_heading = _("Accept into the network")
@@ -58,6 +58,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         yield from super().remarks_on(row)
         if row.same_name:
             yield _("another with the same name")
+
+    def name_in_lists(self, row):
+        return f"{row.name}, {row.organisation}"
 
     def get_fields(self, request, obj=None):
         return ["chosen_commitments" if name == "interests" else name for name in super().get_fields(request, obj)]

@@ -186,6 +186,7 @@ class SiteAdmin(admin.AdminSite):
     index_template = "admin/dashboard.html"
     #: An unknown path is a 404 at once, without signing in first.
     final_catch_all_view = False
+    enable_nav_sidebar = False
     #: Apps whose own admin classes are not registered.
     hidden_apps = {"auth", "axes", "otp_static", "otp_totp", "reversion"}
     #: The URL names that are open to users who still have to set up the second factor.

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop, ngettext
 from website.publishing.edition import Edition
 from website.publishing.models import Publishable
 from website.publishing.richtext import plain
+from website.publishing.texts import paragraphs
 
 LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
@@ -108,5 +109,4 @@ def _remarks(thing, field, code, edition):
 
 
 def _paragraphs(html):
-    paragraphs = (plain(part) for part in re.split(r"</?(?:p|li|h2|h3|blockquote|br)>|\n", html))
-    return {p for p in paragraphs if len([word for word in p.split() if word.isalpha()]) >= SAME_WORDS}
+    return {p for p in paragraphs(html) if len([word for word in p.split() if word.isalpha()]) >= SAME_WORDS}

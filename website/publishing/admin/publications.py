@@ -16,6 +16,7 @@ from website.admin.dashboard import counter
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, get_row_or_404
 from website.publishing import workflow
 from website.publishing.admin.overview import ContentRow, OverviewMixin, content_rows, thing_reference
+from website.publishing.admin.search import SearchMixin
 from website.publishing.advice import advice
 from website.publishing.difference import Differences
 from website.publishing.forms import NoteForm, PublishForm
@@ -65,7 +66,7 @@ class WithdrawMixin:
 
 
 @admin.register(Publication)
-class PublicationAdmin(OverviewMixin, ExtraPagesMixin, ReadOnlyAdmin):
+class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmin):
     """What was and will be made public, and the page where that happens."""
 
     list_display = ["what", "starts", "published_by", "minor", "note_fi", "cancelled_at"]
@@ -74,7 +75,7 @@ class PublicationAdmin(OverviewMixin, ExtraPagesMixin, ReadOnlyAdmin):
     date_hierarchy = "starts"
     ordering = ["-starts", "-pk"]
     change_list_template = "publishing/publications.html"
-    extra_pages = {"publish": "publish/", "content": "content/", "schedule": "schedule/"}
+    extra_pages = {"publish": "publish/", "content": "content/", "schedule": "schedule/", "search": "search/"}
     shows_unsaved = ("publish_view",)
 
     @admin.display(description=_("what"))
