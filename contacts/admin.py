@@ -1,19 +1,20 @@
 from django.contrib import admin
 from django.db.models import F
-from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
-from website.admin.dashboard import counter
+from website.admin.dashboard import Event, Waiting, event, waiting
 from website.admin.pages import choices_filter
 from website.correspondence import admin as correspondence
 from website.publishing.admin import PublishableAdmin
 
-INBOX = reverse_lazy("admin:contacts_message_changelist")
-
 admin.site.register(Contact, PublishableAdmin, list_display=["__str__", "phone", "email", "order"])
+
+
+MOST = 50  # messages on the first page and on the timeline, those that have waited longest
 
 
 def overdue(rows):
@@ -72,11 +73,18 @@ class MessageAdmin(correspondence.WrittenAdmin):
         row.be_answered(by, text)
 
 
-@counter(_("Feedback that waits for an answer"), "contacts.view_message")
+@waiting("contacts.view_message")
 def feedback_waiting(request):
-    return Message.objects.filter(answered_at=None).count(), f"{INBOX}?answer=waiting"
+    rows = admin.site.get_model_admin(Message)
+    for row in Message.objects.filter(answered_at=None).order_by("created_at")[:MOST]:
+        kind, url = row.get_kind_display(), rows.admin_url("change", row.pk)
+        why = _("answer by %(day)s") % {"day": date_format(row.answer_due)}
+        name = f"{kind}: {rows.first_words(row)}"
+        yield Waiting(name, why, _("Read and answer"), url, person=True, days_left=row.days_left)
 
 
-@counter(_("Feedback whose 14 days have passed"), "contacts.view_message")
-def feedback_overdue(request):
-    return overdue(Message.objects).count(), f"{INBOX}?answer=overdue"
+@event("contacts.view_message")
+def answers_due(request):
+    rows = admin.site.get_model_admin(Message)
+    for row in Message.objects.filter(answered_at=None).order_by("created_at")[:MOST]:
+        yield Event(row.answer_due, _("to be answered at the latest"), row, rows.admin_url("change", row.pk))

@@ -31,6 +31,7 @@ from website.admin.pages import CleanSearchMixin, ReadOnlyAdmin
 from website.mail.addresses import DeliverableEmailField, normalised
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
+from website.publishing.models import Publishable
 from website.worker.state import worker_state
 
 User = get_user_model()
@@ -297,4 +298,19 @@ class SiteAdmin(admin.AdminSite):
                 "Tell those who run the site."
             )
             messages.warning(request, sentence)
-        return super().index(request, (extra_context or {}) | {"counters": dashboard.counters(request)})
+        from website.publishing.admin.home import Tree  # registers admin classes, which needs this site
+
+        context = {
+            "title": _("Home"),
+            "waiting": dashboard.waiting_for(request),
+            "soon": dashboard.soon(dashboard.events_for(request)),
+            "branches": list(Tree(request).branches()),
+            "lists": self.lists(request),
+        }
+        return super().index(request, context | (extra_context or {}))
+
+    def lists(self, request: HttpRequest) -> list[tuple[Any, str]]:
+        """Name and URL of each list that is not content: content stands in the tree."""
+        models = [model for app in self.get_app_list(request) for model in app["models"]]
+        others = [model for model in models if not issubclass(model["model"], Publishable)]
+        return [(model["name"], model["admin_url"]) for model in others if model["admin_url"]]

@@ -24,7 +24,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from website.admin.dashboard import counter
+from website.admin.dashboard import Waiting, waiting
 from website.admin.guard import GuardedAdmin
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.models import IllegalStep, Purge
@@ -268,6 +268,9 @@ class PurgeAdmin(ReadOnlyAdmin):
         return ", ".join(f"{name}: {count}" for name, count in purge.counts.items() if count) or "–"
 
 
-@counter(_("Purge of personal data overdue"), "correspondence.view_purge")
-def purge_overdue(request: HttpRequest) -> tuple[int, str]:
-    return int(Purge.overdue(hours=26)), reverse("admin:correspondence_purge_changelist")
+@waiting("correspondence.view_purge")
+def purge_overdue(request: HttpRequest) -> Iterator[Waiting]:
+    if Purge.overdue(hours=26):
+        why = _("Personal data should have been deleted: tell those who run the site.")
+        url = reverse("admin:correspondence_purge_changelist")
+        yield Waiting(_("Purge of personal data overdue"), why, _("Look"), url)
