@@ -26,9 +26,7 @@ def waiting(client, what="things"):
 def test_what_waits_is_named_with_one_verb_and_nothing_is_zero(signed_in, editor, publisher):
     for who in (editor, publisher):
         assert waiting(signed_in(who)) == []
-    saved(
-        page(), title_en="Changed", title_fi="Muutettu"
-    )
+    saved(page(), title_en="Changed", title_fi="Muutettu")
     assert waiting(signed_in(editor)) == [("Changed", "Go on writing")]
     assert waiting(signed_in(publisher)) == [("Changed", "Review and publish")]
     workflow.publish([versions.latest_version(page())])
