@@ -2,7 +2,6 @@ import re
 
 from django.contrib import admin
 from django.db.models import F
-from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -10,15 +9,16 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Message
-from website.admin.dashboard import counter
+from website.admin.dashboard import Event, Waiting, event, waiting
 from website.admin.pages import choices_filter
 from website.correspondence import admin as correspondence
 from website.correspondence.decisions import Decision, as_action
 from website.publishing.admin import PublishableAdmin
 
-INBOX = reverse_lazy("admin:contacts_message_changelist")
-
 admin.site.register(Contact, PublishableAdmin, list_display=["__str__", "phone", "email", "order"])
+
+
+MOST = 50  # messages on the first page and on the timeline, those that have waited longest
 
 
 def overdue(rows):
@@ -74,7 +74,7 @@ class MessageAdmin(correspondence.WrittenAdmin):
 
     list_display = ["first_words", "kind", "page", "language", "days_left", "remarks"]
     list_filter = [Answered, "kind", "language", "suspected", correspondence.Undelivered]
-    search_fields = ["message", "page", "name", "email"]
+    found_by = ("message", "page", "name", "email")
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
     decisions = DECISIONS
     actions = [*map(as_action, DECISIONS), "send_again"]
@@ -85,6 +85,9 @@ class MessageAdmin(correspondence.WrittenAdmin):
     def first_words(self, row):
         """In lists alone: the row's own name ends in logs and holds nothing of what was written."""
         return Truncator(row.message).words(8, truncate=" …")
+
+    def name_in_lists(self, row):
+        return self.first_words(row)
 
     @admin.display(description=_("days left"))
     def days_left(self, row):
@@ -111,11 +114,18 @@ class MessageAdmin(correspondence.WrittenAdmin):
         return [*pairs, (_("language"), row.get_language_display()), *answer]
 
 
-@counter(_("Feedback that waits for an answer"), "contacts.view_message")
+@waiting("contacts.view_message")
 def feedback_waiting(request):
-    return Message.objects.filter(answered_at=None).count(), f"{INBOX}?answer=waiting"
+    rows = admin.site.get_model_admin(Message)
+    for row in Message.objects.filter(answered_at=None).order_by("created_at")[:MOST]:
+        kind, url = row.get_kind_display(), rows.admin_url("change", row.pk)
+        why = _("answer by %(day)s") % {"day": date_format(row.answer_due)}
+        name = f"{kind}: {rows.first_words(row)}"
+        yield Waiting(name, why, _("Read and answer"), url, person=True, days_left=row.days_left)
 
 
-@counter(_("Feedback whose 14 days have passed"), "contacts.view_message")
-def feedback_overdue(request):
-    return overdue(Message.objects).count(), f"{INBOX}?answer=overdue"
+@event("contacts.view_message")
+def answers_due(request):
+    rows = admin.site.get_model_admin(Message)
+    for row in Message.objects.filter(answered_at=None).order_by("created_at")[:MOST]:
+        yield Event(row.answer_due, _("to be answered at the latest"), row, rows.admin_url("change", row.pk))

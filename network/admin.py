@@ -11,9 +11,10 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from network.models import Export, JoinRequest, names_of_commitments
-from website.admin.dashboard import counter
+from website.admin.dashboard import Waiting, waiting
 from website.admin.pages import ReadOnlyAdmin, choices_filter
 from website.correspondence import admin as correspondence
 from website.correspondence.decisions import Decision, as_action
@@ -21,6 +22,7 @@ from website.text.forms import LineField
 
 QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
 State = JoinRequest.State
+MOST = 50  # requests on the first page, those that have waited longest
 
 
 # Both databases store the list of interests as text, like ["1", "3"].
@@ -85,7 +87,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     extra_pages = {**correspondence.WrittenAdmin.extra_pages, "export": "export/"}
     list_display = ["name", "organisation", "organisation_type", "language", "state", "age", "remarks"]
     list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
-    search_fields = ["name", "email", "organisation"]
+    found_by = ("name", "email", "organisation")
     decisions = DECISIONS
     actions = [*map(as_action, DECISIONS), "send_again"]
     letter = "description"
@@ -102,6 +104,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
 
     def heading(self, row):
         return f"{row.name}, {row.organisation}"
+
+    def name_in_lists(self, row):
+        return self.heading(row)
 
     def situation(self, row):
         yield row.get_state_display()
@@ -164,11 +169,20 @@ EXPORTED = ["at", "by", "why", "members"]
 admin.site.register(Export, ReadOnlyAdmin, list_display=EXPORTED, fields=EXPORTED, list_select_related=["by"])
 
 
-@counter(_("Requests waiting for a decision"), "network.view_joinrequest")
-def waiting(request):
-    return JoinRequest.objects.filter(state=State.WAITING).count(), f"{QUEUE}?state__exact={State.WAITING}"
+@waiting("network.view_joinrequest")
+def people_who_wait(request):
+    rows = admin.site.get_model_admin(JoinRequest)
+    for row in rows.get_queryset(request).filter(state=State.WAITING).order_by("confirmed_at")[:MOST]:
+        facts = (row.get_organisation_type_display(), row.get_language_display(), *rows.remarks_on(row))
+        why = ", ".join(str(fact) for fact in facts)
+        waited = (timezone.now() - (row.confirmed_at or row.created_at)).days
+        url = rows.admin_url("change", row.pk)
+        yield Waiting(rows.name_in_lists(row), why, _("Read and decide"), url, person=True, days_waited=waited)
 
 
-@counter(_("Requests with an e-mail that was not delivered"), "network.view_joinrequest")
+@waiting("network.view_joinrequest")
 def undelivered(request):
-    return correspondence.with_undelivered_mail(JoinRequest.objects).count(), f"{QUEUE}?mail=undelivered"
+    number = correspondence.with_undelivered_mail(JoinRequest.objects).count()
+    if number:
+        name = ngettext("%(number)d e-mail was not delivered", "%(number)d e-mails were not delivered", number)
+        yield Waiting(name % {"number": number}, "", _("See to whom"), f"{QUEUE}?mail=undelivered")

@@ -98,8 +98,13 @@ class Call(Publishable):
         # A call with an end and no beginning counts as open.
         return "open" if self.end or self.beginning else "undated"
 
-    def boundaries(self):
-        return [m for m in (self.beginning, self.end and self.end - CLOSING, self.end) if m]
+    def changes_by_itself(self):
+        changes = [
+            (self.beginning, _("the call opens")),
+            (self.end and self.end - CLOSING, _("the last days of the call begin")),
+            (self.end, _("the call closes")),
+        ]
+        return [(moment, what) for moment, what in changes if moment]
 
     def get_file_url(self):
         return reverse("opsi:deadline", args=[self.pk]) if self.end else None

@@ -36,7 +36,7 @@ def addresses():
         if isinstance(model_admin, PublishableAdmin):
             yield f"{reverse('admin:publishing_publication_publish')}?thing={model._meta.label_lower}:{thing.pk}"
             yield from (reverse(f"{name}_withdraw", args=(thing.pk,)), reverse(f"{name}_deleted"))
-    yield from (reverse(f"admin:publishing_publication_{page}") for page in ("content", "schedule"))
+    yield from (reverse(f"admin:publishing_publication_{page}") for page in ("content", "schedule", "search"))
 
 
 QUEUE = "/fi/hallinta/network/joinrequest/"

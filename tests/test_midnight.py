@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from contacts.admin import feedback_overdue, overdue
+from contacts.admin import feedback_waiting, overdue
 from contacts.models import Message
 from network.admin import as_csv
 from network.models import JoinRequest
@@ -66,9 +66,9 @@ def test_feedback_has_fourteen_days_whatever_the_hour(time_machine, day, clock):
             if (days, moment) >= (0, clock):
                 time_machine.move_to(at(day + days * ONE_DAY, moment), tick=False)
                 assert row.days_left == left, (days, moment)
-                # The list of what is overdue, and the number on the first page, say the same.
+                # The list of what is overdue, and the first page, say the same.
                 assert overdue(Message.objects).exists() is (left < 0), (days, moment)
-                assert feedback_overdue(None)[0] == (left < 0)
+                assert [item.days_left for item in feedback_waiting(None)] == [left]
 
 
 @each_day
@@ -214,8 +214,8 @@ def test_a_review_is_due_from_midnight_on(time_machine, signed_in, editor, day):
     assert due() == []
     time_machine.move_to(at(day + ONE_DAY, "0.30"), tick=False)
     assert due() == [page.pk]
-    counters = signed_in(editor).get("/en/hallinta/").context["counters"]
-    assert {str(label): number for label, number, _address in counters}["Review due"] == 1
+    waiting = signed_in(editor).get("/en/hallinta/").context["waiting"]["things"]
+    assert [str(item.verb) for item in waiting] == ["Review"]
     workflow.review(page)
     assert (page.review_due - (day + ONE_DAY)).days == 365
     assert due() == []

@@ -141,19 +141,6 @@ def test_withdrawing_says_what_is_scheduled_and_tells_readers_in_both_languages(
     assert Edition.load().public(notice)
 
 
-def test_the_schedule_lists_thirty_days_and_what_changes_by_its_own_dates(signed_in, editor, time_machine):
-    time_machine.move_to("2027-06-01 12:00:00+03:00", tick=False)
-    now = timezone.now()
-    published(a_notice(begins=now + timedelta(days=2), ends=now + timedelta(days=40)))
-    for days in (10, 31):
-        saved(page(), title_fi=f"Otsikko {days}")
-        workflow.publish([versions.latest_version(page())], starts=now + timedelta(days=days))
-    shown = signed_in(editor).get(SCHEDULE).context
-    assert [(moment - now).days for moment, _thing, _publication in shown["coming"]] == [2, 10]
-    # What is further away can be cancelled as well; a notice that ends then is no work of anybody's.
-    assert [(moment - now).days for moment, _thing, _publication in shown["later"]] == [31]
-
-
 @pytest.mark.parametrize("reference", ["pages.page:nothing", "auth.user:1", "x", "publishing.publication:1"])
 def test_nothing_but_drafts_can_be_published(signed_in, publisher, reference):
     answer = signed_in(publisher).get(f"{PUBLISH}?thing={reference}")

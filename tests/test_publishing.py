@@ -22,6 +22,12 @@ def page(key="network"):
     return Page.objects.get(pk=key)
 
 
+def changed(key="network"):
+    thing = page(key)
+    thing.title_fi += "!"
+    return thing
+
+
 def published(thing, **options):
     workflow.save_draft(thing)
     return workflow.publish([versions.latest_version(thing)], **options)[0]
@@ -139,8 +145,8 @@ def test_a_cancelled_publication_never_starts(time_machine, publisher):
 
 def test_what_has_started_or_was_cancelled_cannot_be_cancelled(publisher, time_machine):
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
-    running = published(page("join"))
-    waiting = published(page(), starts=timezone.now() + timedelta(hours=1))
+    running = published(changed("join"))
+    waiting = published(changed(), starts=timezone.now() + timedelta(hours=1))
     workflow.cancel(waiting, publisher)
     for publication in (running, waiting):
         with pytest.raises(ValidationError):
@@ -153,12 +159,38 @@ def test_a_version_becomes_public_once_for_one_moment_however_often_it_is_asked(
     workflow.save_draft(thing)
     version, later = versions.latest_version(thing), timezone.now() + timedelta(days=1)
     before = Publication.objects.count()
-    assert workflow.publish([version]) == workflow.publish([version])
     (waiting,) = workflow.publish([version], starts=later)
-    assert workflow.publish([version], starts=later) == [waiting]
-    assert Publication.objects.count() == before + 2
+    with pytest.raises(workflow.AlreadySo):
+        workflow.publish([version], starts=later)
     workflow.cancel(waiting, publisher)
-    assert workflow.publish([version], starts=later) != [waiting]
+    workflow.publish([version], starts=later)
+    workflow.publish([version])
+    serial = Serial.current()
+    for starts in (None, later):
+        with pytest.raises(workflow.AlreadySo):
+            workflow.publish([version], starts=starts, note={"fi": "Uusi", "sv": "Ny"})
+    assert (Publication.objects.count(), Serial.current()) == (before + 3, serial)
+
+
+def test_things_come_and_go_at_one_moment_and_what_expires_goes_by_itself(time_machine):
+    time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
+    now, old, new = timezone.now(), a_notice(), a_notice(text_fi="Uusi")
+    published(old)
+    workflow.save_draft(new)
+    version = versions.latest_version(new)
+    with pytest.raises(ValidationError):
+        workflow.publish([version], starts=now + timedelta(days=2), ends=now + timedelta(days=1))
+    with pytest.raises(ValidationError):
+        workflow.publish([versions.latest_version(page())], ends=now + timedelta(days=1))
+    first, last = now + timedelta(days=1), now + timedelta(days=3)
+    assert len(workflow.publish([version], starts=first, withdrawals=[old], ends=last)) == 3
+    shown = {}
+    for moment in (now, first, last):
+        edition = Edition.load().moved_to(moment)
+        shown[moment] = [notice.text_fi for notice in edition.things(Notice)]
+    assert shown == {now: ["Katko fi"], first: ["Uusi"], last: []}
+    with pytest.raises(workflow.AlreadySo):
+        workflow.withdraw(old, starts=first)
 
 
 def test_a_publication_cannot_be_changed():
@@ -233,7 +265,7 @@ def test_every_publication_withdrawal_and_cancellation_moves_the_serial(time_mac
     numbers.append(Serial.current())
     workflow.withdraw(notice)
     numbers.append(Serial.current())
-    waiting = published(page(), starts=timezone.now() + timedelta(hours=1))
+    waiting = published(changed(), starts=timezone.now() + timedelta(hours=1))
     numbers.append(Serial.current())
     workflow.cancel(waiting, publisher)
     numbers.append(Serial.current())

@@ -270,6 +270,7 @@ KEEP_DAYS = environment.numbers(
         "suspected": 30,
         "refused": 30,
         "feedback": 365,
+        "wishes": 90,
         "mail_texts": 0,
         "mails": 30,
         "links": 30,

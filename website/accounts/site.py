@@ -35,6 +35,7 @@ from website.logs import security
 from website.mail.addresses import DeliverableEmailField, normalised
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
+from website.publishing.models import Publishable
 from website.publishing.rendering import render_error
 from website.worker.state import worker_state
 
@@ -227,6 +228,7 @@ class SiteAdmin(admin.AdminSite):
     index_template = "admin/dashboard.html"
     #: An unknown path is a 404 at once, without signing in first.
     final_catch_all_view = False
+    enable_nav_sidebar = False
     #: Apps whose own admin classes are not registered.
     hidden_apps = {"auth", "axes", "otp_static", "otp_totp", "reversion"}
     #: The URL names that are open to users who still have to set up the second factor.
@@ -345,4 +347,19 @@ class SiteAdmin(admin.AdminSite):
                 "Tell those who run the site."
             )
             messages.warning(request, sentence)
-        return super().index(request, (extra_context or {}) | {"counters": dashboard.counters(request)})
+        from website.publishing.admin.home import Tree  # registers admin classes, which needs this site
+
+        context = {
+            "title": _("Home"),
+            "waiting": dashboard.waiting_for(request),
+            "soon": dashboard.soon(dashboard.events_for(request)),
+            "branches": list(Tree(request).branches()),
+            "lists": self.lists(request),
+        }
+        return super().index(request, context | (extra_context or {}))
+
+    def lists(self, request: HttpRequest) -> list[tuple[Any, str]]:
+        """Name and URL of each list that is not content: content stands in the tree."""
+        models = [model for app in self.get_app_list(request) for model in app["models"]]
+        others = [model for model in models if not issubclass(model["model"], Publishable)]
+        return [(model["name"], model["admin_url"]) for model in others if model["admin_url"]]

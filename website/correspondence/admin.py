@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
+from itertools import product
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,13 +11,13 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
-from website.admin.dashboard import counter
+from website.admin.dashboard import Waiting, waiting
 from website.admin.guard import GuardedDeletion
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.decisions import Decision, DecisionForm, NoteForm, fitting
@@ -49,6 +50,8 @@ class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
     mail_template = "correspondence/mail/reply.txt"
     #: The field that is shown as a letter, below the others that the person filled in.
     letter = ""
+    #: The columns that the search of every page looks in. Django's own search would write names into addresses.
+    found_by: tuple[str, ...] = ()
     #: Views that after signing in again show what was posted, without acting on it.
     shows_unsaved = ("change_view", "decide_view", "export_view")
 
@@ -70,6 +73,19 @@ class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def found_by_post(self, request: HttpRequest, text: str) -> Iterator[tuple[str, str]]:
+        """Name and URL of the newest rows that hold a text; it comes in the body of a request, never in its URL."""
+        condition = Q()
+        # Both databases compare without case, SQLite only a to z.
+        for column, spelling in product(self.found_by, {text, text.lower(), text.upper(), text.title()}):
+            condition |= Q(**{f"{column}__icontains": spelling})
+        for row in self.get_queryset(request).filter(condition).order_by("-pk")[:50]:
+            yield self.name_in_lists(row), self.admin_url("change", row.pk)
+
+    def name_in_lists(self, row: Any) -> str:
+        """What a list of several kinds shows of a row."""
+        raise NotImplementedError
 
     # --- What is seen --------------------------------------------------------------------------------------------
     @admin.display(description=_("age"), ordering="-created_at")
@@ -272,6 +288,9 @@ class PurgeAdmin(ReadOnlyAdmin):
         return ", ".join(f"{name}: {count}" for name, count in purge.counts.items() if count) or "–"
 
 
-@counter(_("Purge of personal data overdue"), "correspondence.view_purge")
-def purge_overdue(request: HttpRequest) -> tuple[int, str]:
-    return int(Purge.overdue(hours=26)), reverse("admin:correspondence_purge_changelist")
+@waiting("correspondence.view_purge")
+def purge_overdue(request: HttpRequest) -> Iterator[Waiting]:
+    if Purge.overdue(hours=26):
+        why = _("Personal data should have been deleted: tell those who run the site.")
+        url = reverse("admin:correspondence_purge_changelist")
+        yield Waiting(_("Purge of personal data overdue"), why, _("Look"), url)

@@ -23,6 +23,7 @@ from website.correspondence.erasures import Erasure
 from website.correspondence.fields import PublicForm
 from website.correspondence.models import PURGED, DailyKey, Link, Purge, Tally
 from website.mail.models import Mail
+from website.publishing.models import PublishingRequest
 
 AT_ONCE = 1000  # rows deleted in one transaction
 #: The classes of the public forms, whose fields the privacy notice lists.
@@ -148,6 +149,11 @@ def old_sign_ins(before: datetime) -> list[QuerySet]:
 @retention_rule("sessions", _("Sessions in the admin, after they have ended"))
 def ended_sessions(before: datetime) -> list[QuerySet]:
     return [Session.objects.filter(expire_date__lt=before)]
+
+
+@retention_rule("wishes", _("What an editor wrote to a publisher when asking to publish a text"))
+def old_wishes(before: datetime) -> list[QuerySet]:
+    return [PublishingRequest.objects.filter(at__lt=before)]
 
 
 @retention_rule("backups", _("Backups, and the codes by which erased data is recognised if one is restored"))

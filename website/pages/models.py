@@ -100,8 +100,9 @@ class Notice(Publishable):
     def shown_at(self, at):
         return (self.begins is None or self.begins <= at) and (self.ends is None or at < self.ends)
 
-    def boundaries(self):
-        return [moment for moment in (self.begins, self.ends) if moment]
+    def changes_by_itself(self):
+        changes = [(self.begins, _("the notice appears")), (self.ends, _("the notice disappears"))]
+        return [(moment, what) for moment, what in changes if moment]
 
 
 class AccessibilityStatement(Publishable):

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_noop, ngettext
 from website.publishing.edition import Edition
 from website.publishing.models import Publishable
 from website.publishing.richtext import plain
+from website.publishing.texts import paragraphs
 
 LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
+ADVICE, ASKS, STOPS = "advice", "asks", "stops"  # what a remark does to publishing
 _LINK = re.compile(r'<a(?: href="([^"]*)")?>(.*?)</a>', re.DOTALL)
 _VAGUE = {
     *("klikkaa tästä", "klikkaa täältä", "tästä", "täältä", "täällä", "tässä", "tämä", "linkki"),
@@ -35,6 +37,7 @@ class Finding:
     name: str
     message: str
     stops: bool = False
+    asks: bool = False  # stops until a publisher has said that it is meant so
 
 
 def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
@@ -54,9 +57,9 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
     for field in fields:
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
-            for stops, sentence in _remarks(thing, field, code, edition):
-                findings.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", stops))
-    return sorted(findings, key=lambda finding: not finding.stops)
+            for kind, sentence in _remarks(thing, field, code, edition):
+                findings.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", kind == STOPS, kind == ASKS))
+    return sorted(findings, key=lambda finding: (not finding.stops, not finding.asks))
 
 
 def _in_one_national_language(thing):
@@ -72,41 +75,45 @@ def _in_one_national_language(thing):
 
 
 def _remarks(thing, field, code, edition):
-    """Yields pairs for one text: whether it stops publishing, and the sentence."""
+    """Yields pairs for one text: ADVICE, ASKS or STOPS, and the sentence."""
     text = getattr(thing, f"{field.name}_{code}") or ""
     if not text and field.name == thing.description_field and code in thing.languages:
-        yield False, _("It is empty: search results have nothing to show under the title.")
+        yield ADVICE, _("It is empty: search results have nothing to show under the title.")
     if field.name == thing.heading_field and isinstance(field, CharField) and len(text) > LONGEST_TITLE:
         sentence = ngettext(
             "It has %(length)d character: search results show at most %(most)d.",
             "It has %(length)d characters: search results show at most %(most)d.",
             len(text),
         )
-        yield False, sentence % {"length": len(text), "most": LONGEST_TITLE}
+        yield ADVICE, sentence % {"length": len(text), "most": LONGEST_TITLE}
     if "<h3>" in text and "<h2>" not in text.partition("<h3>")[0]:
-        yield False, _("A subheading stands before any heading: make the first one a heading of level 2.")
+        yield ADVICE, _("A subheading stands before any heading: make the first one a heading of level 2.")
     for address, words in _LINK.findall(text):
         said = {"text": plain(words), "address": address}
         own = re.split("[?#]", address.removeprefix(settings.SITE_URL))[0]
         if re.sub(r"^\W+|\W+$", "", said["text"].casefold()) in _VAGUE:
-            yield True, _("The link “%(text)s” does not say where it leads: let its text name the target.") % said
+            yield STOPS, _("The link “%(text)s” does not say where it leads: let its text name the target.") % said
         if re.match(r"https?:|www\.|[\w.-]+\.\w{2,}/\S", said["text"]):
-            yield False, _("The link “%(text)s” shows a bare address: let its text name the target.") % said
+            yield ADVICE, _("The link “%(text)s” shows a bare address: let its text name the target.") % said
         if edition and own.startswith("/") and edition.language_by_path.get(own) != code:
-            yield False, _("The link “%(text)s” leads to %(address)s, which is no public page in this language.") % said
+            yield (
+                ADVICE,
+                _("The link “%(text)s” leads to %(address)s, which is no public page in this language.") % said,
+            )
         if not re.match(r"/|(https|mailto|tel):\S", address):
             sentence = _("The link “%(text)s” leads nowhere: begin its address with https://, mailto: or tel:.")
-            yield False, sentence % said
+            yield ADVICE, sentence % said
         if address.startswith("tel:") and not re.fullmatch(r"tel:\+\d{7,15}", address):
             sentence = _("The phone number behind “%(text)s” is not in international form, like +358295530000.")
-            yield False, sentence % said
+            yield ADVICE, sentence % said
     for other in settings.NATIONAL_LANGUAGES[: list(_IN).index(code)]:  # those before it
         for paragraph in sorted(_paragraphs(text) & _paragraphs(getattr(thing, f"{field.name}_{other}") or "")):
-            sentence = _("A paragraph is the same as %(other)s: translate it. It begins “%(text)s …”.")
+            sentence = _(
+                "A paragraph is the same as %(other)s: a quotation, or not translated yet? It begins “%(text)s …”."
+            )
             said = {"other": _(_IN[other]), "text": " ".join(paragraph.split()[:5])}
-            yield code in settings.NATIONAL_LANGUAGES, sentence % said
+            yield ASKS if code in settings.NATIONAL_LANGUAGES else ADVICE, sentence % said
 
 
 def _paragraphs(html):
-    paragraphs = (plain(part) for part in re.split(r"</?(?:p|li|h2|h3|blockquote|br)>|\n", html))
-    return {p for p in paragraphs if len([word for word in p.split() if word.isalpha()]) >= SAME_WORDS}
+    return {p for p in paragraphs(html) if len([word for word in p.split() if word.isalpha()]) >= SAME_WORDS}

@@ -122,10 +122,21 @@ class Edition:
             return State.PUBLIC if public.shown_at(self.at) else State.UNSEEN
         return State.WITHDRAWN if any(p.starts <= self.at for p in self.publications_of(draft)) else State.NEW
 
+    @cached_property
+    def _by_thing(self) -> dict[tuple[int, str], list[Publication]]:
+        publications: dict[tuple[int, str], list[Publication]] = {}
+        for publication in self.publications:
+            publications.setdefault((publication.content_type_id, publication.object_id), []).append(publication)
+        return publications
+
     def publications_of(self, thing: Publishable) -> list[Publication]:
         """What is in force of a thing and what is to come."""
-        reference = ContentType.objects.get_for_model(thing).pk, str(thing.pk)
-        return [p for p in self.publications if (p.content_type_id, p.object_id) == reference]
+        return self._by_thing.get((ContentType.objects.get_for_model(thing).pk, str(thing.pk)), [])
+
+    def in_force_of(self, thing: Publishable, moment: datetime) -> Publication | None:
+        """The publication of a thing that counts at this or a later moment; it may be a withdrawal."""
+        started = [p for p in self.publications_of(thing) if p.starts <= moment]
+        return started[-1] if started else None
 
     def to_come(self, thing: Publishable) -> list[Publication]:
         """The publications of a thing that have not started."""

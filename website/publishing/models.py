@@ -163,9 +163,13 @@ class Publishable(Translated, models.Model):
         states = {state for name, state in self.translation_states().items() if name.endswith(f"_{language}")}
         return next((state for state in TranslationState if state in states), TranslationState.CURRENT)
 
+    def changes_by_itself(self):
+        """Pairs of a moment at which its rendering changes by itself, and what happens then."""
+        return ()
+
     def boundaries(self):
         """The moments at which its rendering changes by itself."""
-        return ()
+        return [moment for moment, _what in self.changes_by_itself()]
 
     def get_absolute_url(self):
         """Its own page in the active language, or None."""
@@ -306,6 +310,26 @@ class Publication(Translated, models.Model):
         thing = thing_from(self.version)
         thing.publication = self
         return thing
+
+
+class PublishingRequest(models.Model):
+    """An editor's wish that somebody who may publishes one version, with words to that person.
+
+    It waits while its version is the newest of its thing and not public; whoever returns it deletes it.
+    """
+
+    version = models.ForeignKey("reversion.Version", on_delete=models.PROTECT, verbose_name=_("version"))
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, verbose_name=_("asked by"))
+    at = models.DateTimeField(_("asked at"), auto_now_add=True)
+    words = ParagraphField(_("words to the publisher"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = _("wish to publish")
+        verbose_name_plural = _("wishes to publish")
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return str(self.version)
 
 
 class Serial(models.Model):

@@ -84,6 +84,14 @@ def text_of(field, value, language, name=""):
     return kind(value, language, name)
 
 
+def paragraphs(text):
+    """The paragraphs, headings and items of a text with or without marks, each in one line without marks."""
+    parts = re.split(r"</?(?:p|li|h2|h3|blockquote|br)>|\n", text)
+    if not richtext.is_rich(text):
+        return [" ".join(part.split()) for part in parts]
+    return [richtext.plain(part) for part in parts]
+
+
 def fingerprint(text):
     """The same for texts that say the same, whatever their spaces, soft hyphens and normal forms. Empty for no text."""
     text = text or ""

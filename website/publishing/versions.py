@@ -58,6 +58,13 @@ def latest_versions(things: Iterable[Model]) -> list[Version]:
     return list(latest.order_by("pk").select_related("content_type", "revision__user"))
 
 
+def newest_versions() -> dict[tuple[int, str], Version]:
+    """The newest version of everything, without its content, by the keys of its content type and of its row."""
+    newest = Version.objects.order_by().values("content_type", "object_id").annotate(latest=Max("pk")).values("latest")
+    versions = Version.objects.filter(pk__in=newest).select_related("revision__user").defer("serialized_data")
+    return {(version.content_type_id, version.object_id): version for version in versions}
+
+
 def version_by_key(key: int) -> Version | None:
     """The version with this primary key, or None."""
     return Version.objects.filter(pk=key).first()

@@ -37,6 +37,10 @@ class NewerDraft(ValidationError):
     """Somebody has saved the thing after the version that was shown."""
 
 
+class AlreadySo(ValidationError):
+    """Nothing would change for the readers: nothing is written."""
+
+
 class Incomplete(ValidationError):
     """A text is missing in a language that the law asks for."""
 
@@ -110,54 +114,65 @@ def publish(
     starts: datetime | None = None,
     note: dict[str, str] | None = None,
     minor: bool = False,
+    *,
+    withdrawals: Sequence[Publishable] = (),
+    ends: datetime | None = None,
+    confirmed: bool = False,
 ) -> list[Publication]:
-    """Makes exactly these versions public together, now or at the moment `starts`; called twice, it does so once.
+    """Makes exactly these versions public, and `withdrawals` not, together: now, or at the moment `starts`.
 
-    `note` holds the note to readers by language code. Returns the publications. Raises NewerDraft where a version is
-    not the newest of its thing, Incomplete where something stops it, ValidationError where `starts` has passed; then
-    nothing is published.
+    `note` holds the note to readers by language code. With `ends` the versions disappear again at that moment.
+    `confirmed`: somebody has looked at what `advice` only asks about. Returns the publications.
+
+    Raises NewerDraft where a version is not the newest of its thing, Incomplete where something stops it, AlreadySo
+    where all of it is so already, ValidationError for a moment that has passed; then nothing is written.
     """
     Serial.advance()
     now = clock.ask()
     if starts is not None and starts <= now:
         raise ValidationError({"starts": _("Choose a moment that is still to come.")})
-    edition = Edition.load()
+    if ends is not None and ends <= (starts or now):
+        raise ValidationError({"ends": _("It must end after it begins.")})
     things = [thing_from(version) for version in versions]
-    latest = latest_versions(things)
+    _stop_unless_complete(versions, things, confirmed)
+    if any(thing.permanent for thing in (*withdrawals, *(things if ends else ()))):
+        raise ValidationError(_("The site cannot do without this: change its text instead."))
+    edition = Edition.load()
     publications = []
-    for version, thing in zip(versions, things, strict=True):
-        if version not in latest:
-            raise NewerDraft(_("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr})
-        if sentences := [finding.message for finding in advice(thing) if finding.stops]:
-            raise Incomplete(sentences)
-        publication = _existing_publication(edition, thing, version, starts)
-        publications.append(publication or _create_publication(thing, version, by, now, starts, note, minor))
+    for thing, version in [*zip(things, versions, strict=True), *((thing, None) for thing in withdrawals)]:
+        begins = starts or Publication.objects.earliest_start(thing, now)
+        in_force = edition.in_force_of(thing, begins)
+        if (in_force.version_id if in_force else None) != (version and version.pk):
+            publications.append(_create_publication(thing, version, by, now, begins, note, minor))
+    if not publications:
+        raise AlreadySo(_("Nothing has been written: for the readers it is so already."))
+    if ends:
+        publications += [_create_publication(thing, None, by, now, ends, None, True) for thing in things]
     return publications
 
 
-def _existing_publication(
-    edition: Edition, thing: Publishable, version: Version, starts: datetime | None
-) -> Publication | None:
-    """The publication that a first call made of the same version: at `starts`, or for None already public."""
-    for publication in edition.publications_of(thing):
-        same_moment = publication.starts == starts if starts else publication.starts <= edition.at
-        if publication.version_id == version.pk and same_moment:
-            return publication
-    return None
+def _stop_unless_complete(versions: Sequence[Version], things: Sequence[Publishable], confirmed: bool) -> None:
+    """Raises NewerDraft or Incomplete for the first version that may not be published."""
+    latest = latest_versions(things)
+    for version, thing in zip(versions, things, strict=True):
+        if version not in latest:
+            raise NewerDraft(_("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr})
+        findings = advice(thing)
+        if sentences := [found.message for found in findings if found.stops or (found.asks and not confirmed)]:
+            raise Incomplete(sentences)
 
 
-@transaction.atomic
 def withdraw(
-    thing: Publishable, by: AbstractBaseUser | None = None, reason: dict[str, str] | None = None
+    thing: Publishable,
+    by: AbstractBaseUser | None = None,
+    reason: dict[str, str] | None = None,
+    starts: datetime | None = None,
 ) -> Publication:
-    """Takes a thing from the public, at once. `reason` holds the note to readers by language code.
+    """Takes a thing from the public, at once or at a moment. `reason` holds the note to readers by language code.
 
-    Raises ValidationError for what the site cannot do without.
+    Raises ValidationError for what the site cannot do without, and AlreadySo for what is not public then.
     """
-    if thing.permanent:
-        raise ValidationError(_("The site cannot do without this: change its text instead."))
-    Serial.advance()
-    return _create_publication(thing, None, by, clock.ask(), None, reason, False)
+    return publish([], by, starts, reason, withdrawals=[thing])[0]
 
 
 def _create_publication(
@@ -165,14 +180,11 @@ def _create_publication(
     version: Version | None,
     by: AbstractBaseUser | None,
     now: datetime,
-    starts: datetime | None,
+    starts: datetime,
     note: dict[str, str] | None,
     minor: bool,
 ) -> Publication:
-    """A row of Publication, which starts at once if `starts` is None; `version` is None for a withdrawal.
-
-    Raises Incomplete for a note in one language.
-    """
+    """A row of Publication; `version` is None for a withdrawal. Raises Incomplete for a note in one language."""
     national = [bool(note and note.get(language)) for language in settings.NATIONAL_LANGUAGES]
     if any(national) and not all(national):
         raise Incomplete(_("Tell it in Finnish and in Swedish, or in neither."))
@@ -181,7 +193,7 @@ def _create_publication(
         content_type=ContentType.objects.get_for_model(thing),
         object_id=str(thing.pk),
         version=version,
-        starts=starts or Publication.objects.earliest_start(thing, now),
+        starts=starts,
         published_by=by,
         minor=minor,
         **notes,

@@ -18,6 +18,7 @@ from website.publishing import workflow
 from website.publishing.admin.history import HistoryMixin
 from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter, TranslationFilter
 from website.publishing.admin.publications import WithdrawMixin, redirect_to_publishing
+from website.publishing.admin.states import state_in_words
 from website.publishing.advice import advice
 from website.publishing.forms import DraftForm, validate_year
 from website.publishing.rendering import preview
@@ -168,7 +169,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, WithdrawMixin, ExtraPagesM
         if draft:
             edition = request.edition
             context["advice"] = advice(draft, edition)
-            context["draft_state"] = edition.state_of(draft).label
+            context["draft_state"] = state_in_words(draft, request)
             context["may_withdraw"] = context["may_publish"] and not draft.permanent and edition.public(draft)
             context["shared"] = shared_urls(latest_version(draft))
         response = super().render_change_form(request, context, *args, obj=obj, **kwargs)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from website.admin.pages import get_row_or_404
 from website.publishing import workflow
+from website.publishing.admin.states import state_in_words
 from website.publishing.difference import Differences
 from website.publishing.models import Publication
 from website.publishing.versions import deleted_versions, thing_from, versions_of
@@ -32,6 +33,7 @@ class HistoryMixin:
         context = {
             "subtitle": str(thing),
             "thing": thing,
+            "state": state_in_words(thing, request),
             "may_restore": self.has_change_permission(request, thing),
             "versions": [(version, publication_of.get(version.pk)) for version in versions],
             "newer": compared[0] if compared else None,

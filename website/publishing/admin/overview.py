@@ -1,4 +1,4 @@
-"""All content in one table with its state, and the numbers about it on the first page of the admin."""
+"""All content in one table with its state."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from website.admin.dashboard import counter
 from website.admin.pages import choices_filter
 from website.publishing import workflow
 from website.publishing.models import State, TranslationState, publishable_models
@@ -17,7 +16,7 @@ from website.publishing.texts import LANGUAGES
 #: Finnish is what the others are translated from.
 TRANSLATION_LANGUAGES = LANGUAGES[1:]
 WAITING_STATES = (State.NEW, State.CHANGED)
-#: What the overview can be narrowed to (`?show=`), and the numbers on the first page of the admin.
+#: What the overview can be narrowed to (`?show=`).
 OVERVIEW_FILTERS = {
     "drafts": _("Drafts waiting to be published"),
     "missing": _("Translations missing"),
@@ -118,14 +117,3 @@ class OverviewMixin:
         workflow.review(row.thing)
         message = _("Reviewed. It is asked again in a year.")
         return self.redirect_with_message(request, request.get_full_path(), message)
-
-
-def _register_counter(filter_value, label):
-    @counter(label, "publishing.view_publication")
-    def count_and_url(request):
-        url = f"{reverse('admin:publishing_publication_content')}?show={filter_value}"
-        return count_rows(request, filter_value), url
-
-
-for _filter_value, _label in OVERVIEW_FILTERS.items():
-    _register_counter(_filter_value, _label)

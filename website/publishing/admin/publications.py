@@ -1,6 +1,5 @@
-"""Publishing, withdrawing, and the schedule of what will become public."""
+"""Publishing, withdrawing, and the timeline."""
 
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -12,10 +11,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.admin.dashboard import counter
+from website.admin import dashboard
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, get_row_or_404
 from website.publishing import workflow
 from website.publishing.admin.overview import ContentRow, OverviewMixin, content_rows, thing_reference
+from website.publishing.admin.search import SearchMixin
 from website.publishing.advice import advice
 from website.publishing.difference import Differences
 from website.publishing.forms import NoteForm, PublishForm
@@ -24,7 +24,6 @@ from website.publishing.versions import latest_versions, thing_from
 
 #: A change of at most so many words is proposed as a minor one; the publisher decides.
 MINOR_CHANGE_WORDS = 12
-SCHEDULE_DAYS = 30
 
 
 def redirect_to_publishing(things):
@@ -65,7 +64,7 @@ class WithdrawMixin:
 
 
 @admin.register(Publication)
-class PublicationAdmin(OverviewMixin, ExtraPagesMixin, ReadOnlyAdmin):
+class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmin):
     """What was and will be made public, and the page where that happens."""
 
     list_display = ["what", "starts", "published_by", "minor", "note_fi", "cancelled_at"]
@@ -74,7 +73,7 @@ class PublicationAdmin(OverviewMixin, ExtraPagesMixin, ReadOnlyAdmin):
     date_hierarchy = "starts"
     ordering = ["-starts", "-pk"]
     change_list_template = "publishing/publications.html"
-    extra_pages = {"publish": "publish/", "content": "content/", "schedule": "schedule/"}
+    extra_pages = {"publish": "publish/", "content": "content/", "schedule": "schedule/", "search": "search/"}
     shows_unsaved = ("publish_view",)
 
     @admin.display(description=_("what"))
@@ -133,24 +132,19 @@ class PublicationAdmin(OverviewMixin, ExtraPagesMixin, ReadOnlyAdmin):
         message = format_html('{} <a href="{}">{}</a>', sentence, thing.get_public_url(), thing)
         return self.redirect_with_message(request, self.admin_url("content"), message)
 
-    # --- The schedule ---------------------------------------------------------------------------------------------
+    # --- The timeline ---------------------------------------------------------------------------------------------
     def schedule_view(self, request):
-        """What will change in the next days, and the button that cancels it."""
+        """The timeline: everything that will change or is to be done, and the button that cancels what is scheduled."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         may_cancel = request.user.has_perm("publishing.add_publication")
         if request.method == "POST":
             return self._cancel(request, may_cancel)
-        changes = scheduled_changes(request.edition)
-        last_moment = request.edition.at + timedelta(days=SCHEDULE_DAYS)
-        context = {
-            "coming": [change for change in changes if change[0] <= last_moment],
-            # Publications alone: they can be cancelled here, however far away they are.
-            "later": [change for change in changes if change[0] > last_moment and change[2]],
-            "may_cancel": may_cancel,
-        }
-        title = _("What will change in the next %(days)d days") % {"days": SCHEDULE_DAYS}
-        return self.render_page(request, "publishing/schedule.html", title, **context)
+        months: dict = {}
+        for event in dashboard.events_for(request):
+            months.setdefault(event.day.replace(day=1), []).append(event)
+        context = {"months": months, "may_cancel": may_cancel}
+        return self.render_page(request, "publishing/schedule.html", _("Timeline"), **context)
 
     def _cancel(self, request, may_cancel):
         if not may_cancel:
@@ -162,20 +156,3 @@ class PublicationAdmin(OverviewMixin, ExtraPagesMixin, ReadOnlyAdmin):
             messages.error(request, error.message)
             return HttpResponseRedirect(request.path)
         return self.redirect_with_message(request, request.path, _("Cancelled. It will not become public."))
-
-
-def scheduled_changes(edition):
-    """Triples of a moment to come, a thing and its publication, by moment.
-
-    The thing is None for a withdrawal; the publication is None where the thing changes by its own dates.
-    """
-    changes = [(publication.starts, publication.thing(), publication) for publication in edition.publications]
-    changes += [(moment, thing, None) for thing in edition.public_things() for moment in thing.boundaries()]
-    return sorted((change for change in changes if change[0] > edition.at), key=lambda change: change[0])
-
-
-@counter(_("Changes scheduled"), "publishing.view_publication")
-def count_scheduled(request):
-    edition = request.edition
-    number = sum(publication.starts > edition.at for publication in edition.publications)
-    return number, reverse("admin:publishing_publication_schedule")

@@ -1,0 +1,171 @@
+"""The desk: the first page of the admin, its search, and the timeline."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from contacts.models import Contact
+from opsi.models import Call
+from tests.admin_pages import a_message, a_request
+from tests.editing import ADMIN, SCHEDULE, a_notice, page, published, saved
+from website.publishing import versions, workflow
+
+pytestmark = pytest.mark.django_db
+
+SEARCH = f"{ADMIN}publishing/publication/search/"
+
+
+# --- What waits ----------------------------------------------------------------------------------------------------
+
+
+def waiting(client, what="things"):
+    return [(str(item.name), str(item.verb)) for item in client.get(ADMIN).context["waiting"][what]]
+
+
+def test_what_waits_is_named_with_one_verb_and_nothing_is_zero(signed_in, editor, publisher):
+    for who in (editor, publisher):
+        assert waiting(signed_in(who)) == []
+    saved(page(), title_en="Changed", title_fi="Muutettu")
+    assert waiting(signed_in(editor)) == [("Changed", "Go on writing")]
+    assert waiting(signed_in(publisher)) == [("Changed", "Review and publish")]
+    workflow.publish([versions.latest_version(page())])
+    assert waiting(signed_in(publisher)) == [("Changed", "Translate")]
+
+
+def test_people_come_first_by_the_days_that_are_left_then_by_how_long_they_wait(signed_in, coordinator, time_machine):
+    time_machine.move_to("2027-06-01 12:00:00+03:00", tick=False)
+    now = timezone.now()
+    for number, days in ((1, 3), (2, 9)):
+        a_request(number, confirmed_at=now - timedelta(days=days))
+    for number, days in ((3, 2), (4, 12)):
+        message = a_message(number)
+        type(message).objects.filter(pk=message.pk).update(created_at=now - timedelta(days=days))
+    people = signed_in(coordinator).get(ADMIN).context["waiting"]["people"]
+    assert [item.days_left for item in people] == [2, 12, None, None]
+    assert [item.days_waited for item in people[2:]] == [9, 3]
+
+
+# --- The site ------------------------------------------------------------------------------------------------------
+
+
+def states(client, name, query=""):
+    tree = client.get(ADMIN + query).context["branches"]
+    return next(
+        {code: mark for code, mark, _words in branch.states}
+        for branch in tree
+        if branch.row and str(branch.row.thing) == name
+    )
+
+
+def test_the_tree_says_what_differs_in_each_language(signed_in, editor):
+    client = signed_in(editor)
+    assert states(client, "Innovation network") == dict.fromkeys(("fi", "sv", "en"), "public")
+    saved(page(), lead_fi="Uusi", title_en="")
+    marks = states(client, "Innovaatioverkosto")
+    assert marks == {"fi": "changed", "sv": "old", "en": "gap"}
+    published(a_notice())
+    workflow.save_draft(a_notice(text_en="Tomorrow"))
+    assert set(states(client, "Tomorrow").values()) == {"none"}
+
+
+def test_a_page_stands_under_the_page_whose_address_it_continues_and_a_thing_where_it_is_shown(signed_in, editor):
+    tree = signed_in(editor).get(ADMIN).context["branches"]
+    lines = [(branch.depth, str(branch.row.thing if branch.row else branch.name)) for branch in tree]
+    network = lines.index((0, "Innovation network"))
+    assert lines[network + 1][0] == 1  # how to join
+    contacts = lines.index((0, "Contacts"))
+    assert lines[contacts + 1] == (1, "contacts")
+    assert {name for depth, name in lines[contacts + 2 : contacts + 5]} >= {"Arja Terho"}
+    assert len([line for line in lines if line[0] == 0]) < len(lines) / 2
+
+
+def test_a_long_list_shows_what_differs_until_it_is_opened(signed_in, editor):
+    client = signed_in(editor)
+    for number in range(9):
+        published(a_notice(text_en=f"Notice {number}"))
+    workflow.save_draft(a_notice(text_en="Draft"))
+    for query, shown in (("", {"Draft"}), ("?open=pages.notice", {"Draft", *(f"Notice {n}" for n in range(9))})):
+        tree = client.get(ADMIN + query).context["branches"]
+        assert {str(b.row.thing) for b in tree if b.row and b.row.kind == "notice"} == shown
+
+
+# --- Search --------------------------------------------------------------------------------------------------------
+
+
+def hits(client, words):
+    found = client.get(SEARCH, {"q": words}).context["found"]
+    return [(hit.sentence, hit.field.name, str(hit.state)) for _row, hits in found for hit in hits]
+
+
+def test_search_finds_sentences_of_drafts_and_of_what_is_public_in_each_language(signed_in, editor):
+    client = signed_in(editor)
+    published(page(), body_fi="<p>Äiti tuli. Käpylästä tulee juna.</p>", body_sv="<p>Tåget kommer från Kottby.</p>")
+    saved(page(), body_fi="<p>Käpylässä on kokous &amp; kahvi.</p>")
+    assert hits(client, "KÄPYLÄSSÄ KOKOUS") == [
+        ("<mark>Käpylässä</mark> on <mark>kokous</mark> &amp; kahvi.", "body_fi", "only in the draft")
+    ]
+    assert hits(client, "äiti") == [("<mark>Äiti</mark> tuli.", "body_fi", "public, removed from the draft")]
+    assert hits(client, "kottby") == [("Tåget kommer från <mark>Kottby.</mark>", "body_sv", "")]
+    # Another form of the word; and ä is no a.
+    assert len(hits(client, "käpylään")) == 2
+    assert hits(client, "kapylassa") == []
+
+
+def test_a_hit_leads_to_the_row_of_its_field(signed_in, editor):
+    answer = signed_in(editor).get(SEARCH, {"q": "Terho"}).content.decode()
+    key = Contact.objects.get(name="Arja Terho").pk
+    assert f'href="{ADMIN}contacts/contact/{key}/change/#row-name"' in answer
+
+
+def test_people_are_searched_for_by_post_alone_by_those_who_may(signed_in, coordinator, editor):
+    a_request(1, name="Äijö Öljymäki")
+    a_message(2, message="Åsa ei päässyt sivulle.")
+    client = signed_in(coordinator)
+    for words, number in (("öljymäki", 1), ("ÄIJÖ", 1), ("åsa", 1), ("Virtanen", 0), ("ö", 0)):
+        assert len(client.post(SEARCH, {"q": words}).context["people"]) == number, words
+    assert client.get(SEARCH, {"q": "öljymäki"}).context["people"] == []
+    assert 'method="post"' in client.get(ADMIN).content.decode().partition('role="search"')[2][:200]
+    assert signed_in(editor).post(SEARCH, {"q": "öljymäki"}).context["people"] == []
+
+
+# --- The timeline --------------------------------------------------------------------------------------------------
+
+
+def timeline(client):
+    months = client.get(SCHEDULE).context["months"]
+    return [(str(event.what), str(event.name), event.on) for events in months.values() for event in events]
+
+
+def test_the_timeline_knows_the_dates_of_what_is_scheduled(signed_in, publisher, time_machine):
+    time_machine.move_to("2027-06-01 12:00:00+03:00", tick=False)
+    now = timezone.now()
+    days = [now + timedelta(days=number) for number in range(60)]
+    call = Call(name_fi="Haku", name_sv="Utlysning", name_en="Call", opens=days[10], closes=days[40])
+    workflow.save_draft(call)
+    workflow.publish([versions.latest_version(call)], by=publisher, starts=days[1], ends=days[50])
+    saved(page(), review_due=days[5].date())
+    assert timeline(signed_in(publisher)) == [
+        ("becomes visible", "Call", days[1]),
+        ("to be reviewed", "Innovation network", days[5].date()),
+        ("the call opens", "Call", days[10]),
+        ("the last days of the call begin", "Call", days[26]),
+        ("the call closes", "Call", days[40]),
+        ("disappears", "Call", days[50]),
+    ]
+    soon = signed_in(publisher).get(ADMIN).context["soon"]
+    assert len(soon) == 4
+
+
+def test_a_thing_s_state_is_said_in_the_same_words_everywhere(signed_in, publisher):
+    notice = a_notice()
+    workflow.save_draft(notice)
+    (publication,) = workflow.publish(
+        [versions.latest_version(notice)], by=publisher, starts=timezone.now() + timedelta(days=3)
+    )
+    client = signed_in(publisher)
+    words = "scheduled: visible on "
+    for url in (ADMIN, f"{ADMIN}pages/notice/{notice.pk}/change/", f"{ADMIN}pages/notice/{notice.pk}/history/"):
+        assert words in client.get(url).content.decode(), url
+        assert f"{SCHEDULE}#publication-{publication.pk}" in client.get(url).content.decode()
+    assert f'id="publication-{publication.pk}"' in client.get(SCHEDULE).content.decode()

@@ -1,0 +1,123 @@
+"""The search of every page of the admin: drafts and public texts in all languages, and what people wrote."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import CharField, TextField
+from django.http import HttpRequest
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from website.publishing.admin.overview import ContentRow, content_rows
+from website.publishing.edition import EditionRequest
+from website.publishing.texts import paragraphs
+from website.text.characters import SOFT_HYPHEN
+from website.text.cleaning import clean_line
+
+SHORTEST = 2  # letters of what is searched for
+MOST_HITS = 50  # things on the page
+STEM = 6  # letters that two forms of a word have in common, at least
+ENDING = 4  # letters that an inflected word may differ in at its end
+
+ONLY_DRAFT, ONLY_PUBLIC = _("only in the draft"), _("public, removed from the draft")
+
+
+class Query:
+    """What somebody searches for. Case does not matter; å, ä and ö are letters of their own."""
+
+    def __init__(self, typed: str) -> None:
+        self.text = clean_line(typed)
+        self.words = self.text.casefold().split()
+
+    def __bool__(self) -> bool:
+        return len(self.text) >= SHORTEST
+
+    def found_in(self, sentence: str) -> bool:
+        return all(any(is_form_of(word, other) for other in sentence.split()) for word in self.words)
+
+    def marked(self, sentence: str) -> str:
+        """The sentence as HTML, with what was searched for in <mark>."""
+        pieces = []
+        for piece in sentence.split():
+            found = any(is_form_of(word, piece) for word in self.words)
+            pieces.append(format_html("<mark>{}</mark>", piece) if found else escape(piece))
+        return mark_safe(" ".join(pieces))  # noqa: S308  every piece is escaped
+
+
+def is_form_of(word: str, other: str) -> bool:
+    """Whether a word holds `word`, which is casefolded, or begins like it: then it may be another form of it."""
+    other = other.casefold()
+    stem = word[: max(STEM, len(word) - ENDING)]
+    return word in other or (len(stem) < len(word) and other.lstrip('”"(«').startswith(stem))
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A sentence of one field that holds what was searched for."""
+
+    sentence: str  # HTML, with what was found in <mark>
+    field: Any
+    state: Any  # words where it is not in the draft and public both, else ""
+
+    @property
+    def language(self) -> str:
+        return getattr(self.field, "language", "")
+
+    @property
+    def language_name(self) -> str:
+        return dict(settings.LANGUAGES).get(self.language, "")
+
+    @property
+    def label(self) -> Any:
+        return getattr(self.field, "translated_field", self.field).verbose_name
+
+
+def sentences(value: Any) -> list[str]:
+    """The sentences of a text with or without marks, in their order."""
+    parts = paragraphs(str(value or "").replace(SOFT_HYPHEN, ""))
+    return [sentence for part in parts for sentence in re.split(r"(?<=[.!?…])\s+", part) if sentence]
+
+
+def hits_in(row: ContentRow, public: Any, query: Query) -> list[Hit]:
+    """The hits in a draft and in what the public reads of it."""
+    hits = []
+    for field in row.thing.content_fields():
+        if isinstance(field, CharField | TextField) and not field.choices:
+            draft = sentences(getattr(row.thing, field.attname))
+            read = sentences(public and getattr(public, field.attname))
+            for sentence in dict.fromkeys([*draft, *read]):
+                if query.found_in(sentence):
+                    state = ONLY_PUBLIC if sentence not in draft else "" if sentence in read else ONLY_DRAFT
+                    hits.append(Hit(query.marked(sentence), field, state))
+    return hits
+
+
+class SearchMixin:
+    """The page “Search” of PublicationAdmin. It is asked by POST by those who may search for people."""
+
+    def search_view(self: Any, request: EditionRequest) -> Any:
+        query = Query((request.POST if request.method == "POST" else request.GET).get("q", "")[:200])
+        rows = content_rows(request) if query else []
+        found = [(row, hits_in(row, request.edition.public(row.thing), query)) for row in rows]
+        found = [(row, hits) for row, hits in found if hits]
+        context = {
+            "searched": query.text,
+            "too_short": not query,
+            "found": found[:MOST_HITS],
+            "number": sum(len(hits) for _row, hits in found),
+            "people": people_found(request, query.text) if query and request.method == "POST" else [],
+        }
+        return self.render_page(request, "publishing/search.html", _("Search"), **context)
+
+
+def people_found(request: HttpRequest, text: str) -> list[tuple[Any, str, str]]:
+    """Kind, name and URL of what somebody wrote, of every kind that the user may see."""
+    found = []
+    for model, model_admin in admin.site._registry.items():
+        if hasattr(model_admin, "found_by_post") and model_admin.has_view_permission(request):
+            found += [(model._meta.verbose_name, *hit) for hit in model_admin.found_by_post(request, text)]
+    return found
