@@ -50,7 +50,17 @@ def _walk(patterns, prefix=""):
 
 
 OPEN = {"login", "password_reset", "password_reset_done", "password_reset_confirm", "password_reset_complete"}
-OWN = {"index", "logout", "second_factor", "sessions", "password_change", "password_change_done", "jsi18n", "app_list"}
+OWN = {
+    "index",
+    "logout",
+    "second_factor",
+    "session",
+    "sessions",
+    "password_change",
+    "password_change_done",
+    "jsi18n",
+    "app_list",
+}
 CONTENT_APPS = {"pages", "declaration", "opsi", "contacts"}
 
 
