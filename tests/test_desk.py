@@ -8,7 +8,7 @@ from django.utils import timezone
 from contacts.models import Contact
 from opsi.models import Call
 from tests.admin_pages import a_message, a_request
-from tests.editing import ADMIN, SCHEDULE, a_notice, page, published, saved
+from tests.editing import ADMIN, PUBLISH, SCHEDULE, a_notice, page, published, saved
 from website.publishing import versions, workflow
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +165,9 @@ def test_a_thing_s_state_is_said_in_the_same_words_everywhere(signed_in, publish
     )
     client = signed_in(publisher)
     words = "scheduled: visible on "
-    for url in (ADMIN, f"{ADMIN}pages/notice/{notice.pk}/change/", f"{ADMIN}pages/notice/{notice.pk}/history/"):
+    things = f"{ADMIN}pages/notice/{notice.pk}"
+    for url in (f"{things}/change/", f"{things}/history/", f"{PUBLISH}?thing=pages.notice:{notice.pk}"):
         assert words in client.get(url).content.decode(), url
         assert f"{SCHEDULE}#publication-{publication.pk}" in client.get(url).content.decode()
     assert f'id="publication-{publication.pk}"' in client.get(SCHEDULE).content.decode()
+    assert waiting(client) == []  # what is scheduled waits for nobody

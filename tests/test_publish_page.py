@@ -1,5 +1,6 @@
 """The publish page, the schedule, and the changes that readers are told of."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from django.utils import timezone, translation
 from contacts.models import Contact
 from tests.editing import ADMIN, PUBLISH, SCHEDULE, a_notice, page, published, saved, versions_on
 from tests.markup import Markup
+from website.mail.models import Mail
 from website.publishing import versions, workflow
 from website.publishing.difference import Differences
 from website.publishing.edition import Edition
-from website.publishing.models import Publication
+from website.publishing.models import Publication, PublishingRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +37,27 @@ def test_a_change_in_the_middle_of_a_text_marks_only_its_words():
     before.body_fi = "<h2>Kenelle</h2><p>Verkosto on avoin kaikille.</p>"
     after.body_fi = '<h2>Kenelle</h2><p>Verkosto on <a href="/fi/opsi/">avoin</a> aivan kaikille.</p>'
     (found,) = Differences.between(before, after)
-    marked = [text for kind, text in found.pieces if kind]
+    marked = re.findall(r"<(?:ins|del)>.*?</(?:ins|del)>", " ".join(html for _tag, html in found.blocks))
     assert found.count("ins") <= 3 and any("aivan" in text for text in marked)
     assert not any("kaikille." in text for text in marked)
+
+
+def test_a_difference_is_shown_by_paragraph_as_a_reader_sees_it():
+    before, after = page(), page()
+    before.body_fi = "<h2>Kenelle</h2><p>Kaikille.</p><ul><li>yksi</li><li>kaksi</li></ul><p>Lopuksi.</p>"
+    # As the editor writes lists: what nobody touched does not count as added.
+    after.body_fi = (
+        "<h2>Kenelle</h2><p>Kaikille.</p><ul><li><p>yksi</p></li><li><p>kaksi <strong>tai</strong></p></li></ul>"
+        '<p><a href="https://oecd.org/">Lopuksi.</a></p>'
+    )
+    (found,) = Differences.between(before, after)
+    with translation.override("en"):
+        tags, lines = zip(*found.blocks, strict=True)
+    assert tags == ("skipped", "li", "p")
+    assert "<strong>tai</strong>" in lines[1] and "<del>" not in lines[1]
+    assert "[https://oecd.org/]" in lines[2]  # where a link leads is never silent
+    assert (found.count("ins"), found.count("del")) == (2, 1)
+    assert found.after == "Kenelle\nKaikille.\n• yksi\n• kaksi tai\nLopuksi."
 
 
 def test_what_differs_is_never_silent():
@@ -82,10 +102,65 @@ def test_a_button_pressed_twice_publishes_once(signed_in, publisher):
     address = f"{PUBLISH}?thing=pages.page:network"
     fields = {"version": versions_on(client.get(address)), "note_fi": "Uusi", "note_sv": "Ny"}
     before = Publication.objects.count()
-    later = fields | {"starts": "2099-01-01T08:00"}
-    for posted in (fields, fields, later, later):
-        assert client.post(address, posted).status_code == 302
-    assert Publication.objects.count() == before + 2
+    assert client.post(address, fields).status_code == 302
+    again = client.post(address, fields)  # it is said, and the note is still there
+    assert "for the readers it is so already" in again.content.decode() and 'value="Uusi"' in again.content.decode()
+    assert Publication.objects.count() == before + 1
+
+
+def test_a_thing_takes_the_place_of_another_at_one_moment(signed_in, publisher):
+    client = signed_in(publisher)
+    old, new = published(a_notice()).thing(), saved(a_notice(text_fi="Uusi", text_en="New"))
+    address = f"{PUBLISH}?thing=pages.notice:{new.pk}&withdraw=pages.notice:{old.pk}&thing=&withdraw="
+    shown = client.get(address)
+    assert "Outage" in shown.content.decode()
+    fields = {"version": versions_on(shown), "note_fi": "Vaihtui", "note_sv": "Byttes"}
+    assert client.post(address, fields | {"ends": "2020-01-01T08:00"}).context["form"].errors["ends"]
+    assert client.post(address, fields | {"ends": "2099-01-01T08:00"}).status_code == 302
+    edition = Edition.load()
+    assert [notice.pk for notice in edition.things("pages.Notice")] == [new.pk]
+    assert [p.version for p in edition.to_come(new)] == [None]
+
+
+def test_what_only_asks_is_published_once_somebody_has_said_that_it_is_meant_so(signed_in, publisher):
+    client, quotation = (
+        signed_in(publisher),
+        "<p>Tämä on kappale jossa on enemmän kuin kahdeksan sanaa samalla kielellä.</p>",
+    )
+    saved(page(), body_fi=quotation, body_sv=quotation)
+    address = f"{PUBLISH}?thing=pages.page:network"
+    fields = {"version": versions_on(client.get(address)), "minor": "on"}
+    assert "quotation" in client.post(address, fields).content.decode()
+    assert client.post(address, fields | {"confirmed": "on"}).status_code == 302
+
+
+def test_a_wish_to_publish_is_mailed_waits_and_is_returned_with_words(signed_in, editor, publisher):
+    saved(page(), by=editor, title_en="Changed")
+    for user in (editor, publisher):
+        type(user).objects.filter(pk=user.pk).update(email=f"{user.username}@vm.example")
+    ask = f"{ADMIN}pages/page/network/ask/"
+    client = signed_in(editor)
+    assert publisher.username in client.get(ask).content.decode()
+    assert client.post(ask, {"words": "Ennen maanantaita, kiitos."}).status_code == 302
+    (mail,) = Mail.objects.all()
+    assert mail.recipient == "publisher@vm.example" and "Ennen maanantaita" in mail.body
+    assert f"{PUBLISH}?thing=pages.page:network" in mail.body
+    client = signed_in(publisher)
+    (line,) = client.get(ADMIN).context["waiting"]["things"]
+    assert "Ennen maanantaita" in line.why
+    wish = PublishingRequest.objects.get()
+    client.post(line.url, {"return": wish.pk, "words": "Lisää ruotsi."})
+    assert "Lisää ruotsi." in Mail.objects.get(recipient="editor@vm.example").body
+    assert not PublishingRequest.objects.exists()
+
+
+def test_a_wish_waits_while_its_version_is_the_newest_and_not_public(signed_in, editor, publisher):
+    saved(page(), by=editor, title_en="Changed")
+    signed_in(editor).post(f"{ADMIN}pages/page/network/ask/", {})
+    assert signed_in(editor).get(ADMIN).context["waiting"]["things"] == []  # it waits for somebody else
+    saved(page(), by=editor, title_en="Changed again")
+    (line,) = signed_in(publisher).get(ADMIN).context["waiting"]["things"]
+    assert "asks" not in str(line.why)
 
 
 def test_drafts_of_several_kinds_go_out_together_at_a_moment_in_helsinki(signed_in, publisher, time_machine):
@@ -136,9 +211,14 @@ def test_withdrawing_says_what_is_scheduled_and_tells_readers_in_both_languages(
     saved(notice, text_fi="Toinen katko")
     workflow.publish([versions.latest_version(notice)], starts=timezone.now() + timedelta(days=3))
     client, address = signed_in(publisher), f"{ADMIN}pages/notice/{notice.pk}/withdraw/"
-    assert "is scheduled for" in client.get(address).content.decode()
+    assert "scheduled: visible on" in client.get(address).content.decode()
     assert "note_sv" in client.post(address, {"note_fi": "Katko on ohi."}).context["form"].errors
     assert Edition.load().public(notice)
+    later = {"note_fi": "Ohi.", "note_sv": "Över.", "starts": "2099-01-01T08:00"}
+    assert client.post(address, later).status_code == 302
+    assert [p.version_id for p in Edition.load().to_come(notice)][1:] == [None]
+    again = client.post(address, later)
+    assert "so already" in again.content.decode() and 'value="Ohi."' in again.content.decode()
 
 
 @pytest.mark.parametrize("reference", ["pages.page:nothing", "auth.user:1", "x", "publishing.publication:1"])

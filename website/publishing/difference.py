@@ -1,49 +1,120 @@
 """What differs between two states of a thing, word by word; templates/publishing/_difference.html shows it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from html import unescape
+from itertools import groupby, zip_longest
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.utils import display_for_field
 from django.db.models import Field
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from website.publishing.richtext import RichTextField
 
-# The marks of rich text as signs that can be read and compared.
-_SIGNS = {"h2": "\n## ", "h3": "\n### ", "li": "\n• ", "blockquote": "\n> ", "p": "\n", "br": "\n"}
-_SIGNS |= dict.fromkeys(("strong", "/strong"), "**") | dict.fromkeys(("em", "/em"), "_")
-_CONTEXT = 12  # words of unchanged text shown on either side of a change
+#: Tags that begin a line; what is in a list item stands on its line.
+_LINES = ("h2", "h3", "li", "blockquote", "p", "br")
+_TAG = re.compile(r"<(/?)(\w+)([^>]*)>")
 
 
-def readable(html: str) -> str:
-    """Rich text as lines, with its headings, lists, emphasis and the addresses of its links in signs."""
-    html = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 [\1]", html, flags=re.DOTALL)
-    text = unescape(re.sub(r"<(/?\w+)[^>]*>", lambda tag: _SIGNS.get(tag[1], ""), html))
-    return re.sub(r"\s*\n\s*", "\n", text).strip()
+@dataclass(frozen=True)
+class Word:
+    """A word with the space after it, and the marks that a reader sees on it."""
+
+    text: str
+    strong: bool = False
+    em: bool = False
+    address: str = ""  # of the link that it is in
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return self.text.strip(), self.strong, self.em, self.address
 
 
-def display_value(field: Field, value: Any) -> str:
-    """A field's value as an editor reads it."""
+#: The tag of a line, and its words.
+Line = tuple[str, tuple[Word, ...]]
+
+
+def lines_of(field: Field, value: Any) -> list[Line]:
+    """The lines of a field's value as a reader sees them."""
     if isinstance(value, bool):  # of which Django would draw a picture
-        return _("yes") if value else _("no")
+        return [("p", (Word(_("yes") if value else _("no")),))]
     if isinstance(getattr(field, "translated_field", field), RichTextField):
-        return readable(value or "")
-    return str(display_for_field(value, field, "", avoid_link=True))
+        return list(_lines_of_rich_text(value or ""))
+    text = str(display_for_field(value, field, "", avoid_link=True))
+    return [
+        ("p", tuple(Word(word) for word in re.findall(r"\S+\s*", line))) for line in text.split("\n") if line.strip()
+    ]
 
 
-def compare(before: str, after: str) -> Iterator[tuple[str, list[str]]]:
-    """Yields pairs of a kind ("" for unchanged, "del", "ins") and its words, in their order."""
-    old, new = (re.findall(r"\n|\S+[^\S\n]*", text) for text in (before, after))
-    matcher = SequenceMatcher(None, [w.strip() for w in old], [w.strip() for w in new], autojunk=False)
-    for kind, a, b, c, d in matcher.get_opcodes():
-        pieces = (("", new[c:d]),) if kind == "equal" else (("del", old[a:b]), ("ins", new[c:d]))
-        yield from ((mark, words) for mark, words in pieces if words)
+def _lines_of_rich_text(html: str) -> Iterator[Line]:
+    tag, words, place = "p", [], 0
+    marks: dict[str, Any] = {"strong": False, "em": False, "address": ""}
+    for found in [*_TAG.finditer(html), None]:
+        text = unescape(html[place : found.start() if found else None])
+        words += [Word(word, **marks) for word in re.findall(r"\S+\s*|\s+", text.replace("\n", " "))]
+        if found is None:
+            break
+        place, (closing, name, attributes) = found.end(), found.groups()
+        if name in ("strong", "em"):
+            marks[name] = not closing
+        elif name == "a":
+            marks["address"] = unescape("".join(re.findall(r'href="([^"]*)"', attributes)))
+        elif name in _LINES and any(word.text.strip() for word in words):
+            yield tag, tuple(words)
+            tag, words = "p", []
+        if name in _LINES and not closing and not (name == "p" and tag in ("li", "blockquote")):
+            tag = "p" if name == "br" else name
+    if any(word.text.strip() for word in words):
+        yield tag, tuple(words)
+
+
+def readable(lines: Sequence[Line]) -> str:
+    """Lines as text without marks."""
+    return "\n".join(("• " if tag == "li" else "") + "".join(w.text for w in words).strip() for tag, words in lines)
+
+
+def compare(before: Sequence[Line], after: Sequence[Line]) -> Iterator[tuple[str, list[tuple[str, list[Word]]]]]:
+    """Yields each line as its tag and pieces: pairs of a kind ("" for unchanged, "del", "ins") and its words."""
+    old, new = ([(tag, tuple(word.key for word in words)) for tag, words in lines] for lines in (before, after))
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield from ((tag, [("", list(words))]) for tag, words in after[c:d])
+            continue
+        for then, now in zip_longest(before[a:b], after[c:d]):
+            if then and now and then[0] == now[0]:
+                yield now[0], list(_compare_words(then[1], now[1]))
+            else:
+                yield from ((line[0], [(mark, list(line[1]))]) for mark, line in (("del", then), ("ins", now)) if line)
+
+
+def _compare_words(before: Sequence[Word], after: Sequence[Word]) -> Iterator[tuple[str, list[Word]]]:
+    old, new = ([word.key for word in words] for words in (before, after))
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        pieces = (("", after[c:d]),) if kind == "equal" else (("del", before[a:b]), ("ins", after[c:d]))
+        yield from ((mark, list(words)) for mark, words in pieces if words)
+
+
+def _shown(kind: str, words: list[Word]) -> str:
+    """HTML of words with the same mark: bold and italics as a reader sees them, and the address of a changed link."""
+    parts = []
+    for (strong, em, address), same in groupby(words, key=lambda word: (word.strong, word.em, word.address)):
+        html: Any = "".join(word.text for word in same)
+        for tag, marked in (("strong", strong), ("em", em)):
+            html = format_html(f"<{tag}>{{}}</{tag}>", html) if marked else html
+        html = format_html('<span class="link">{}</span>', html) if address else html
+        parts.append(format_html('{} <span class="address">[{}]</span> ', html, address) if address and kind else html)
+    shown = format_html_join("", "{}", ((part,) for part in parts))
+    if not kind:
+        return shown
+    said = _("removed:") if kind == "del" else _("added:")
+    hidden = '<span class="visually-hidden">{}</span>'
+    return format_html(f"<{kind}>{hidden}{{}}{hidden}</{kind}> ", f"{said} ", shown, ";")
 
 
 @dataclass(frozen=True)
@@ -51,37 +122,56 @@ class Difference:
     """One field that differs."""
 
     field: Field
-    before: str
-    after: str
+    lines_before: list[Line]
+    lines_after: list[Line]
 
     @classmethod
     def of(cls, field: Field, before: Any, after: Any) -> "Difference":
         """What a field of two things holds; where there was none before, everything is new."""
-        return cls(field, *(display_value(field, thing and getattr(thing, field.attname)) for thing in (before, after)))
+        values = [thing and getattr(thing, field.attname) for thing in (before, after)]
+        return cls(field, *([] if value is None else lines_of(field, value) for value in values))
+
+    @property
+    def before(self):
+        return readable(self.lines_before)
+
+    @property
+    def after(self):
+        return readable(self.lines_after)
 
     @property
     def language(self):
         return getattr(self.field, "language", "")
 
     @property
+    def language_name(self):
+        return dict(settings.LANGUAGES).get(self.language) or _("In every language")
+
+    @property
     def label(self):
         return getattr(self.field, "translated_field", self.field).verbose_name
 
     @cached_property
-    def words(self):
-        return list(compare(self.before, self.after))
+    def lines(self):
+        return list(compare(self.lines_before, self.lines_after))
 
     def count(self, kind):
-        return sum(bool(word.strip()) for mark, words in self.words if mark == kind for word in words)
+        pieces = [piece for _tag, pieces in self.lines for piece in pieces]
+        return sum(bool(word.text.strip()) for mark, words in pieces if mark == kind for word in words)
 
     @property
-    def pieces(self):
-        """What is read: long unchanged stretches are left out. Empty where no word differs."""
-        if self.count("ins") or self.count("del"):
-            for place, (kind, words) in enumerate(self.words):
-                if not kind and len(words) > 2 * _CONTEXT + 4:
-                    words = [*(words[:_CONTEXT] if place else ()), " […] ", *words[-_CONTEXT:]]
-                yield kind, "".join(words)
+    def blocks(self):
+        """Pairs of a tag and the HTML of a line that differs; ("skipped", "") where unchanged lines are left out.
+
+        Empty where no word differs.
+        """
+        blocks: list[tuple[str, str]] = []
+        for tag, pieces in self.lines:
+            if any(kind for kind, _words in pieces):
+                blocks.append((tag, format_html_join("", "{}", ((_shown(*piece),) for piece in pieces))))
+            elif not blocks or blocks[-1][0] != "skipped":
+                blocks.append(("skipped", ""))
+        return [] if all(tag == "skipped" for tag, _html in blocks) else blocks
 
 
 class Differences(list):
@@ -93,10 +183,15 @@ class Differences(list):
         changed = (field for field in after.content_fields() if then.get(field.name, "") != now[field.name])
         return cls(Difference.of(field, before, after) for field in changed)
 
-    def by_language(self):
-        """A language's code and name with what differs in it; what has no language comes first."""
-        groups = [("", _("In every language")), *settings.LANGUAGES]
-        return [(code, name, chosen) for code, name in groups if (chosen := [d for d in self if d.language == code])]
+    def by_field(self):
+        """The label of each field with its differences, one for each language that differs."""
+        labels = dict.fromkeys(difference.label for difference in self)
+        return [(label, [difference for difference in self if difference.label == label]) for label in labels]
+
+    @property
+    def languages(self):
+        """Code and name of each language in which something differs."""
+        return [(code, name) for code, name in settings.LANGUAGES if any(d.language == code for d in self)]
 
     @property
     def counts(self):

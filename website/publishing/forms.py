@@ -9,7 +9,7 @@ from website.publishing.difference import Difference, Differences
 from website.publishing.models import TranslationState
 from website.publishing.texts import LANGUAGES, fingerprint, text_of
 from website.publishing.versions import latest_version, thing_from, versions_of
-from website.text.forms import LineField
+from website.text.forms import LineField, ParagraphField
 
 
 def validate_year(moment):
@@ -100,19 +100,45 @@ class NoteForm(forms.Form):
             self.add_error(name, _("Tell it in Finnish and in Swedish, or in neither."))
 
 
+def moment_field(label, help_text):
+    return forms.DateTimeField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        validators=[validate_year],
+        widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+    )
+
+
+class WithdrawForm(NoteForm):
+    starts = moment_field(
+        _("Day and time, in Helsinki time (Europe/Helsinki)"), _("Leave it empty to withdraw it now.")
+    )
+
+
+class WordsForm(forms.Form):
+    """What one colleague writes to another, with a wish to publish or when returning one."""
+
+    words = ParagraphField(
+        label=_("Words to your colleague"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3, "class": "vLargeTextField"}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
 class PublishForm(NoteForm):
     minor = forms.BooleanField(
         label=_("Minor change: publish without a note"),
         help_text=_("For spelling, a phone number, a link. The page keeps its date, and the list of changes is quiet."),
         required=False,
     )
-    starts = forms.DateTimeField(
-        label=_("Day and time, in Helsinki time (Europe/Helsinki)"),
-        help_text=_("Leave it empty to publish now."),
-        required=False,
-        validators=[validate_year],
-        widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
-    )
+    starts = moment_field(_("Day and time, in Helsinki time (Europe/Helsinki)"), _("Leave it empty to publish now."))
+    ends = moment_field(_("Disappears again, in Helsinki time"), _("Leave it empty if it stays."))
+    confirmed = forms.BooleanField(label=_("It is a quotation or a name: publish it as it is"), required=False)
 
     def clean(self):
         for code in () if self.cleaned_data["minor"] else settings.NATIONAL_LANGUAGES:

@@ -6,6 +6,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import DateField, DateTimeField
+from django.http import HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from modeltranslation.admin import TranslationAdmin
 from website.admin.guard import GuardedDeletion
 from website.admin.pages import ExtraPagesMixin, get_row_or_404
 from website.publishing import workflow
+from website.publishing.admin.asking import AskMixin
 from website.publishing.admin.history import HistoryMixin
 from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter, TranslationFilter
 from website.publishing.admin.publications import WithdrawMixin, redirect_to_publishing
@@ -30,16 +32,16 @@ from website.publishing.views import shared_urls
 EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 
 
-class PublishableAdmin(GuardedDeletion, HistoryMixin, WithdrawMixin, ExtraPagesMixin, TranslationAdmin):
+class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, ExtraPagesMixin, TranslationAdmin):
     """Base class of the admin of every publishable model."""
 
     form = DraftForm
     change_form_template = "publishing/change_form.html"
     change_list_template = "publishing/change_list.html"
-    extra_pages = {"deleted": "deleted/", "withdraw": "<path:object_id>/withdraw/"}
+    extra_pages = {"deleted": "deleted/", "withdraw": "<path:object_id>/withdraw/", "ask": "<path:object_id>/ask/"}
     actions = ["publish_selected"]
     #: After signing in again these are shown as they were posted, and do nothing.
-    shows_unsaved = ("add_view", "change_view", "withdraw_view")
+    shows_unsaved = ("add_view", "change_view", "withdraw_view", "ask_view")
 
     class Media:
         js = ["js/unsaved.js"]
@@ -185,6 +187,8 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, WithdrawMixin, ExtraPagesM
     def _response_post_save(self, request, obj):
         if "_publish" in request.POST and self.has_publish_permission(request):
             return redirect_to_publishing([obj])
+        if "_ask" in request.POST:
+            return HttpResponseRedirect(self.admin_url("ask", obj.pk))
         if number := len(advice(obj, request.edition)):
             message = ngettext("%(number)d piece of advice", "%(number)d pieces of advice", number)
             message += gettext(" on “%(thing)s”: open it to read more.")

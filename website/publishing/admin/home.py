@@ -49,16 +49,18 @@ def things_that_wait(request):
     for row in content_rows(request):
         if admin.site.get_model_admin(type(row.thing)).has_change_permission(request, row.thing):
             version = versions.get(key_of(row.thing))
-            rank, why, verb, url = _work_on(row, version and wishes.get(version.pk), may_publish, request)
+            wish = version and wishes.get(version.pk)
+            rank, why, verb, url = _work_on(row, version, wish, may_publish, request)
             if verb:
                 lines.append((rank, Waiting(row.thing, why, verb, url, official=True)))
     return [line for _rank, line in sorted(lines, key=lambda pair: pair[0])]
 
 
-def _work_on(row, wish, may_publish, request):
+def _work_on(row, version, wish, may_publish, request):
     """Rank, reason, verb and URL of the first thing to do about a draft; no verb where there is nothing to do."""
     publish_url = f"{reverse('admin:publishing_publication_publish')}?thing={row.reference}"
-    if row.state in WAITING_STATES:
+    scheduled = version and any(change.version_id == version.pk for change in request.edition.to_come(row.thing))
+    if row.state in WAITING_STATES and not scheduled:
         state = state_in_words(row.thing, request)
         if wish and may_publish:
             asked = _("%(who)s asks to publish this. %(words)s")

@@ -40,6 +40,7 @@ class ContentRow:
         self.reference = thing_reference(thing)
         self.change_url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[thing.pk])
         self.state = edition.state_of(thing)
+        self.is_public = edition.public(thing) is not None
         self.translations = [(code, thing.translation_state(code)) for code in TRANSLATION_LANGUAGES]
         self.review_is_due = bool(thing.review_due and thing.review_due <= timezone.localdate())
 

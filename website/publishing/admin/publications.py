@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,13 +14,16 @@ from django.utils.translation import gettext_noop
 
 from website.admin import dashboard
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, get_row_or_404
+from website.admin.words import name_of
 from website.publishing import workflow
+from website.publishing.admin import asking
 from website.publishing.admin.overview import ContentRow, OverviewMixin, content_rows, thing_reference
 from website.publishing.admin.search import SearchMixin
+from website.publishing.admin.states import state_in_words
 from website.publishing.advice import advice
 from website.publishing.difference import Differences
-from website.publishing.forms import NoteForm, PublishForm
-from website.publishing.models import Publication, Serial
+from website.publishing.forms import PublishForm, WithdrawForm, WordsForm
+from website.publishing.models import Publication, PublishingRequest, Serial
 from website.publishing.versions import latest_versions, thing_from
 
 #: A change of at most so many words is proposed as a minor one; the publisher decides.
@@ -35,15 +39,21 @@ def redirect_to_publishing(things):
 class Proposal(ContentRow):
     """What publishing one version would change for the public."""
 
-    def __init__(self, version, edition):
+    def __init__(self, version, request):
+        edition = request.edition
         super().__init__(thing_from(version), edition)
         self.version = version
+        self.who = name_of(version.revision.user)
+        self.state_in_words = state_in_words(self.thing, request)
         self.public = edition.public(self.thing)
-        self.to_come = edition.to_come(self.thing)
         self.differences = Differences.between(self.public, self.thing)
         findings = advice(self.thing, edition)
         self.stopping = [finding for finding in findings if finding.stops]
-        self.advice = [finding for finding in findings if not finding.stops]
+        self.asking = [finding for finding in findings if finding.asks]
+        self.advice = [finding for finding in findings if not finding.stops and not finding.asks]
+        self.outdated = [name for code, name in settings.LANGUAGES if self.thing.translation_state(code) == "outdated"]
+        self.wish = PublishingRequest.objects.filter(version=version).select_related("asked_by").last()
+        self.wish_who = name_of(self.wish and self.wish.asked_by)
 
 
 class WithdrawMixin:
@@ -53,14 +63,25 @@ class WithdrawMixin:
         thing = get_row_or_404(self.get_queryset(request), unquote(object_id))
         if thing.permanent or not self.has_publish_permission(request):
             raise PermissionDenied
-        form = NoteForm(request.POST or None)
+        form = WithdrawForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
-            workflow.withdraw(thing, by=request.user, reason=form.note)
-            url = self.admin_url("changelist")
-            message = _("Withdrawn. The public no longer sees it; the draft is still here.")
-            return self.redirect_with_message(request, url, message, thing, gettext_noop("Withdrawn."))
-        context = {"thing": thing, "form": form, "to_come": request.edition.to_come(thing)}
+            try:
+                return self._withdraw(request, thing, form)
+            except ValidationError as error:
+                form.add_error(None, error)
+        state, reference = state_in_words(thing, request), thing_reference(thing)
+        context = {"thing": thing, "form": form, "state": state, "reference": reference}
         return self.render_page(request, "publishing/withdraw.html", _("Withdraw"), **context)
+
+    def _withdraw(self, request, thing, form):
+        starts = form.cleaned_data["starts"]
+        workflow.withdraw(thing, by=request.user, reason=form.note, starts=starts)
+        if starts:
+            url, message = reverse("admin:publishing_publication_schedule"), _("It disappears at the moment you chose.")
+            return self.redirect_with_message(request, url, message, thing, gettext_noop("Withdrawal scheduled."))
+        url = self.admin_url("changelist")
+        message = _("Withdrawn. The public no longer sees it; the draft is still here.")
+        return self.redirect_with_message(request, url, message, thing, gettext_noop("Withdrawn."))
 
 
 @admin.register(Publication)
@@ -83,54 +104,76 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
     # --- Publishing -----------------------------------------------------------------------------------------------
     def publish_view(self, request):
         """Shows what changes for the public, and publishes exactly that: a newer draft is shown first."""
-        versions = latest_versions(self._chosen_things(request))
-        proposals = [Proposal(version, request.edition) for version in versions]
+        versions = latest_versions(self._chosen_things(request, "thing"))
+        withdrawals = self._chosen_things(request, "withdraw")
+        proposals = [Proposal(version, request) for version in versions]
+        if request.method == "POST" and "return" in request.POST and not hasattr(request, "unsaved"):
+            return self._return(request, proposals)
         differences = Differences(difference for proposal in proposals for difference in proposal.differences)
         few_words = sum(differences.counts.values()) <= MINOR_CHANGE_WORDS
-        minor = few_words and all(proposal.public for proposal in proposals)
+        minor = few_words and not withdrawals and all(proposal.public for proposal in proposals)
         form = PublishForm(request.POST or None, initial={"minor": minor})
         if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
             try:
-                return self._publish(request, form, versions)
+                return self._publish(request, form, versions, withdrawals)
             except ValidationError as error:
                 form.add_error(None, error)
+        chosen = [proposal.reference for proposal in proposals] + [thing_reference(thing) for thing in withdrawals]
         context = {
             "proposals": proposals,
+            "withdrawals": [(thing, state_in_words(thing, request), thing_reference(thing)) for thing in withdrawals],
+            "others": [row for row in content_rows(request) if row.reference not in chosen],
+            "asking": any(proposal.asking for proposal in proposals),
+            "may_end": not any(proposal.thing.permanent for proposal in proposals),
             "form": form,
+            "words": WordsForm(),
             "size": differences.size(),
-            "stopped": not proposals or any(proposal.stopping for proposal in proposals),
+            "stopped": not (proposals or withdrawals) or any(proposal.stopping for proposal in proposals),
             "list_url": self.admin_url("content"),
         }
-        return self.render_page(request, "publishing/publish.html", _("Publish"), **context)
+        return self.render_page(request, "publishing/publish.html", _("Review and publish"), **context)
 
-    def _chosen_things(self, request):
-        """The things that `?thing=` names. Raises PermissionDenied unless the user may publish each of them."""
+    def _chosen_things(self, request, name):
+        """The things that `?thing=` or `?withdraw=` names. Raises PermissionDenied unless the user may publish each."""
         if not request.user.has_perm("publishing.add_publication"):
             raise PermissionDenied
-        references = request.GET.getlist("thing")
+        references = request.GET.getlist(name)
         things = [row.thing for row in content_rows(request) if row.reference in references]
         for thing in things:
             if not self.admin_site.get_model_admin(type(thing)).has_publish_permission(request):
                 raise PermissionDenied
         return things
 
-    def _publish(self, request, form, versions):
+    def _publish(self, request, form, versions, withdrawals):
         """Publishes what the page showed. Raises ValidationError if that is no longer the newest, or is stopped."""
         if set(request.POST.getlist("version")) != {str(version.pk) for version in versions}:
             message = _("Somebody has saved a newer draft meanwhile: look at it before you publish.")
             raise workflow.NewerDraft(message)
-        starts, minor = form.cleaned_data["starts"], form.cleaned_data["minor"]
-        workflow.publish(versions, by=request.user, starts=starts, note=form.note, minor=minor)
+        options = {name: form.cleaned_data[name] for name in ("starts", "ends", "minor", "confirmed")}
+        workflow.publish(versions, by=request.user, note=form.note, withdrawals=withdrawals, **options)
         for version in versions:
             self.log_change(request, thing_from(version), gettext_noop("Published."))
-        if starts:
+        for thing in withdrawals:
+            self.log_change(request, thing, gettext_noop("Withdrawn."))
+        if options["starts"]:
             message = _("It becomes public at the moment you chose.")
             return self.redirect_with_message(request, self.admin_url("schedule"), message)
         visible = request.becomes_visible(Serial.current())
         sentence = _("Published. The public sees it now.") if visible else _("Published. It will be visible shortly.")
-        thing = thing_from(versions[0])
+        thing = thing_from(versions[0]) if versions else withdrawals[0]
         message = format_html('{} <a href="{}">{}</a>', sentence, thing.get_public_url(), thing)
-        return self.redirect_with_message(request, self.admin_url("content"), message)
+        return self.redirect_with_message(request, reverse("admin:index"), message)
+
+    def _return(self, request, proposals):
+        """The button “Return” of one wish: its editor gets the words by mail, and the wish is gone."""
+        form = WordsForm(request.POST)
+        wish = next((p.wish for p in proposals if p.wish and str(p.wish.pk) == request.POST["return"]), None)
+        if wish is None or not form.is_valid():
+            messages.error(request, _("Nothing has been returned: the wish is gone, or the words are too long."))
+            return HttpResponseRedirect(request.get_full_path())
+        asking.return_wish(wish, request.user, form.cleaned_data["words"])
+        message = _("Returned to %(who)s by mail.") % {"who": name_of(wish.asked_by)}
+        return self.redirect_with_message(request, reverse("admin:index"), message)
 
     # --- The timeline ---------------------------------------------------------------------------------------------
     def schedule_view(self, request):

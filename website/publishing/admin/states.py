@@ -35,6 +35,8 @@ def state_of_language(thing, code, edition):
     """
     public, to_come = edition.public(thing), edition.to_come(thing)
     if public is None:
+        if code not in thing.languages:
+            return "gap", _("missing")
         if to_come:
             return "later", _("scheduled")
         return "none", edition.state_of(thing).label

@@ -1,0 +1,72 @@
+"""Asking to publish: an editor who may not publish sends words to those who may, and they can return them."""
+
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from website.admin.pages import get_row_or_404
+from website.admin.words import name_of
+from website.mail.outbox import enqueue
+from website.publishing.admin.overview import thing_reference
+from website.publishing.advice import advice
+from website.publishing.forms import WordsForm
+from website.publishing.models import PublishingRequest
+from website.publishing.versions import latest_version, thing_from
+
+
+def publishers():
+    """Those who may publish and have an address."""
+    users = get_user_model().objects.filter(is_active=True, is_staff=True).exclude(email="")
+    return [user for user in users if user.has_perm("publishing.add_publication")]
+
+
+@transaction.atomic
+def ask(version, user, words):
+    """Records the wish, in place of an older one of the same version, and mails it to everybody who may publish."""
+    PublishingRequest.objects.filter(version=version).delete()
+    wish = PublishingRequest.objects.create(version=version, asked_by=user, words=words)
+    thing = thing_from(version)
+    url = f"{reverse('admin:publishing_publication_publish')}?thing={thing_reference(thing)}"
+    for publisher in publishers():
+        _mail(publisher, "publishing/mail/asked.txt", thing=thing, who=name_of(user), words=words, url=url)
+    return wish
+
+
+@transaction.atomic
+def return_wish(wish, user, words):
+    """Mails the words to who asked, and deletes the wish."""
+    thing = thing_from(wish.version)
+    name = f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change"
+    if wish.asked_by.email:
+        url = reverse(name, args=[thing.pk])
+        _mail(wish.asked_by, "publishing/mail/returned.txt", thing=thing, who=name_of(user), words=words, url=url)
+    wish.delete()
+
+
+def _mail(user, template, **context):
+    # In the language of the page, as other mails to colleagues: nothing says which one they work in.
+    enqueue(user.email, template, get_language(), context | {"to": name_of(user)})
+
+
+class AskMixin:
+    """The page “Ask to publish” of each kind of content."""
+
+    def ask_view(self, request, object_id):
+        thing = get_row_or_404(self.get_queryset(request), unquote(object_id))
+        if not self.has_change_permission(request, thing):
+            raise PermissionDenied
+        version = latest_version(thing)
+        form = WordsForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid() and version and not hasattr(request, "unsaved"):
+            ask(version, request.user, form.cleaned_data["words"])
+            message = _("Asked. It waits on the first page of those who may publish, and they get a mail.")
+            url = reverse("admin:index")
+            return self.redirect_with_message(request, url, message, thing, gettext_noop("Asked to publish."))
+        stopping = [finding for finding in advice(thing, request.edition) if finding.stops or finding.asks]
+        names = ", ".join(name_of(user) for user in publishers())
+        context = {"thing": thing, "form": form, "stopping": stopping, "names": names}
+        return self.render_page(request, "publishing/ask.html", _("Ask to publish"), **context)
