@@ -20,8 +20,6 @@ import re
 import shutil
 import socket
 import subprocess
-import tempfile
-import time
 import urllib.error
 import urllib.request
 import zlib
@@ -46,7 +44,35 @@ user_pref("network.captive-portal-service.enabled", false);
 user_pref("network.connectivity-service.enabled", false);
 """
 #: The toolbar of WebKit's small browser would not let its window be narrower than 447 pixels.
-SMALL_TOOLBAR = "* { min-width: 0; padding: 0; margin: 0; border-width: 0; font-size: 1px; -gtk-icon-transform: scale(0.1); }"
+SMALL_TOOLBAR = "* { min-width: 0; padding: 0; margin: 0; border-width: 0; font-size: 1px; }"
+#: Until a page has been painted WebKit's driver finds nothing in it, and where the focus goes is not settled.
+PAINTED = "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"
+#: What sticks out of the page sideways.
+OVERFLOW = """if (document.documentElement.scrollWidth <= innerWidth) return [];
+return [...document.querySelectorAll("body, body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .map(e => `${innerWidth} ${location.pathname} ${e.tagName}.${e.className}`);"""
+#: Words of headings that stand on two lines, though a line would hold them. A hyphen of their own may end a line.
+BROKEN = r"""const found = [], headings = "h1, h2, h3, .name, .state, .deadline, .person, .responsible";
+for (const heading of document.querySelectorAll(headings)) {
+    const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    while (heading.checkVisibility() && texts.nextNode()) {
+        const node = texts.currentNode;
+        let box = node.parentElement;
+        while (getComputedStyle(box).display === "inline") box = box.parentElement;
+        const style = getComputedStyle(box);
+        const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        for (const word of node.data.matchAll(/[^\s\-–]+/g)) {
+            const range = document.createRange();
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            const parts = [...range.getClientRects()].filter(part => part.width > 0);
+            const lines = new Set(parts.map(part => Math.round(part.top))).size;
+            const width = parts.reduce((sum, part) => sum + part.width, 0);
+            if (lines > 1 && width <= room) found.push(`${innerWidth} ${location.pathname} ${word[0]}`);
+        }
+    }
+}
+return found;"""
 
 
 class Engine:
@@ -71,6 +97,7 @@ class Engine:
     def visit(self, path, width=1280, height=800):
         self.resize(width, height)
         self.command("Navigate", url=self.site.url + path)
+        self.evaluate(PAINTED)
 
     def evaluate(self, script, *arguments):
         """What a function with this body returns in the page."""
@@ -87,8 +114,14 @@ class Engine:
     def click(self, selector):
         self.command("ElementClick", id=self.find(selector))
 
+    def check(self, selector):
+        """A box or a choice; one that is checked already stays so."""
+        if not self.evaluate("return document.querySelector(arguments[0]).checked", selector):
+            self.click(selector)
+
     def fill(self, selector, text):
         element = self.find(selector)
+        self.command("ElementClick", id=element)  # to clear it, WebKit's driver would not bring it into sight
         self.command("ElementClear", id=element)
         self.command("ElementSendKeys", id=element, text=text)
 
@@ -96,12 +129,13 @@ class Engine:
         """Types into an element without emptying it first."""
         self.command("ElementSendKeys", id=self.find(selector), text=keys)
 
-    def send(self, selector="form.form .button[type=submit]"):
+    def send(self, selector="form.form button"):
         """Presses a form's button and waits for the page that follows, at the same address or another."""
         self.evaluate("document.documentElement.dataset.left = ''")
         self.click(selector)
         gone = "return !('left' in document.documentElement.dataset) && document.readyState === 'complete'"
         wait_for(lambda: self.evaluate(gone), f"the page after {self.path}")
+        self.evaluate(PAINTED)
 
     def text(self, selector="main"):
         self.find(selector)
@@ -137,7 +171,9 @@ class Firefox(Engine):
         profile = self.folder / "profile"
         profile.mkdir()
         (profile / "user.js").write_text(PREFERENCES)
-        self.run(firefox, "--headless", "--marionette", "--remote-allow-system-access", "--no-remote", "--profile", profile)
+        self.run(
+            firefox, "--headless", "--marionette", "--remote-allow-system-access", "--no-remote", "--profile", profile
+        )
         port = profile / "MarionetteActivePort"
         until(lambda: port.exists() and port.read_text())
         self.socket = socket.create_connection(("127.0.0.1", int(port.read_text())))
@@ -230,10 +266,14 @@ class WebKit(Engine):
 
     def start(self):
         driver = shutil.which("WebKitWebDriver") or missing("WebKitWebDriver")
-        browser = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"))), None) or missing("MiniBrowser")
+        browser = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"))), None) or missing(
+            "MiniBrowser"
+        )
         style = self.folder / "gtk-3.0/gtk.css"
         style.parent.mkdir()
         style.write_text(SMALL_TOOLBAR)
+        # Or pages would glide into each other, and its driver would find nothing in them meanwhile.
+        style.with_name("settings.ini").write_text("[Settings]\ngtk-enable-animations=0\n")
         port = free_port()
         environment = os.environ | {"DISPLAY": self.display(), "XDG_CONFIG_HOME": str(self.folder)}
         self.run(driver, f"--port={port}", env=environment)
@@ -280,7 +320,8 @@ class WebKit(Engine):
         return self.ask(method, path.format(id=parameters.pop("id", "")), **parameters)
 
     def resize(self, width, height):
-        self.command("SetWindowRect", x=0, y=0, width=width, height=height + self.above)
+        # Around the pointer, in the middle of the screen: where there is no window manager the focus is under it.
+        self.command("SetWindowRect", x=(1700 - width) // 2, y=100, width=width, height=height + self.above)
         wait_for(lambda: self.evaluate("return [innerWidth, innerHeight]") == [width, height], "the new size")
 
     def complaints(self):
