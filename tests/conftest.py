@@ -20,6 +20,7 @@ from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone, translation
 
 from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
+from tests.engines import engine, engines, firefox  # noqa: F401  fixtures
 from tests.running import ROOT, RunningSite, free_port
 
 LANGUAGES = ("fi", "sv", "en")
