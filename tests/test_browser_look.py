@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils.translation import gettext, override
 
 from tests.browser import FORMS, LANGUAGES
 from tests.running import ROOT
@@ -28,6 +29,13 @@ def test_all_five_commitments_stand_on_the_first_screen(visit, language):
     page.set_viewport_size(PHONE)
     ends = page.evaluate(ENDS)
     assert sum(end <= PHONE["height"] for end in ends) >= 4, ends
+    with override(language):  # and while a call is open
+        beacon = f'<p class="beacon"><a href="/">{gettext("The Call for Innovations closes soon")}</a></p>'
+    page.locator(".hero .lead").evaluate("(lead, beacon) => lead.insertAdjacentHTML('afterend', beacon)", beacon)
+    ends = page.evaluate(ENDS)
+    assert sum(end <= PHONE["height"] for end in ends) >= 3, ends
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert max(page.evaluate(ENDS)) <= 800
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
