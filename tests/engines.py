@@ -121,7 +121,6 @@ class Engine:
 
     def fill(self, selector, text):
         element = self.find(selector)
-        self.command("ElementClick", id=element)  # to clear it, WebKit's driver would not bring it into sight
         self.command("ElementClear", id=element)
         self.command("ElementSendKeys", id=element, text=text)
 
@@ -314,6 +313,12 @@ class WebKit(Engine):
                 return json.load(response)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{method} {path}: {error.read().decode()}") from None
+
+    def find(self, selector):
+        found = super().find(selector)
+        # After typing its driver no longer scrolls by itself.
+        self.evaluate("document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })", selector)
+        return found
 
     def command(self, name, **parameters):
         method, path = self.COMMANDS[name]
