@@ -32,7 +32,7 @@ from tests.running import free_port, until
 
 ENGINES = ("firefox", "webkit")
 #: Keys as WebDriver writes them.
-ENTER, TAB, ESCAPE = "\ue007", "\ue004", "\ue00c"
+ENTER, ESCAPE = "\ue007", "\ue00c"
 #: The name under which WebDriver hands over an element.
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 PREFERENCES = """
@@ -121,7 +121,6 @@ class Engine:
 
     def fill(self, selector, text):
         element = self.find(selector)
-        self.command("ElementClick", id=element)  # to clear it, WebKit's driver would not bring it into sight
         self.command("ElementClear", id=element)
         self.command("ElementSendKeys", id=element, text=text)
 
@@ -219,8 +218,13 @@ class Firefox(Engine):
         )
         wait_for(lambda: self.evaluate("return [innerWidth, innerHeight]") == [width, height], "the new size")
 
-    def prefer(self, name, value):
-        self.in_the_browser("Services.prefs.setIntPref(...arguments)", name, value)
+    @contextlib.contextmanager
+    def forced_colors(self):
+        """As in Settings, Manage Colors, "Always"."""
+        setting = "browser.display.document_color_use"
+        self.in_the_browser("Services.prefs.setIntPref(arguments[0], 2)", setting)
+        yield
+        self.in_the_browser("Services.prefs.clearUserPref(arguments[0])", setting)
 
     def enlarge_text(self, factor):
         """Of the page that is open, as in the menu View, Zoom, "Zoom Text Only"."""
@@ -261,7 +265,6 @@ class WebKit(Engine):
         "ElementSendKeys": ("POST", "/element/{id}/value"),
         "SetWindowRect": ("POST", "/window/rect"),
         "DeleteAllCookies": ("DELETE", "/cookie"),
-        "TakeScreenshot": ("GET", "/screenshot"),
     }
 
     def start(self):
@@ -314,6 +317,12 @@ class WebKit(Engine):
                 return json.load(response)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{method} {path}: {error.read().decode()}") from None
+
+    def find(self, selector):
+        found = super().find(selector)
+        # After typing its driver no longer scrolls by itself.
+        self.evaluate("document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })", selector)
+        return found
 
     def command(self, name, **parameters):
         method, path = self.COMMANDS[name]

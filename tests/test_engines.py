@@ -171,6 +171,15 @@ TOTPDevice.objects.create(user=user, name="app", key="{key}", confirmed=True)
 """
 
 
+def an_empty_time_looks_empty(engine, field):
+    """WebKit writes today's date into it, as if it were filled in: there admin.css hides what is marked as empty."""
+    assert engine.evaluate("return CSS.supports('hanging-punctuation: first')") == (engine.name == "webkit")
+    write = "const time = document.querySelector(arguments[0]); time.value = arguments[1];"
+    for value in ("", "2099-12-24T12:00:00", ""):
+        engine.evaluate(f"{write} time.dispatchEvent(new Event('input'));", field, value)
+        assert engine.has(f"{field}.empty") == (value == "")
+
+
 def test_in_the_admin_rich_text_is_written_and_published(engine, site):
     key = "ab" * 20
     site.manage("shell", "-c", SECOND_FACTOR.format(name=engine.name, key=key))
@@ -185,13 +194,64 @@ def test_in_the_admin_rich_text_is_written_and_published(engine, site):
     engine.press(editor, f"Kirjoitettu selaimessa {engine.name}. ")
     engine.send("[name=_publish]")
     assert f"Kirjoitettu selaimessa {engine.name}." in engine.text("#content-main")
-    starts = "[name=starts]"
-    assert engine.value(starts) == ""
+    assert engine.has("[name=starts].empty")
+    an_empty_time_looks_empty(engine, "[name=starts]")
     engine.check("[name=minor]")
     engine.send(".submit-row .default")
     engine.find(".messagelist .success")
     wait_for(lambda: f"selaimessa {engine.name}." in site.get("/fi/verkosto/")[1], "the page")
     assert engine.complaints() == []
+
+
+#: The lines that say what colour says elsewhere, as selector, part and side, by page.
+LINES = {
+    "/fi/sitoumukset/3/": [
+        (".languages [aria-current]", None, "Bottom"),
+        (".sections [aria-current]", None, "Bottom"),
+        (".score [aria-current]", None, "Bottom"),
+        (".footer", None, "Top"),
+    ],
+    FORMS["fi"]: [
+        (".summary", None, "Left"),
+        (".field:has(.error)", "::before", "Left"),
+        (".form [aria-invalid]", None, "Left"),
+        (".form button", None, "Left"),
+    ],
+}
+#: Those of them that are missing; links, buttons and inputs whose focus no ring shows.
+WITHOUT_COLOUR = """if (!matchMedia("(forced-colors: active)").matches) return ["the colours are not forced"];
+const missing = arguments[0].filter(([selector, part, side]) => {
+    const style = getComputedStyle(document.querySelector(selector), part);
+    return style[`border${side}Style`] === "none" || parseFloat(style[`border${side}Width`]) < 1;
+});
+for (const element of document.querySelectorAll("a[href], button, .form input:not([name=remark]), textarea")) {
+    if (!element.checkVisibility()) continue;
+    element.focus({ focusVisible: true });
+    const ring = getComputedStyle(element);
+    if (ring.outlineStyle !== "solid" || parseFloat(ring.outlineWidth) < 2) missing.push(element.outerHTML);
+}
+return missing;"""
+
+
+def test_in_forced_colours_of_chromium_lines_say_what_colours_said(visit):
+    visitor = visit(forced_colors="active")
+    for path, lines in LINES.items():
+        page = visitor.open(path)
+        if path in FORMS.values():
+            page.fill("[name=email]", "nobody@localhost")
+            page.click("form.form button")
+            page.wait_for_selector(".summary")
+        assert page.evaluate(f"(lines) => (function () {{ {WITHOUT_COLOUR} }})(lines)", lines) == []
+
+
+def test_in_forced_colours_of_firefox_lines_say_what_colours_said(firefox):
+    with firefox.forced_colors():
+        for path, lines in LINES.items():
+            firefox.visit(path)
+            if path in FORMS.values():
+                firefox.fill("[name=email]", "nobody@localhost")
+                firefox.send()
+            assert firefox.evaluate(WITHOUT_COLOUR, lines) == []
 
 
 def test_short_pages_are_printed_on_one_sheet_in_firefox(firefox):

@@ -1,5 +1,5 @@
 // Asks before a page with unsaved text is left. A page that was posted and came back unsaved counts as such.
-// A button pressed twice sends its form once.
+// A button pressed twice sends its form once. An empty time is marked: WebKit alone shows today's date in it.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("#content-main > form[method=post]");
@@ -10,6 +10,11 @@ document.addEventListener("DOMContentLoaded", () => {
   // The rich-text editor tidies its fields while it starts: what they hold at the first touch is what was loaded.
   for (const event of ["focusin", "pointerdown", "keydown"]) {
     form.addEventListener(event, () => { saved ??= state(); }, { capture: true });
+  }
+  for (const time of form.querySelectorAll("[type=datetime-local]")) {
+    const mark = () => time.classList.toggle("empty", !time.value && !time.validity.badInput);
+    for (const event of ["input", "blur"]) time.addEventListener(event, mark);
+    window.addEventListener("pageshow", mark); // the browser may have filled in what was there before
   }
   form.addEventListener("submit", (event) => {
     if (leaving) return event.preventDefault();
