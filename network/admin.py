@@ -100,7 +100,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         if row.same_name:
             yield _("another with the same name")
 
-    def heading(self, row):
+    def name_in_lists(self, row):
         return f"{row.name}, {row.organisation}"
 
     def situation(self, row):

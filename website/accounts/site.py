@@ -28,7 +28,7 @@ from django_otp.middleware import OTPMiddleware
 
 from website.accounts import lockout, second_factor, sessions
 from website.admin import dashboard, guard
-from website.admin.pages import CleanSearchMixin, ReadOnlyAdmin, with_unsaved_warning
+from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin
 from website.mail.addresses import DeliverableEmailField, normalised
 from website.mail.models import Mail
 from website.mail.outbox import enqueue
@@ -71,8 +71,11 @@ def is_administrator(model_admin: Any, request: HttpRequest, obj: Any = None) ->
     return request.user.is_active and request.user.is_superuser
 
 
-class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin):
+class PersonAdmin(guard.GuardedAdmin, ExtraPagesMixin):
     """Users get an invitation, not a password. A user who has signed in once can be deactivated, not deleted."""
+
+    #: After signing in again these are shown as they were posted, and do nothing.
+    shows_unsaved = ("add_view", "change_view")
 
     formfield_overrides = {models.EmailField: {"required": True, "form_class": DeliverableEmailField}}
     list_display = ["username", "first_name", "last_name", "email", "roles", "sign_in_state", "last_login"]
@@ -83,12 +86,6 @@ class PersonAdmin(guard.GuardedAdmin, CleanSearchMixin):
     fields = ["username", "email", "first_name", "last_name", "groups"]
     fields_of_others = [*fields, "is_active", "is_superuser", "last_login", "date_joined"]
     has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
-    #: Views that after signing in again show what was posted, without saving it.
-    shows_unsaved = ("add_view", "change_view")
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form_class = super().get_form(request, obj, change=change, **kwargs)
-        return with_unsaved_warning(form_class, request.unsaved) if hasattr(request, "unsaved") else form_class
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Without these fields users cannot lock themselves out.
