@@ -102,7 +102,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         if row.same_name:
             yield _("another with the same name")
 
-    def heading(self, row):
+    def name_in_lists(self, row):
         return f"{row.name}, {row.organisation}"
 
     def name_in_lists(self, row):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.browser import sign_in
+from tests.controls import found_in, kinds_of_pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -33,3 +34,38 @@ def test_who_is_idle_is_warned_two_minutes_before_and_goes_on_with_one_key(visit
     assert "kirjattu ulos" in page.inner_text("#session-ends .ended")
     assert page.input_value("[name=username]") == "anna"
     assert visitor.complaints == []
+
+
+#: Django's pickers of dates, until the form of drafts has the browser's own.
+PICKERS = ("calendarlink", "clocklink")
+
+
+def test_controls_have_names_and_rings_and_no_text_is_cut_on_any_page(visit, site):
+    """As an administrator, in Finnish, whose words are the longest."""
+    site.manage("shell", "-c", PEOPLE)
+    page = sign_in(visit().page, site, "administrator")
+    found, seen = [], []
+    for address in kinds_of_pages(page, f"{site.url}/fi/hallinta/"):
+        seen.append(address)
+        found += [line for line in found_in(page) if not any(picker in line for picker in PICKERS)]
+    assert found == []
+    assert len(seen) > 40
+    assert [part for part in ("joinrequest/", "message/", "user/add/") if not any(part in path for path in seen)] == []
+
+
+PEOPLE = """
+from tests.admin_pages import a_message, a_request
+a_request(77, normalised_email="x77@vm.example", description="Kokeilu", name="Nimi " * 9, interests=["1", "2"])
+a_message(77, normalised_email="x77@vm.example", kind="accessibility", page="/fi/verkosto/")
+"""
+
+
+def test_after_a_refused_save_the_focus_is_on_links_to_what_is_wrong(visit, site):
+    page = sign_in(visit().page, site, "administrator", "sv")
+    page.goto(f"{site.url}/sv/hallinta/accounts/user/add/")
+    page.fill("[name=email]", "x")
+    page.click("[name=_save]")
+    page.wait_for_selector(".refused:focus")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.name") == "username"

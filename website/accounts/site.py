@@ -28,7 +28,7 @@ from django_otp.middleware import OTPMiddleware
 
 from website.accounts import lockout, second_factor, sessions
 from website.admin import dashboard, guard
-from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, with_unsaved_warning
+from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin
 from website.correspondence.models import Tally
 from website.http.client_ip import client_ip
 from website.logs import security
@@ -96,12 +96,6 @@ class PersonAdmin(guard.GuardedAdmin, ExtraPagesMixin):
     fields = ["username", "email", "first_name", "last_name", "groups"]
     fields_of_others = [*fields, "is_active", "is_superuser", "last_login", "date_joined"]
     has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
-    #: Views that after signing in again show what was posted, without saving it.
-    shows_unsaved = ("add_view", "change_view")
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form_class = super().get_form(request, obj, change=change, **kwargs)
-        return with_unsaved_warning(form_class, request.unsaved) if hasattr(request, "unsaved") else form_class
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Without these fields users cannot lock themselves out.

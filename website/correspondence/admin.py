@@ -55,9 +55,13 @@ class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
     #: Views that after signing in again show what was posted, without acting on it.
     shows_unsaved = ("change_view", "decide_view", "export_view")
 
-    def heading(self, row: Any) -> str:
-        """What stands as the heading of the page of one row. Addresses and logs have str(row) alone."""
+    def name_in_lists(self, row: Any) -> str:
+        """What a row is called where its reader sees it. Addresses and logs have str(row) alone."""
         raise NotImplementedError
+
+    def heading(self, row: Any) -> str:
+        """What stands as the heading of the page of one row."""
+        return self.name_in_lists(row)
 
     def situation(self, row: Any) -> Iterator[Any]:
         """The state of a row in a few words each, for the line above its heading."""
@@ -210,7 +214,7 @@ class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
             "place": place + 1,
             "queue": len(keys),
             "next": following,
-            "next_name": following and self.heading(following),
+            "next_name": following and self.name_in_lists(following),
         }
 
     # --- Several rows --------------------------------------------------------------------------------------------
