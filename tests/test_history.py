@@ -3,14 +3,20 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 from reversion.models import Version
 
+from contacts.models import Contact
 from opsi.models import Call
 from tests.editing import ADMIN, HISTORY, SCHEDULE, a_notice, page, published, saved
 from tests.markup import Markup
 from website.pages.models import Notice
-from website.publishing import versions
+from website.publishing import versions, workflow
 from website.publishing.edition import Edition
+from website.publishing.models import Publication, Serial
+from website.publishing.versions import deleted_versions
+from website.publishing.views import shared_urls
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +92,53 @@ def test_what_was_deleted_comes_back_with_its_key_and_its_history(signed_in, edi
     assert Notice.objects.get(pk=key).text_sv == "Avbrott"
     assert Version.objects.get_for_object(notice).count() == 1
     assert client.post(deleted, {"version": version["value"]}).status_code == 404
+
+
+# --- What changed, links, and what is erased for good --------------------------------------------------------------
+
+
+def test_history_says_which_fields_changed_in_each_version(signed_in, editor):
+    saved(page(), title_fi="Uusi", lead_sv="Ny")
+    saved(page(), title_fi="Uudempi")
+    versions_shown = signed_in(editor).get(HISTORY).context["versions"]
+    said = [what and [(str(label), language) for label, language in what] for _version, what, _public in versions_shown]
+    assert said == [[("title", "FI")], [("title", "FI"), ("lead", "SV")], None]
+
+
+def test_links_to_drafts_are_revoked_and_die_with_the_draft(signed_in, editor, client):
+    notice = saved(a_notice())
+    (_code, url), *_others = shared_urls(versions.latest_version(notice))
+    assert client.get(url).status_code == 200
+    signed_in(editor).post(f"{ADMIN}pages/notice/{notice.pk}/history/", {"revoke": ""})
+    client.logout()
+    assert client.get(url).status_code == 404
+    (_code, url), *_others = shared_urls(versions.latest_version(notice))
+    assert client.get(url).status_code == 200
+    notice.delete()
+    assert client.get(url).status_code == 404
+
+
+def test_the_values_of_a_deleted_person_are_blanked_and_its_publications_stay(signed_in, editor, publisher, client):
+    contact = Contact.objects.get(name="Arja Terho")
+    key, before = contact.pk, timezone.now()
+    workflow.withdraw(contact, reason={"fi": "Poistui.", "sv": "Togs bort."})
+    address = f"{ADMIN}contacts/contact/{key}/delete/"
+    asked = signed_in(publisher).get(address).content.decode()
+    assert "can be brought back" in asked
+    client.post(address, {"post": "yes"})
+    deleted = f"{ADMIN}contacts/contact/deleted/"
+    version = deleted_versions(Contact).get()
+    publications, serial = Publication.objects.count(), Serial.current()
+    assert signed_in(editor).post(deleted, {"blank": version.pk, "sure": "on"}).status_code == 403
+    assert signed_in(publisher).post(deleted, {"blank": version.pk}).status_code == 403  # not without saying so
+    assert client.post(deleted, {"blank": version.pk, "sure": "on"}).status_code == 302
+    kept = [
+        *Version.objects.values_list("serialized_data", "object_repr"),
+        *LogEntry.objects.values_list("object_repr"),
+    ]
+    assert not [row for row in kept if "Terho" in str(row)]
+    assert (Publication.objects.count(), Serial.current()) == (publications, serial + 1)
+    assert client.get(deleted).context["versions"].count() == 0
+    then = Edition.load(at=before)
+    assert "Arja Terho" not in [contact.name for contact in then.things(Contact)]
+    assert client.get("/fi/muutokset/").status_code == 200

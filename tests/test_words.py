@@ -349,6 +349,8 @@ def test_a_text_in_one_national_language_stops_unless_the_model_lets_it(model, n
 @pytest.mark.parametrize("note", [{"fi": "Ohi."}, {"sv": "Över."}, {"fi": "Ohi.", "en": "Over."}])
 def test_a_note_to_the_readers_is_in_both_national_languages_or_in_none(note):
     contact = Contact.objects.first()
+    contact.name += "!"
+    workflow.save_draft(contact)
     with pytest.raises(Incomplete):
         workflow.withdraw(contact, reason=note)
     with pytest.raises(Incomplete):

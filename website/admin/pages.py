@@ -62,6 +62,10 @@ def choices_filter(name: str, heading: Any, choices: Any, pick: Callable[..., mo
 class CleanSearchMixin(admin.ModelAdmin):
     """Mixin of a ModelAdmin: search terms are cleaned like the texts that are searched."""
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        # `?_to_field=` without a name is no field: Django would look for one of that name, and fail.
+        return super().get_object(request, object_id, from_field or None)
+
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
     ) -> tuple[models.QuerySet, bool]:

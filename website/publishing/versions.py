@@ -3,6 +3,7 @@
 A version is one row as it was at one save, in all languages. django-reversion stores it as JSON.
 """
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -70,9 +71,24 @@ def version_by_key(key: int) -> Version | None:
     return Version.objects.filter(pk=key).first()
 
 
+#: The name of versions whose values have been blanked.
+BLANKED = "–"
+
+
 def deleted_versions(model: type[Model]) -> QuerySet[Version]:
-    """Queryset of the newest version of each deleted row of a model."""
-    return Version.objects.get_deleted(model).select_related("revision__user")
+    """Queryset of the newest version of each deleted row of a model, those that have been blanked left out."""
+    return Version.objects.get_deleted(model).exclude(object_repr=BLANKED).select_related("revision__user")
+
+
+def blank_versions(version: Version, names: Iterable[str]) -> None:
+    """Empties the fields `names` in every version of a version's row, for good: texts to "", others to null."""
+    for row in Version.objects.filter(content_type=version.content_type_id, object_id=version.object_id):
+        (stored,) = json.loads(row.serialized_data)
+        for name in names:
+            if stored["fields"].get(name) is not None:
+                stored["fields"][name] = "" if isinstance(stored["fields"][name], str) else None
+        row.serialized_data, row.object_repr = json.dumps([stored]), BLANKED
+        row.save(update_fields=["serialized_data", "object_repr"])
 
 
 def revert(version: Version) -> Any:

@@ -12,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import CharField, TextField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -23,6 +24,7 @@ from website.publishing.models import Publication, Publishable, Serial
 from website.publishing.texts import fingerprint
 from website.publishing.versions import (
     Version,
+    blank_versions,
     latest_version,
     latest_versions,
     revert,
@@ -99,6 +101,19 @@ def restore(thing: Publishable, version: Version, names: Iterable[str], by: Abst
 def bring_back(version: Version) -> Publishable:
     """Makes a deleted thing a draft again, under the key it had. That version stays its newest one."""
     return revert(version)
+
+
+@transaction.atomic
+def blank(version: Version) -> None:
+    """Empties the texts of every version of a deleted thing, for good: the site as it was shows a gap there.
+
+    Its publications stay, with their notes. Printed pages follow at once.
+    """
+    Serial.advance()
+    model = type(thing_from(version))
+    texts = (CharField, TextField)
+    fields = [f for f in model.content_fields() if (isinstance(f, texts) and not f.choices) or f.null]
+    blank_versions(version, [field.name for field in fields])
 
 
 def review(thing: Publishable) -> None:

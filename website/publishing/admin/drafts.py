@@ -38,6 +38,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
     form = DraftForm
     change_form_template = "publishing/change_form.html"
     change_list_template = "publishing/change_list.html"
+    delete_confirmation_template = "publishing/delete_confirmation.html"
     extra_pages = {"deleted": "deleted/", "withdraw": "<path:object_id>/withdraw/", "ask": "<path:object_id>/ask/"}
     actions = ["publish_selected"]
     #: After signing in again these are shown as they were posted, and do nothing.

@@ -1,6 +1,7 @@
 """The pages “History” (compare versions, bring texts back) and “Deleted” of each kind of content."""
 
 from django.contrib import messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -13,8 +14,17 @@ from website.publishing import workflow
 from website.publishing.admin.states import state_in_words
 from website.publishing.difference import Differences
 from website.publishing.models import Publication
-from website.publishing.versions import deleted_versions, thing_from, versions_of
-from website.publishing.views import shared_urls
+from website.publishing.versions import BLANKED, deleted_versions, thing_from, versions_of
+from website.publishing.views import LINKS_REVOKED, shared_urls
+
+
+def with_changes(versions):
+    """Pairs of each version, the newest first, and the names of the fields in which it differs from the one before."""
+    things = [thing_from(version) for version in versions]
+    return [
+        (version, [(d.label, d.language.upper()) for d in Differences.between(before, thing)] if before else None)
+        for version, thing, before in zip(versions, things, [*things[1:], None], strict=False)
+    ]
 
 
 class HistoryMixin:
@@ -24,6 +34,8 @@ class HistoryMixin:
         if not self.has_view_or_change_permission(request, thing):
             raise PermissionDenied
         versions = versions_of(thing)
+        if request.method == "POST" and "revoke" in request.POST:
+            return self._revoke(request, thing)
         if request.method == "POST":
             return self._restore(request, thing, versions)
         compared = self._versions_to_compare(request, versions)
@@ -35,7 +47,7 @@ class HistoryMixin:
             "thing": thing,
             "state": state_in_words(thing, request),
             "may_restore": self.has_change_permission(request, thing),
-            "versions": [(version, publication_of.get(version.pk)) for version in versions],
+            "versions": [(version, what, publication_of.get(version.pk)) for version, what in with_changes(versions)],
             "newer": compared[0] if compared else None,
             "older": compared[-1] if compared else None,
             "differences": Differences.between(*things) if len(things) == 2 else None,
@@ -47,6 +59,13 @@ class HistoryMixin:
         """The versions that were chosen, the newer first; the two newest ones where none was."""
         keys = (request.GET.get("older"), request.GET.get("newer"))
         return [version for version in versions if str(version.pk) in keys] or list(versions[:2])
+
+    def _revoke(self, request, thing):
+        """The button that ends every link to a draft of this thing that has been made until now."""
+        if not self.has_change_permission(request, thing):
+            raise PermissionDenied
+        message = _("The links made until now no longer open anything.")
+        return self.redirect_with_message(request, request.path, message, thing, LINKS_REVOKED)
 
     def _restore(self, request, thing, versions):
         """Brings one field, one language or all of an older version back into the draft."""
@@ -76,9 +95,23 @@ class HistoryMixin:
         if not self.has_add_permission(request):
             raise PermissionDenied
         versions = deleted_versions(self.model)
+        may_blank = self.has_publish_permission(request)
+        if request.method == "POST" and "blank" in request.POST:
+            return self._blank(request, get_row_or_404(versions, request.POST["blank"]), may_blank)
         if request.method == "POST":
             thing = workflow.bring_back(get_row_or_404(versions, request.POST.get("version")))
             url = self.admin_url("change", thing.pk)
             message = _("It is a draft again. The public sees it once you publish it.")
             return self.redirect_with_message(request, url, message, thing, gettext_noop("Brought back."))
-        return self.render_page(request, "publishing/deleted.html", _("Deleted"), versions=versions)
+        context = {"versions": versions, "may_blank": may_blank}
+        return self.render_page(request, "publishing/deleted.html", _("Deleted"), **context)
+
+    def _blank(self, request, version, may_blank):
+        """Empties the versions of a deleted thing for good, and its name in the admin's log."""
+        if not may_blank or "sure" not in request.POST:
+            raise PermissionDenied
+        with transaction.atomic():
+            workflow.blank(version)
+            entries = LogEntry.objects.filter(content_type=version.content_type_id, object_id=version.object_id)
+            entries.update(object_repr=BLANKED)
+        return self.redirect_with_message(request, request.path, _("Its texts have been erased for good."))
