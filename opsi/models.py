@@ -21,6 +21,12 @@ class Call(Publishable):
 
     #: What a round asks of those who submit. The next round may ask for something else.
     TERMS = ("conditions", "who_may_submit", "submission_languages", "instructions")
+    MOMENTS = {
+        "": _("now"),
+        "opens": _("when it opens"),
+        "closing": _("its last days"),
+        "closed": _("after it has closed"),
+    }
     translated = ("name", "theme", *TERMS)
     required_for_publication = ("name",)
     heading_field, description_field = "name", "theme"
@@ -97,8 +103,8 @@ class Call(Publishable):
         # A call with an end and no beginning counts as open.
         return "open" if self.end or self.beginning else "undated"
 
-    def boundaries(self):
-        return [m for m in (self.beginning, self.end and self.end - CLOSING, self.end) if m]
+    def moments(self):
+        return {"opens": self.beginning, "closing": self.end and self.end - CLOSING, "closed": self.end}
 
     @property
     def sort_key(self):

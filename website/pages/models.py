@@ -70,6 +70,7 @@ class Notice(Publishable):
         INFO = "info", _("information")
         WARNING = "warning", _("warning")
 
+    MOMENTS = {"": _("now, or when it is first shown"), "ended": _("after it has ended")}
     translated = required_for_publication = ("text",)
     heading_field = description_field = "text"
 
@@ -100,8 +101,8 @@ class Notice(Publishable):
     def shown_at(self, at):
         return (self.begins is None or self.begins <= at) and (self.ends is None or at < self.ends)
 
-    def boundaries(self):
-        return [moment for moment in (self.begins, self.ends) if moment]
+    def moments(self):
+        return {"begins": self.begins, "ended": self.ends}
 
 
 class AccessibilityStatement(Publishable):
