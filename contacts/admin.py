@@ -93,9 +93,6 @@ class MessageAdmin(correspondence.WrittenAdmin):
     def days_left(self, row):
         return _("answered") if row.days_left is None else row.days_left
 
-    def name_in_lists(self, row):
-        return self.first_words(row)
-
     def heading(self, row):
         return row.get_kind_display()
 

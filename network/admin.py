@@ -105,9 +105,6 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     def name_in_lists(self, row):
         return f"{row.name}, {row.organisation}"
 
-    def name_in_lists(self, row):
-        return self.heading(row)
-
     def situation(self, row):
         yield row.get_state_display()
         if row.is_waiting:

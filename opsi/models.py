@@ -22,6 +22,17 @@ class Call(Publishable):
 
     #: What a round asks of those who submit. The next round may ask for something else.
     TERMS = ("conditions", "who_may_submit", "submission_languages", "instructions")
+    happens = {
+        "opens": _("the call opens"),
+        "closing": _("the last days of the call begin"),
+        "closed": _("the call closes"),
+    }
+    MOMENTS = {
+        "": _("now"),
+        "opens": _("when it opens"),
+        "closing": _("its last days"),
+        "closed": _("after it has closed"),
+    }
     translated = ("name", "theme", *TERMS)
     required_for_publication = ("name",)
     heading_field, description_field = "name", "theme"
@@ -98,13 +109,8 @@ class Call(Publishable):
         # A call with an end and no beginning counts as open.
         return "open" if self.end or self.beginning else "undated"
 
-    def changes_by_itself(self):
-        changes = [
-            (self.beginning, _("the call opens")),
-            (self.end and self.end - CLOSING, _("the last days of the call begin")),
-            (self.end, _("the call closes")),
-        ]
-        return [(moment, what) for moment, what in changes if moment]
+    def moments(self):
+        return {"opens": self.beginning, "closing": self.end and self.end - CLOSING, "closed": self.end}
 
     def get_file_url(self):
         return reverse("opsi:deadline", args=[self.pk]) if self.end else None

@@ -119,17 +119,15 @@ def test_a_key_is_seen_and_cannot_be_changed(signed_in, editor, client):
     assert Commitment.objects.get(pk=3).name_fi == "Kolmas"
 
 
-def test_each_input_and_preview_says_its_language_and_stands_under_the_finnish_text(signed_in, editor):
+def test_each_input_and_preview_says_its_language_and_stands_beside_the_finnish(signed_in, editor):
     page = signed_in(editor).get(CHANGE).content.decode()
     for language in ("fi", "sv", "en"):
-        assert re.search(rf'<input[^>]+name="title_{language}"[^>]+lang="{language}"', page)
+        assert re.search(rf'<textarea[^>]+name="title_{language}"[^>]+lang="{language}"', page)
         assert re.search(
             rf'<button[^>]+name="_preview" value="{language}" formtarget="_blank" lang="{language}">\w', page
         )
-    finnish = Page.objects.get(pk="network").title_fi
-    assert page.count(f'<div lang="fi">{finnish}</div>') == 2
-    # Untranslated fields first, then Finnish, Swedish, English.
-    places = [page.index(f'name="{name}') for name in ("title_fi", "title_sv", "title_en")]
+    # Finnish, Swedish, English of one text stand in one row.
+    places = [page.index(f'name="{name}"') for name in ("title_fi", "title_sv", "title_en", "lead_fi", "lead_sv")]
     assert places == sorted(places)
 
 
@@ -143,10 +141,10 @@ def test_only_the_change_form_carries_a_nonce(signed_in, administrator):
         assert "unsafe" not in response["Content-Security-Policy"]
 
 
-def test_dates_are_written_and_read_as_each_language_writes_them(signed_in, editor, client):
+def test_dates_are_shown_by_the_browser_and_read_as_each_language_writes_them(signed_in, editor, client):
     for language in ("fi", "sv", "en"):
         address = f"/{language}/hallinta/declaration/declaration/declaration/change/"
-        assert 'value="22.05.2019"' in signed_in(editor).get(address).content.decode()
+        assert 'type="date" name="adopted_on" value="2019-05-22"' in signed_in(editor).get(address).content.decode()
 
 
 @pytest.mark.parametrize(

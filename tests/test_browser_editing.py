@@ -39,7 +39,7 @@ def heading(site, language):
 
 
 def save(page, name="_continue"):
-    page.click(f".submit-row [name={name}]")
+    page.click(f".bar [name={name}]")
     page.wait_for_load_state()
 
 
@@ -65,7 +65,7 @@ def test_two_editors_and_a_publisher_change_a_page_in_two_languages(visit, site,
     assert aino.locator("#row-title_sv .difference ins").count() == 1
     aino.fill("[name=title_sv]", "Ainos nätverk")
     with aino.context.expect_page() as opened:
-        aino.click("button[name=_preview][value=sv]")
+        aino.click(".tools button[name=_preview][value=sv]")
     assert opened.value.inner_text("h1") == "Ainos nätverk"
     opened.value.close()
     assert heading(site, "sv") == old["sv"]
@@ -165,7 +165,7 @@ def test_a_phone_number_is_found_changed_and_live_in_six_actions(visit, site):
 
     act(page.click, ".tree a[href*='/contacts/contact/'][href$='/change/'] >> nth=0")
     act(page.fill, "[name=phone]", "+358 295 999 999")
-    act(page.click, "[name=_publish]")
+    act(page.click, ".bar [name=_publish]")
     act(page.click, ".decisions button.do")
     assert actions <= 6
     for path in ("/fi/yhteystiedot/", "/sv/kontakt/"):

@@ -131,6 +131,18 @@ def test_a_stale_token_leads_to_the_sign_in_page_that_carries_the_form(editor):
     assert "Nothing has been saved or sent yet" in form.content.decode()
 
 
+def test_who_has_signed_in_meanwhile_in_another_tab_signs_in_once_more_and_keeps_the_form(editor):
+    client = Client(enforce_csrf_checks=True)
+    stale = carried_fields(client.post(CHANGE, {"title_fi": "Pitkä teksti"})) | SIGN_IN
+    other_tab = "/en/hallinta/login/"
+    client.post(other_tab, carried_fields(client.get(other_tab)) | SIGN_IN)  # which changes the token
+    again = client.post(CHANGE, stale)
+    assert again.status_code == 200
+    fresh = carried_fields(again) | SIGN_IN
+    form = client.post(CHANGE, fresh)
+    assert form.context["adminform"].form["title_fi"].value() == "Pitkä teksti"
+
+
 def test_strangers_pages_cannot_fill_the_form(editor):
     client = Client(enforce_csrf_checks=True)
     client.force_login(editor)

@@ -122,7 +122,7 @@ def failed(request):
 def csrf_failure(request, reason=""):
     match = request.resolver_match
     if "admin" in match.app_names and match.url_name != "login" and from_our_pages(request):
-        return admin.site.sign_in_again(request)
+        return admin.site.carrying_sign_in(request)
     security_log.log("refused", request, why="token")
     return render(request, "403_csrf.html", status=403, cache="no-store")
 

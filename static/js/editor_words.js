@@ -23,3 +23,13 @@ if (window.gettext) {
   new MutationObserver(nameParts).observe(document.body, { childList: true, subtree: true });
   nameParts();
 }
+
+// What keep.js keeps goes with the page that says it has been saved, and when one signs out.
+if (document.querySelector(".messagelist .success") && !document.querySelector(".errornote")) {
+  for (const name of Object.keys(sessionStorage)) {
+    if (!name.startsWith("sent:")) continue;
+    sessionStorage.removeItem(name.slice(5));
+    sessionStorage.removeItem(name);
+  }
+}
+document.querySelector("#logout-form")?.addEventListener("submit", () => sessionStorage.clear());

@@ -276,23 +276,34 @@ class SiteAdmin(admin.AdminSite):
         return request.resolver_match.url_name != "logout" and not self.has_permission(request)
 
     def sign_in_again(self, request: Any) -> HttpResponse | None:
-        """The sign-in page, which carries what was posted to another page; None once the user has signed in.
+        """Signs in with what the sign-in page that carries a form has posted, and puts that form into `request.POST`.
 
-        For sessions that have ended and CSRF tokens that are no longer valid, so that nothing typed is lost.
+        Returns None then, else the sign-in page. Only for requests whose CSRF token is valid.
+        """
+        if _CARRIED not in request.POST:
+            return self.carrying_sign_in(request)
+        form = self.login_form(request, request.POST)
+        if not form.is_valid():
+            return self.carrying_sign_in(request, form)
+        login(request, form.get_user())
+        OTPMiddleware(lambda request: None)(request)  # sets request.user for this request as for later ones
+        request.POST = QueryDict(request.POST[_CARRIED])
+        return None
+
+    def carrying_sign_in(self, request: Any, form: Any = None) -> HttpResponse:
+        """The sign-in page, which carries what was posted to another page, and signs nobody in.
+
+        For sessions that have ended and CSRF tokens that are no longer valid, so that nothing typed is lost. The token
+        of this very page is one, after its reader has signed in meanwhile in another tab.
         """
         carried = request.POST.get(_CARRIED)
-        form = self.login_form(request, None if carried is None else request.POST)
-        if form.is_valid():
-            login(request, form.get_user())
-            OTPMiddleware(lambda request: None)(request)  # sets request.user for this request as for later ones
-            request.POST = QueryDict(carried)
-            return None
         if carried is None:
             posted = request.POST.copy()
             for secret in [name for name in posted if name == "csrfmiddlewaretoken" or "password" in name]:
                 del posted[secret]
             carried = posted.urlencode()
-        context = {"title": _("Log in"), "app_path": request.get_full_path(), "form": form, _CARRIED: carried}
+        context = {"title": _("Log in"), "app_path": request.get_full_path(), _CARRIED: carried}
+        context["form"] = form or self.login_form(request)
         return TemplateResponse(request, "admin/login.html", self.each_context(request) | context)
 
     def shown_again(self, request: Any, view: Any, page: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

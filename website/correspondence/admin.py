@@ -87,10 +87,6 @@ class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
         for row in self.get_queryset(request).filter(condition).order_by("-pk")[:50]:
             yield self.name_in_lists(row), self.admin_url("change", row.pk)
 
-    def name_in_lists(self, row: Any) -> str:
-        """What a list of several kinds shows of a row."""
-        raise NotImplementedError
-
     # --- What is seen --------------------------------------------------------------------------------------------
     @admin.display(description=_("age"), ordering="-created_at")
     def age(self, row: Any) -> str:

@@ -70,6 +70,8 @@ class Notice(Publishable):
         INFO = "info", _("information")
         WARNING = "warning", _("warning")
 
+    happens = {"begins": _("the notice appears"), "ended": _("the notice disappears")}
+    MOMENTS = {"": _("now, or when it is first shown"), "ended": _("after it has ended")}
     translated = required_for_publication = ("text",)
     heading_field = description_field = "text"
 
@@ -100,9 +102,8 @@ class Notice(Publishable):
     def shown_at(self, at):
         return (self.begins is None or self.begins <= at) and (self.ends is None or at < self.ends)
 
-    def changes_by_itself(self):
-        changes = [(self.begins, _("the notice appears")), (self.ends, _("the notice disappears"))]
-        return [(moment, what) for moment, what in changes if moment]
+    def moments(self):
+        return {"begins": self.begins, "ended": self.ends}
 
 
 class AccessibilityStatement(Publishable):

@@ -1,6 +1,7 @@
 import uuid
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -66,7 +67,9 @@ class Translated:
         for language in (reader, settings.LANGUAGE_CODE):
             value = getattr(self, f"{field}_{language}", None)
             if not is_empty_to_the_eye(value):
-                return text_of(self._meta.get_field(f"{field}_{language}"), value, language, field)
+                text = text_of(self._meta.get_field(f"{field}_{language}"), value, language, field)
+                text.names_field = getattr(self, "names_fields", False)
+                return text
         return text_of(self._meta.get_field(f"{field}_{reader}"), "", reader, field)
 
 
@@ -86,6 +89,12 @@ class Publishable(Translated, models.Model):
     publication = None
     #: Texts that may well stay in Finnish: no translator is asked for them, and nothing stops without them.
     may_stay_finnish = ()
+    #: What a preview can be asked for: the names of `moments()`, and "" for now, or when it is first shown.
+    MOMENTS: dict[str, Any] = {"": _("now")}
+    #: What happens at each of `moments()`, in words for the timeline.
+    happens: dict[str, Any] = {}
+    #: Whether its texts tell the page which field they come from, as a preview beside the form needs.
+    names_fields = False
     #: The name of the page that shows it, where it has none of its own.
     shown_on = None
 
@@ -163,13 +172,17 @@ class Publishable(Translated, models.Model):
         states = {state for name, state in self.translation_states().items() if name.endswith(f"_{language}")}
         return next((state for state in TranslationState if state in states), TranslationState.CURRENT)
 
-    def changes_by_itself(self):
-        """Pairs of a moment at which its rendering changes by itself, and what happens then."""
-        return ()
+    def moments(self):
+        """By name, the moments at which its rendering changes by itself; None where one is not known."""
+        return {}
 
     def boundaries(self):
-        """The moments at which its rendering changes by itself."""
-        return [moment for moment, _what in self.changes_by_itself()]
+        """Those that are known."""
+        return [moment for moment in self.moments().values() if moment]
+
+    def changes_by_itself(self):
+        """Pairs of a known moment and what happens then."""
+        return [(moment, self.happens[name]) for name, moment in self.moments().items() if moment]
 
     def get_absolute_url(self):
         """Its own page in the active language, or None."""

@@ -38,8 +38,9 @@ def last_changed(value):
     return max((moment for part in parts if (moment := last_changed(part))), default=None)
 
 
-def preview(request, thing, language, invalid=()):
-    """Response with the public page that shows a thing, with the thing as given, at a moment at which it is shown.
+def preview(request, thing, language, invalid=(), moment=None):
+    """Response with the public page that shows a thing, with the thing as given and with all that is scheduled until
+    a moment to come; without one, now, or when it is first shown.
 
     `invalid` holds the labels of the fields that are shown as in the draft, since what was typed is not valid.
     """
@@ -51,8 +52,9 @@ def preview(request, thing, language, invalid=()):
         page_request = copy(request)
         page_request.method = "GET"
         page_request.resolver_match = match
-        page_request.draft = {"invalid": invalid}
-        page_request.edition = edition.moved_to(shown_at)
+        later = moment if moment and moment > edition.at else None
+        page_request.draft = {"invalid": invalid, "moment": later}
+        page_request.edition = edition.moved_to(later or (edition.at if moment else shown_at))
         response = match.func(page_request, *match.args, **match.kwargs)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"

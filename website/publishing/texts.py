@@ -22,20 +22,22 @@ TARGET_LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("Englis
 class Text(str):
     """A text for the reader, with the language it is written in and the name of the field it comes from."""
 
-    __slots__ = ("field", "language")
+    __slots__ = ("field", "language", "names_field")
 
     def __new__(cls, value, language, field=""):
         text = super().__new__(cls, value or "")
         text.language = language
         text.field = field
+        text.names_field = False  # true in a preview beside the form
         return text
 
     @property
     def lang(self):
         """The attribute for the element around the text, where it is not in the reader's language."""
+        field = format_html(' data-field="{}_{}"', self.field, self.language) if self.names_field else ""
         if not self or self.language == get_language():
-            return ""
-        return format_html(' lang="{}"', self.language)
+            return field
+        return format_html('{} lang="{}"', field, self.language)
 
     @property
     def plain(self):

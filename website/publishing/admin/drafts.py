@@ -6,6 +6,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import DateField, DateTimeField
+from django.forms import SplitDateTimeField
 from django.http import HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
@@ -20,6 +21,7 @@ from website.publishing.admin.asking import AskMixin
 from website.publishing.admin.history import HistoryMixin
 from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter, TranslationFilter
 from website.publishing.admin.publications import WithdrawMixin, redirect_to_publishing
+from website.publishing.admin.sheet import DayInput, Lines, MomentInput, chosen_moment, laid_out
 from website.publishing.admin.states import state_in_words
 from website.publishing.advice import advice
 from website.publishing.forms import DraftForm, validate_year
@@ -27,6 +29,7 @@ from website.publishing.rendering import preview
 from website.publishing.texts import LANGUAGES
 from website.publishing.versions import latest_version, thing_from, versions_of
 from website.publishing.views import shared_urls
+from website.text.fields import ContentLineField
 
 #: The style element that the rich-text editor adds to its page, by its hash: nothing else may be written inline.
 EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
@@ -41,6 +44,10 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
     delete_confirmation_template = "publishing/delete_confirmation.html"
     extra_pages = {"deleted": "deleted/", "withdraw": "<path:object_id>/withdraw/", "ask": "<path:object_id>/ask/"}
     actions = ["publish_selected"]
+    formfield_overrides = {
+        DateField: {"widget": DayInput},
+        DateTimeField: {"form_class": SplitDateTimeField, "widget": MomentInput},
+    }
     #: After signing in again these are shown as they were posted, and do nothing.
     shows_unsaved = ("add_view", "change_view", "withdraw_view", "ask_view")
 
@@ -98,16 +105,20 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
         if formfield and hasattr(db_field, "translated_field"):
+            if isinstance(db_field, ContentLineField):
+                formfield.widget = Lines()
             formfield.widget.attrs["lang"] = db_field.language
-            # The group says the language; modeltranslation would add "[sv]" to each label.
+            # The column says the language; modeltranslation would add "[sv]" to each label.
             formfield.label = capfirst(db_field.translated_field.verbose_name)
+            if db_field.language != settings.LANGUAGE_CODE:
+                formfield.help_text = ""  # it stands at the Finnish text
+            # A browser would cut what is pasted without a word; the server refuses it, and says why.
+            if limit := formfield.widget.attrs.pop("maxlength", None) or db_field.max_length:
+                formfield.widget.attrs["data-limit"] = limit
         if isinstance(db_field, DateField):
             formfield.validators.append(validate_year)
         if db_field.name == "review_due":
             formfield.show_hidden_initial = True
-        if isinstance(db_field, DateTimeField):
-            for part, name in zip(formfield.widget.widgets, (_("date"), _("time in Helsinki")), strict=True):
-                part.attrs["aria-label"] = f"{formfield.label}: {name}"
         return formfield
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -154,19 +165,28 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
         return form
 
     def preview_typed(self, request, object_id):
-        """What is on the screen, saved or not, as the public would read it. Invalid fields are as in the draft."""
+        """What is on the screen, saved or not, as the public would read it. Invalid fields are as in the draft.
+
+        The form's script asks for it as well, and knows this answer by its header `X-Preview`.
+        """
         form = self._typed_form(request, self.get_object(request, unquote(object_id)) if object_id else None)
         thing, language = form.instance, request.POST["_preview"]
         if language not in LANGUAGES:
             raise PermissionDenied
         thing.pk = thing.pk or 0
         invalid = [form.fields[name].label for name in form.errors if name in form.fields]
-        return preview(request, thing, language, invalid)
+        thing.names_fields = True
+        moment = chosen_moment(thing, request.POST.get("_moment", ""), request.POST.get("_moment_at", ""))
+        response = preview(request, thing, language, invalid, moment)
+        response.headers["X-Preview"] = language
+        return response
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         # The rich-text editor's import map is an inline script: this page alone carries a nonce for it.
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         context["may_publish"] = self.has_publish_permission(request)
+        context["sheet"] = laid_out(context["adminform"], self.model)
+        context["moments"] = self.model.MOMENTS.items()
         # From the database: `obj` may hold what was typed.
         draft = self.model.objects.filter(pk=obj.pk).first() if obj and obj.pk else None
         if draft:
@@ -174,7 +194,10 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
             context["advice"] = advice(draft, edition)
             context["draft_state"] = state_in_words(draft, request)
             context["may_withdraw"] = context["may_publish"] and not draft.permanent and edition.public(draft)
-            context["shared"] = shared_urls(latest_version(draft))
+            newest = latest_version(draft)
+            context["shared"] = shared_urls(newest)
+            context["saved"] = newest.revision
+            context["to_come"] = edition.to_come(draft)
         response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         response._csp_update = {"style-src": [EDITORS_STYLE]}
         return response
