@@ -44,3 +44,14 @@ def test_a_database_of_an_earlier_release_is_upgraded(sample, tmp_path):
     front_page = (tmp_path / "editions/current/site/fi/index.html").read_text(encoding="utf-8")
     assert "Julkaistu edellisessä versiossa" in front_page
     site.stop()
+
+
+@pytest.mark.once
+def test_a_backup_of_an_earlier_release_becomes_a_database_of_this_one(tmp_path):
+    site = RunningSite(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "site.sqlite3")) as database:
+        database.executescript(SAMPLES[0].read_text(encoding="utf-8"))
+    site.manage("backup", str(tmp_path / "backups"))
+    site.prepare()
+    site.manage("restore", str(tmp_path / "backups"))
+    site.manage("migrate", "--check")
