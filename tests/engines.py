@@ -59,6 +59,7 @@ for (const heading of document.querySelectorAll(headings)) {
         const node = texts.currentNode;
         let box = node.parentElement;
         while (getComputedStyle(box).display === "inline") box = box.parentElement;
+        if (box.matches(".hero h1")) box = box.parentElement; // what stands beside it can give way
         const style = getComputedStyle(box);
         const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
         for (const word of node.data.matchAll(/[^\s\-–]+/g)) {

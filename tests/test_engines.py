@@ -21,7 +21,6 @@ FINER = {
     "-webkit-text-size-adjust",
     *("orphans", "widows"),  # Firefox: of paragraphs in print
     "forced-color-adjust",  # of Windows
-    "content",  # with a reading of its own; a plain one stands before it
 }
 
 
