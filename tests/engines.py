@@ -59,6 +59,7 @@ for (const heading of document.querySelectorAll(headings)) {
         const node = texts.currentNode;
         let box = node.parentElement;
         while (getComputedStyle(box).display === "inline") box = box.parentElement;
+        if (box.matches(".hero h1")) box = box.parentElement; // what stands beside it can give way
         const style = getComputedStyle(box);
         const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
         for (const word of node.data.matchAll(/[^\s\-–]+/g)) {
@@ -80,7 +81,11 @@ class Engine:
 
     def __init__(self, site, folder):
         self.site, self.folder, self.programs = site, Path(folder), []
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def run(self, *command, **options):
         output = (self.folder / "output").open("ab")
@@ -148,8 +153,9 @@ class Engine:
         return self.evaluate("return location.pathname")
 
     def forget(self):
-        """As a new visitor: no cookies, nothing complained of yet."""
+        """As a new visitor: no cookies, text of its own size, nothing complained of yet."""
         self.visit("/robots.txt")
+        self.enlarge_text(1)
         self.command("DeleteAllCookies")
         self.complaints()
 
@@ -170,9 +176,8 @@ class Firefox(Engine):
         profile = self.folder / "profile"
         profile.mkdir()
         (profile / "user.js").write_text(PREFERENCES)
-        self.run(
-            firefox, "--headless", "--marionette", "--remote-allow-system-access", "--no-remote", "--profile", profile
-        )
+        switches = ["--headless", "--marionette", "--remote-allow-system-access", "--no-remote"]
+        self.run(firefox, *switches, "--profile", profile)
         port = profile / "MarionetteActivePort"
         until(lambda: port.exists() and port.read_text())
         self.socket = socket.create_connection(("127.0.0.1", int(port.read_text())))
@@ -223,8 +228,10 @@ class Firefox(Engine):
         """As in Settings, Manage Colors, "Always"."""
         setting = "browser.display.document_color_use"
         self.in_the_browser("Services.prefs.setIntPref(arguments[0], 2)", setting)
-        yield
-        self.in_the_browser("Services.prefs.clearUserPref(arguments[0])", setting)
+        try:
+            yield
+        finally:
+            self.in_the_browser("Services.prefs.clearUserPref(arguments[0])", setting)
 
     def enlarge_text(self, factor):
         """Of the page that is open, as in the menu View, Zoom, "Zoom Text Only"."""
@@ -254,7 +261,7 @@ class Firefox(Engine):
 
 
 class WebKit(Engine):
-    name = "webkit"
+    name, session = "webkit", ""
     #: Method and address of each command that is used here; {id} is an element's.
     COMMANDS = {
         "Navigate": ("POST", "/url"),
@@ -269,9 +276,8 @@ class WebKit(Engine):
 
     def start(self):
         driver = shutil.which("WebKitWebDriver") or missing("WebKitWebDriver")
-        browser = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"))), None) or missing(
-            "MiniBrowser"
-        )
+        browsers = [*Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser")]
+        browser = browsers[0] if browsers else missing("MiniBrowser")
         style = self.folder / "gtk-3.0/gtk.css"
         style.parent.mkdir()
         style.write_text(SMALL_TOOLBAR)
@@ -305,8 +311,9 @@ class WebKit(Engine):
             return self.ask("GET", "/status")["ready"]
 
     def stop(self):
-        with contextlib.suppress(OSError, RuntimeError):
-            self.ask("DELETE", "")
+        if "/session/" in self.session:
+            with contextlib.suppress(OSError, RuntimeError):
+                self.ask("DELETE", "")
         super().stop()
 
     def ask(self, method, path, **parameters):
