@@ -103,13 +103,13 @@ def test_the_next_that_waits_within_the_filters_follows_and_suspected_come_last(
         )
     ]
     filters = "?_changelist_filters=organisation_type__exact%3Dcounty"
-    page = page_of(desk, rows[1], filters).one("nav", class_="queue")
+    page = page_of(desk, rows[1], filters).one("nav", class_="in-queue")
     assert "1/3" in page.text and "Cecilia" in page.text
     answer = desk.post(change(rows[1], filters), {"decision": "refuse", "shown": state_shown([rows[1]])})
     assert answer["Location"] == change(rows[3], filters)
     answer = decide(desk, rows[3], "refuse")  # without filters all that wait follow
     assert answer["Location"] == change(rows[0])
-    assert "Epäilty" in page_of(desk, rows[2]).one("nav", class_="queue").text
+    assert "Epäilty" in page_of(desk, rows[2]).one("nav", class_="in-queue").text
 
 
 def test_nobody_but_spam_is_refused_and_it_is_asked_once_more(desk):
