@@ -22,7 +22,7 @@ def filled_in(client, address=CHANGE):
 
 def addresses():
     """Every page of the admin: those of the site itself, and each page of each model."""
-    yield from (reverse(f"admin:{name}") for name in ("index", "second_factor", "sessions", "password_change"))
+    yield from (reverse(f"admin:{name}") for name in ("index", "help", "second_factor", "sessions", "password_change"))
     yield reverse("admin:password_change_done")
     yield from (reverse(f"admin:password_reset{name}") for name in ("", "_done", "_complete"))
     yield reverse("admin:password_reset_confirm", args=("x", "x"))

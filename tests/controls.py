@@ -53,6 +53,12 @@ FAINT_RINGS = r"""() => {
   return faint;
 }"""
 
+#: Labels, names and descriptions that point to nothing.
+DANGLING = r"""() => ["for", "aria-labelledby", "aria-describedby"].flatMap((name) =>
+  [...document.querySelectorAll(`[${name}]`)].flatMap((e) => e.getAttribute(name).split(/\s+/)
+    .filter((id) => id && !document.getElementById(id))
+    .map((id) => `${name} of ${e.outerHTML.slice(0, 60)} leads nowhere: ${id}`)))"""
+
 #: Texts that stand outside what shows them and cannot be scrolled to.
 CUT = r"""() => {
   const cut = [], root = document.documentElement;
@@ -91,7 +97,7 @@ def nameless(page):
 
 def found_in(page):
     """What is wrong with the controls and texts of a page, light and dark, wide and narrow, as lines to read."""
-    lines = nameless(page) + page.evaluate(LABEL_IN_NAME)
+    lines = nameless(page) + page.evaluate(LABEL_IN_NAME) + page.evaluate(DANGLING)
     page.keyboard.press("Tab")  # from now on the browser shows where the focus is
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

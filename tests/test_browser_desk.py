@@ -69,3 +69,22 @@ def test_after_a_refused_save_the_focus_is_on_links_to_what_is_wrong(visit, site
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.name") == "username"
+
+
+def test_what_is_not_sent_yet_is_asked_about_before_another_form_of_the_page_is_sent(visit, site):
+    site.manage("shell", "-c", "from tests.admin_pages import a_request; a_request(78)")
+    visitor = visit()
+    page = sign_in(visitor.page, site, "administrator")
+    page.goto(f"{site.url}/fi/hallinta/network/joinrequest/?state__exact=waiting")
+    page.click("#result_list a:text-is('Henkilö 78')")
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    page.fill("#id_accept_fi", "Hei, tervetuloa")
+    page.fill("[name=note]", "Soitettu")
+    with page.expect_event("dialog"):
+        page.click("#note-form button")
+    assert questions == ["beforeunload"] and page.input_value("#id_accept_fi") == "Hei, tervetuloa"
+    page.fill("[name=note]", "")
+    page.click("#accept-form button")
+    page.wait_for_selector(".success")
+    assert len(questions) == 1 and visitor.complaints == []

@@ -103,13 +103,13 @@ def test_the_next_that_waits_within_the_filters_follows_and_suspected_come_last(
         )
     ]
     filters = "?_changelist_filters=organisation_type__exact%3Dcounty"
-    page = page_of(desk, rows[1], filters).one("nav", class_="queue")
+    page = page_of(desk, rows[1], filters).one("nav", class_="in-queue")
     assert "1/3" in page.text and "Cecilia" in page.text
     answer = desk.post(change(rows[1], filters), {"decision": "refuse", "shown": state_shown([rows[1]])})
     assert answer["Location"] == change(rows[3], filters)
     answer = decide(desk, rows[3], "refuse")  # without filters all that wait follow
     assert answer["Location"] == change(rows[0])
-    assert "Epäilty" in page_of(desk, rows[2]).one("nav", class_="queue").text
+    assert "Epäilty" in page_of(desk, rows[2]).one("nav", class_="in-queue").text
 
 
 def test_nobody_but_spam_is_refused_and_it_is_asked_once_more(desk):
@@ -145,3 +145,14 @@ def test_all_of_a_list_longer_than_a_form_may_be_are_chosen_and_decided(desk, se
     answer = desk.post(target[1] if target else INBOX, hidden_fields(page))
     assert answer.status_code == 302 and len(answer["Location"]) < 200
     assert not Message.objects.filter(answered_at=None).exists()
+
+
+def test_a_list_tells_what_is_chosen_and_how_it_is_sorted(desk):
+    a_request()
+    page = Markup(desk.get(f"{QUEUE}?state__exact=waiting&o=-1").content.decode())
+    chosen = [e.text for e in page.all("a") if e["aria-current"] and page.one("nav", id="changelist-filter") in e.above]
+    assert "odottaa päätöstä" in chosen and "jäsen" not in chosen
+    (column,) = [e for e in page.all("th") if e["aria-sort"]]
+    assert column["aria-sort"] == "descending" and "Nimi" in column.text
+    assert page.all("ul", class_="object-tools") != []
+    assert Markup(desk.get(INBOX).content.decode()).all("ul", class_="object-tools") == []

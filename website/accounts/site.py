@@ -28,6 +28,7 @@ from django_otp.middleware import OTPMiddleware
 
 from website.accounts import lockout, second_factor, sessions
 from website.admin import dashboard, guard
+from website.admin.help import help_page
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin
 from website.correspondence.models import Tally
 from website.http.client_ip import client_ip
@@ -330,6 +331,7 @@ class SiteAdmin(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         return [
             path("second-factor/", self.admin_view(second_factor.set_up), name="second_factor"),
+            path("help/", self.admin_view(help_page), name="help"),
             path("session/", self.admin_view(sessions.alive), name="session"),
             path("sessions/", self.admin_view(sessions.others), name="sessions"),
             path("password-reset/", AskForPassword.as_view(), name="password_reset"),
