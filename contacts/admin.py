@@ -117,11 +117,13 @@ class MessageAdmin(correspondence.WrittenAdmin):
 @waiting("contacts.view_message")
 def feedback_waiting(request):
     rows = admin.site.get_model_admin(Message)
-    for row in Message.objects.filter(answered_at=None).order_by("created_at")[:MOST]:
+    for row in rows.get_queryset(request).filter(answered_at=None).order_by("created_at")[:MOST]:
         kind, url = row.get_kind_display(), rows.admin_url("change", row.pk)
         why = _("answer by %(day)s") % {"day": date_format(row.answer_due)}
+        why = ", ".join(str(part) for part in (why, *rows.remarks_on(row)))
         name = f"{kind}: {rows.first_words(row)}"
-        yield Waiting(name, why, _("Read and answer"), url, person=True, days_left=row.days_left)
+        left, doubted = row.days_left, row.suspected
+        yield Waiting(name, why, _("Read and answer"), url, person=True, days_left=left, suspected=doubted)
 
 
 @event("contacts.view_message")

@@ -174,7 +174,8 @@ def people_who_wait(request):
         why = ", ".join(str(fact) for fact in facts)
         waited = (timezone.now() - (row.confirmed_at or row.created_at)).days
         url = rows.admin_url("change", row.pk)
-        yield Waiting(rows.name_in_lists(row), why, _("Read and decide"), url, person=True, days_waited=waited)
+        who, verb = rows.name_in_lists(row), _("Read and decide")
+        yield Waiting(who, why, verb, url, person=True, days_waited=waited, suspected=row.suspected)
 
 
 @waiting("network.view_joinrequest")

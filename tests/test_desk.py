@@ -41,9 +41,10 @@ def test_people_come_first_by_the_days_that_are_left_then_by_how_long_they_wait(
     for number, days in ((3, 2), (4, 12)):
         message = a_message(number)
         type(message).objects.filter(pk=message.pk).update(created_at=now - timedelta(days=days))
+    a_message(5, suspected=True)
     people = signed_in(coordinator).get(ADMIN).context["waiting"]["people"]
-    assert [item.days_left for item in people] == [2, 12, None, None]
-    assert [item.days_waited for item in people[2:]] == [9, 3]
+    assert [item.days_left for item in people] == [2, 12, None, None, 14]
+    assert [item.days_waited for item in people[2:4]] == [9, 3]
 
 
 # --- The site ------------------------------------------------------------------------------------------------------

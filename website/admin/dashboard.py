@@ -24,12 +24,13 @@ class Waiting:
     person: bool = False  # somebody waits for an answer
     days_left: int | None = None  # negative when it is overdue; None where nothing is due
     days_waited: int = 0
+    suspected: bool = False  # of being spam: it comes last
     official: bool = False  # the name is that of a text that the public reads
 
     @property
-    def urgency(self) -> tuple[bool, int, int]:
-        """Sorts people: who is due first, then who has waited longest."""
-        return self.days_left is None, self.days_left or 0, -self.days_waited
+    def urgency(self) -> tuple[bool, bool, int, int]:
+        """Sorts people: who is due first, then who has waited longest; the suspected last."""
+        return self.suspected, self.days_left is None, self.days_left or 0, -self.days_waited
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
     # --- The list -------------------------------------------------------------------------------------------------
     def get_list_display(self, request):
         """Adds the state of each thing, from one edition and not from the database row by row."""
-        columns = [admin.display(description=_("state"))(lambda thing: request.edition.state_of(thing).label)]
+        columns = [admin.display(description=_("state"))(lambda thing: state_in_words(thing, request))]
         for code in TRANSLATION_LANGUAGES:
             column = admin.display(description=code.upper())
             columns.append(column(lambda thing, code=code: thing.translation_state(code).label))

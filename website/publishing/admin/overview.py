@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from website.admin.pages import choices_filter
 from website.publishing import workflow
+from website.publishing.admin.states import state_in_words
 from website.publishing.models import State, TranslationState, publishable_models
 from website.publishing.texts import LANGUAGES
 
@@ -96,6 +97,8 @@ class OverviewMixin:
             raise PermissionDenied
         if request.method == "POST":
             return self._review(request, all_rows)
+        for row in all_rows:
+            row.state_in_words = state_in_words(row.thing, request)
         show = request.GET.get("show")
         context = {
             "show": show,

@@ -198,4 +198,7 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
         except ValidationError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(request.path)
-        return self.redirect_with_message(request, request.path, _("Cancelled. It will not become public."))
+        message = (
+            _("Cancelled. It will not become public.") if publication.version_id else _("Cancelled. It stays public.")
+        )
+        return self.redirect_with_message(request, request.path, message)
