@@ -3,6 +3,8 @@
 import pytest
 
 from tests.browser import sign_in, wait_for
+from tests.running import ROOT
+from website.publishing import richtext
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -85,3 +87,67 @@ def test_what_is_typed_is_kept_while_one_types_and_goes_with_the_save(desk):
     page.wait_for_selector(".messagelist .success")
     assert page.evaluate(KEPT) == 0
     assert page.input_value("[name=name_fi]") == "Kirjoitettu ja kadonnut"
+
+
+PASTED = ROOT / "tests" / "pasted"
+PASTE = """html => {
+  const editor = editors.practice_fi;
+  editor.commands.setContent("");
+  editor.view.pasteHTML(html);
+  return editor.getHTML();
+}"""
+
+
+def test_what_is_pasted_comes_out_as_it_looked(desk):
+    """Files as these programs put them on the clipboard, and what is stored of each."""
+    watched = desk()
+    page = watched.page
+    for file in sorted(PASTED.glob("*.expected.html")):
+        program = file.name.removesuffix(".expected.html")
+        shown = page.evaluate(PASTE, (PASTED / f"{program}.html").read_text(encoding="utf-8"))
+        assert richtext.clean(shown) == file.read_text(encoding="utf-8").strip(), program
+        said = page.inner_text(".field-practice_fi .pasted")
+        assert bool(said) is (program in ("word", "outlook")), program  # a table; a link to somebody's disk
+    assert watched.complaints == []
+
+
+def test_the_editor_is_told_and_reached_without_a_mouse(desk, axe):
+    watched = desk()
+    page = watched.page
+    box = page.locator(".field-practice_fi .ProseMirror[contenteditable]")
+    page.click("label[for=id_practice_fi]")
+    assert box.evaluate("box => document.activeElement === box")
+    assert "suomeksi" in box.get_attribute("aria-label")
+    assert page.locator(f"#{box.get_attribute('aria-describedby')}").inner_text()
+    # The toolbar is one stop, its arrows lead on, and it says what is pressed.
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    focused = page.locator("button:focus")
+    assert focused.get_attribute("data-name") == "heading3" and focused.get_attribute("aria-pressed") == "false"
+    page.keyboard.press("Enter")
+    assert page.locator(".field-practice_fi [data-name=heading3]").get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("() => document.activeElement.name") == "summary_sv"
+    # The dialog has a name, refuses aloud, and knows the pages of the site.
+    box.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog")
+    assert dialog.get_attribute("aria-labelledby") and axe(page) == []
+    page.fill("[name=href]", "javascript:alert(1)")
+    page.keyboard.press("Enter")
+    dialog.get_by_role("alert").wait_for()
+    options = page.locator("#pages-fi option").evaluate_all("all => all.map((one) => one.value)")
+    assert "/fi/verkosto/" in options and not any(path.startswith("/sv/") for path in options)
+    page.fill("[name=href]", "www.vm.fi")
+    page.keyboard.press("Enter")
+    assert 'href="https://www.vm.fi"' in page.input_value("[name=practice_fi]")
+    # A part in another language.
+    page.click(".field-practice_fi [data-name=language]")
+    page.get_by_role("dialog").locator("select").select_option(index=2)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert '<span lang="sv">' in page.input_value("[name=practice_fi]")
+    assert watched.complaints == []

@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -253,6 +254,29 @@ def test_rich_text_of_nothing_that_is_seen_is_empty():
     assert richtext.clean("\u200b&nbsp;<br>\u3164") == ""
 
 
+@pytest.mark.parametrize(
+    "dirty, clean",
+    [
+        ('<p>Se on <span lang="fr">déclaration</span>.</p>', '<p>Se on <span lang="fr">déclaration</span>.</p>'),
+        ('<p><span lang="xx">a<span lang="se">b</span></span><span>c</span></p>', '<p>a<span lang="se">b</span>c</p>'),
+        ('<p lang="sv">a<span lang="sv"> </span>b</p>', "<p>a b</p>"),
+        ('<ol start="3" type="a"><li><p>a</p></li></ol>', '<ol start="3"><li><p>a</p></li></ol>'),
+        ('<ol start="1"><li><p>a</p></li></ol>', "<ol><li><p>a</p></li></ol>"),
+        ('<p><a href="http://example.org/">vanha</a></p>', '<p><a href="http://example.org/">vanha</a></p>'),
+    ],
+)
+def test_what_the_editor_shows_is_what_is_stored(dirty, clean):
+    assert richtext.clean(dirty) == clean
+    assert richtext.clean(clean) == clean
+
+
+def test_a_form_says_which_link_it_cannot_keep():
+    field = richtext.RichTextFormField()
+    with pytest.raises(ValidationError, match="“ohje” leads nowhere"):
+        field.clean('<p>Katso <a href="javascript:x()">ohje</a></p>')
+    assert field.clean('<p><a href="/fi/opsi/">OPSI</a></p>') == '<p><a href="/fi/opsi/">OPSI</a></p>'
+
+
 def test_an_empty_mark_between_two_words_leaves_the_space():
     assert richtext.clean("<p>yksi<strong>\u00a0</strong>kaksi</p>") == "<p>yksi kaksi</p>"
 
@@ -280,7 +304,7 @@ def test_rich_text_never_gets_other_marks(text, address):
     import nh3
 
     cleaned = richtext.clean(f'<p><a href="{address}">{text}</a>{text}<strong>{text}</strong></p>')
-    assert nh3.clean(cleaned, url_schemes={"https", "mailto", "tel"}, link_rel=None) == cleaned
+    assert nh3.clean(cleaned, url_schemes={"https", "http", "mailto", "tel"}, link_rel=None) == cleaned
 
 
 @pytest.mark.parametrize(

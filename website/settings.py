@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django_prose_editor.config import html_tags
+from js_asset import static_lazy
 
 from website import environment
 
@@ -183,6 +185,14 @@ DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "" if not EMAIL_HOST
 # arrive within that time.
 MAIL_RETRY = timedelta(seconds=environment.number("MAIL_RETRY_SECONDS", 120))
 EMAIL_TIMEOUT = max(1, MAIL_RETRY.seconds // 6)  # seconds for each answer
+
+#: An extension of our own for the rich-text editor; what is kept of texts is decided in website/publishing/richtext.py.
+DJANGO_PROSE_EDITOR_EXTENSIONS = [
+    {
+        "js": [static_lazy("js/language_mark.js")],
+        "extensions": {"Language": html_tags(["span"], {"span": ["lang"]})},
+    }
+]
 
 # --- Security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

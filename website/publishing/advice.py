@@ -100,7 +100,7 @@ def _remarks(thing, field, code, edition):
                 ADVICE,
                 _("The link “%(text)s” leads to %(address)s, which is no public page in this language.") % said,
             )
-        if not re.match(r"/|(https|mailto|tel):\S", address):
+        if not re.match(r"/|(https?|mailto|tel):\S", address):
             sentence = _("The link “%(text)s” leads nowhere: begin its address with https://, mailto: or tel:.")
             yield ADVICE, sentence % said
         if address.startswith("tel:") and not re.fullmatch(r"tel:\+\d{7,15}", address):

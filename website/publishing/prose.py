@@ -9,7 +9,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, override
 
 #: What a heading may stand inside: such a heading begins no part of the page.
-_TAG = re.compile(r"<(/?)(blockquote|ul|ol|h2)>")
+_TAG = re.compile(r"<(/?)(blockquote|ul|ol|h2)(?: [^>]*)?>")
 _LINK = re.compile(r'<a href="(https?://[^"]*)">(.*?)</a>', re.DOTALL)
 
 

@@ -21,7 +21,7 @@ from website.publishing.admin.asking import AskMixin
 from website.publishing.admin.history import HistoryMixin
 from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter, TranslationFilter
 from website.publishing.admin.publications import WithdrawMixin, redirect_to_publishing
-from website.publishing.admin.sheet import DayInput, Lines, MomentInput, chosen_moment, laid_out
+from website.publishing.admin.sheet import DayInput, Lines, MomentInput, chosen_moment, laid_out, link_targets
 from website.publishing.admin.states import state_in_words
 from website.publishing.advice import advice
 from website.publishing.forms import DraftForm, validate_year
@@ -187,6 +187,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
         context["may_publish"] = self.has_publish_permission(request)
         context["sheet"] = laid_out(context["adminform"], self.model)
         context["moments"] = self.model.MOMENTS.items()
+        context["link_targets"] = link_targets(request.edition)
         # From the database: `obj` may hold what was typed.
         draft = self.model.objects.filter(pk=obj.pk).first() if obj and obj.pk else None
         if draft:

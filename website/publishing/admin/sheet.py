@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import make_aware
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from website.publishing.texts import LANGUAGES
@@ -58,6 +58,16 @@ def chosen_moment(thing, name, written):
     return moment if moment and 2000 <= moment.year <= 2100 else None
 
 
+def link_targets(edition):
+    """What a link in a text may lead to: by language code, pairs of the path of a public page and its name."""
+    targets = {code: [] for code in LANGUAGES}
+    for thing in edition.things():
+        for code, path in thing.paths_by_language().items():
+            with override(code):
+                targets[code].append((path, thing.heading.plain))
+    return [(code, sorted(pages)) for code, pages in targets.items()]
+
+
 def name_of(row):
     """The name of a field of Django's admin form, editable or read-only."""
     return row.field["name"] if row.is_readonly else row.field.name
@@ -67,7 +77,7 @@ def laid_out(admin_form, model):
     """Template context: `pairs`, lists of (language code, field) for each translated text; other fields in `plain`.
 
     `text_first` says where the other fields stand, `beside` which language stands beside the Finnish when the page is
-    opened, `upkeep` the day of review.
+    opened, `upkeep` is the day of review.
     """
     rows = {name_of(row): row for fieldset in admin_form for line in fieldset for row in line}
     pairs = []
