@@ -137,6 +137,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         return self.render_page(request, "network/export.html", _("Export the members"), form=form)
 
 
+AT_ONCE = 1000  # members of an export that are read together
+
+
 def as_csv(members):
     """Yields the lines of a CSV file for spreadsheets with Finnish settings: semicolons and a byte order mark."""
     columns = (*JoinRequest.ANSWERS, "confirmed_at", "decided_at")
@@ -145,9 +148,11 @@ def as_csv(members):
     yield "\ufeff"
     yield writer.writerow(str(JoinRequest._meta.get_field(column).verbose_name) for column in columns)
     names = names_of_commitments()
-    for member in members.iterator(chunk_size=1000):
-        member.commitment_names = names
-        yield writer.writerow(_cell(member.display_value(column)) for column in columns)
+    keys = list(members.values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_ONCE):  # without a cursor in the database, which poolers do not keep
+        for member in members.filter(pk__in=keys[start : start + AT_ONCE]):
+            member.commitment_names = names
+            yield writer.writerow(_cell(member.display_value(column)) for column in columns)
 
 
 #: Characters with which a formula may begin in spreadsheets, full-width forms included.

@@ -6,8 +6,6 @@ The fixtures site, browser, visit and axe are known everywhere through conftest:
 start a browser of its own. Where a tool is missing the tests are skipped in one line; in CI that is a failure.
 """
 
-import email
-import email.policy
 import json
 import os
 import re
@@ -61,12 +59,6 @@ class Site(RunningSite):
 
     def log(self):
         return (self.folder / "programs.log").read_text()
-
-    def mails(self):
-        """What the worker has delivered, oldest first."""
-        files = sorted((self.folder / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime)
-        texts = [text for path in files for text in re.split(r"^-{79}\n", path.read_text(), flags=re.MULTILINE)]
-        return [email.message_from_string(text, policy=email.policy.default) for text in texts if text.strip()]
 
     def pages(self):
         """The path of every page in the sitemap."""

@@ -203,6 +203,9 @@ def new_database(like=""):
     server, name = url.rsplit("/", 1)[0], f"running_{os.getpid()}_{free_port()}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like.rpartition("/")[2] or "template1"}"')
+        # What deploy/postgresql.sql says of the web role.
+        for setting in ("statement_timeout = '5s'", "lock_timeout = '4s'"):
+            admin.execute(f'ALTER DATABASE "{name}" SET {setting}')
         yield f"{server}/{name}"
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 

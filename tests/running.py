@@ -1,6 +1,8 @@
 """The real site in processes of its own: prepared, served by gunicorn, its database there to be taken away."""
 
 import contextlib
+import email
+import email.policy
 import fcntl
 import getpass
 import hashlib
@@ -178,6 +180,12 @@ class RunningSite:
         except (OSError, http.client.HTTPException):
             return 0, ""
 
+    def mails(self):
+        """What the worker has delivered, oldest first."""
+        files = sorted((self.folder / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime)
+        texts = [text for path in files for text in re.split(r"^-{79}\n", path.read_text(), flags=re.MULTILINE)]
+        return [email.message_from_string(text, policy=email.policy.default) for text in texts if text.strip()]
+
     def take_database_away(self):
         if not self.database_url:
             for file in self.folder.glob("site.sqlite3*"):
@@ -249,6 +257,8 @@ class PostgreSQL:
     def start(self):
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
         command = ["pg_ctl", "start", "--wait", "--pgdata", self.cluster, "--log", self.folder / "log"]
+        # What deploy/postgresql.sql says of the web role.
+        options += " -c statement_timeout=5s -c lock_timeout=4s -c idle_in_transaction_session_timeout=10s"
         command += ["--options", f"{options} -c max_wal_size=8MB"]
         until(lambda: not self.command(*command, check=False))
 

@@ -15,8 +15,6 @@ from website.settings import DATABASES, STORAGES
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Making the test database may take longer than a reader's query may.
-DATABASES["default"]["OPTIONS"].pop("options", None)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in production: SQLite in memory is shared between threads by other rules.
     # It need not survive a power cut.

@@ -156,8 +156,10 @@ else:
         keepalives_idle=5,
         keepalives_interval=2,
         keepalives_count=2,
-        options="-c statement_timeout=5000 -c lock_timeout=4000",
     )
+    # How long a query may take is a setting of the role (deploy/postgresql.sql). So nothing is asked of a session when
+    # it starts, nor kept in it between two transactions, and a pooler may stand between.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 # --- Files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
