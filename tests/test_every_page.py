@@ -225,7 +225,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(one_of_each, client):
 
 def test_every_page_costs_the_same_few_queries(one_of_each, client, django_assert_num_queries):
     for page in one_of_each:
-        with django_assert_num_queries(5, info=page.path):
+        with django_assert_num_queries(6, info=page.path):
             client.get(page.path)
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 
 from network.models import JoinRequest
 from tests.forms import FORM, REQUEST
+from tests.markup import Markup
 from tests.public_pages import every_address
 from tests.running import ROOT, RunningSite, environment, free_port, until
 from website.correspondence.models import Link
@@ -275,7 +276,7 @@ def test_6_an_expired_session_loses_no_editors_text(client, publisher):
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', sign_in.content.decode()))
     fields |= {"username": "publisher", "password": "correct horse battery"}
     form = client.post(sign_in.request["PATH_INFO"], fields, follow=True)
-    assert 'value="Pitkään kirjoitettu otsikko"' in form.content.decode()
+    assert Markup(form.content.decode()).one("textarea", name="title_fi").text == "Pitkään kirjoitettu otsikko"
     assert Page.objects.get(pk="network").title_fi != "Pitkään kirjoitettu otsikko"
 
 

@@ -1,6 +1,7 @@
 """Every text field of the site passes the rule: models, public forms, forms of the admin; and so does what goes out."""
 
 import xml.etree.ElementTree as ElementTree
+from datetime import date
 
 import pytest
 from django import forms
@@ -394,6 +395,8 @@ def test_the_statement_is_named_in_the_list_of_changes_not_quoted(client):
     from website.pages.models import AccessibilityStatement
 
     statement = AccessibilityStatement.objects.get()
+    statement.prepared_on = date(2026, 11, 1)
+    workflow.save_draft(statement)
     workflow.publish([latest_version(statement)], note={"fi": "Tarkistettu", "sv": "Granskad"})
     assert "&lt;p&gt;" not in client.get("/fi/muutokset/").content.decode()
     assert "&lt;p&gt;" not in client.get("/fi/muutokset/feed.atom").content.decode()

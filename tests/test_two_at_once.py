@@ -16,6 +16,7 @@ from contacts.models import Contact, Message
 from declaration.models import Commitment
 from network.models import Export, JoinRequest
 from tests.admin_pages import INBOX, QUEUE, a_message, a_request, address_of, filled_in, hidden_fields
+from tests.forms import press
 from tests.markup import Markup
 from tests.running import until
 from website.correspondence import receiving
@@ -103,7 +104,7 @@ def test_leaving_takes_one_s_own_rows_and_links_alone(client, three):
     tokens = [Link.make(row.normalised_email) for row in three]
     for row in three:
         a_message(row.pk, normalised_email=row.normalised_email)
-    client.post(reverse("correspondence:erase", args=[tokens[1]]))
+    press(client, reverse("correspondence:erase", args=[tokens[1]]))
     left = {three[0].normalised_email, three[2].normalised_email}
     for model in (JoinRequest, Message, Link):
         assert set(model.objects.values_list("normalised_email", flat=True)) == left, model
@@ -365,7 +366,7 @@ def test_leaving_that_breaks_at_the_second_row_leaves_both(client, monkeypatch):
 
     monkeypatch.setattr(Written, "erase", second_breaks)
     with pytest.raises(Broken):
-        client.post(reverse("correspondence:erase", args=[token]))
+        press(client, reverse("correspondence:erase", args=[token]))
     assert (JoinRequest.objects.count(), Message.objects.count(), Link.objects.count()) == (1, 1, 1)
 
 

@@ -146,11 +146,12 @@ def words_of(template):
 
 def test_what_people_read_is_marked_in_templates():
     folder = ROOT / "templates"
+    of_languages = {"Suomeksi", "På svenska", "In English"}  # each in its own language
     found = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = str(path.relative_to(folder))
         if name not in NOT_FOR_READERS:
-            words = words_of(path.read_text(encoding="utf-8"))
+            words = words_of(path.read_text(encoding="utf-8")) - of_languages
             found |= {name: words} if words else {}
     assert found == {}
 

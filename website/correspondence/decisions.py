@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from website.correspondence.models import state_shown
 from website.correspondence.receiving import mail_to_person
 from website.mail.outbox import rendered
-from website.text.forms import ParagraphField
+from website.text.forms import LineField, ParagraphField
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class DecisionForm(forms.Form):
     begins with a greeting by name, which can be edited; for several each mail gets the greeting of its own person.
     """
 
-    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    shown = LineField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, decision: Decision, rows: list[Any], mail_template: str, context: Any) -> None:
         super().__init__(data, auto_id=f"id_{decision.name}_%s")
