@@ -190,6 +190,7 @@ def test_no_log_holds_an_address_a_query_or_a_token(nginx):
     blocks = printed.split("\nserver {")[1:]
     assert len(blocks) == 3
     assert all(len(re.findall(r"access_log (off|\S+ site )", block)) == 1 for block in blocks)
+    assert "/.well-known/acme-challenge/ { root /var/www/acme;" in blocks[1]  # before it redirects
 
 
 def test_three_hundred_slow_connections_leave_other_readers_alone(nginx):

@@ -351,7 +351,7 @@ def test_the_units_are_what_systemd_expects(tmp_path):
     for unit in project_file("deploy", "systemd").glob("innovaatiojulistus-*"):
         units.append(tmp_path / unit.name)
         units[-1].write_text(unit.read_text().replace("/srv/innovaatiojulistus", str(tmp_path)))
-    assert len(units) == 3
+    assert len(units) == 5
     verify = ["systemd-analyze", "verify", "--man=no", *units]
     verified = subprocess.run(verify, capture_output=True, text=True)
     assert (verified.returncode, [line for line in verified.stderr.splitlines() if "innovaatio" in line]) == (0, [])
