@@ -2,7 +2,7 @@
 // A button pressed twice sends its form once.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
-  const form = document.querySelector("#content-main > form[method=post]");
+  const form = document.querySelector("#content-main > form[method=post], #content-main .decisions > form[method=post]");
   if (!form) return;
   const state = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")).toString();
   let saved = document.querySelector(".errornote") ? "" : null;
