@@ -3,7 +3,7 @@
 // An empty time is marked: WebKit alone shows today's date in it.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
-  const form = document.querySelector("#content-main > form[method=post]");
+  const form = document.querySelector("#content-main > form[method=post], #content-main .decisions > form[method=post]");
   if (!form) return;
   // What begins with "_" is about the view: another language beside the Finnish is no change.
   const typed = ([name, value]) => typeof value === "string" && !name.startsWith("_");
