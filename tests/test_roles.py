@@ -50,17 +50,8 @@ def _walk(patterns, prefix=""):
 
 
 OPEN = {"login", "password_reset", "password_reset_done", "password_reset_confirm", "password_reset_complete"}
-OWN = {
-    "index",
-    "logout",
-    "second_factor",
-    "session",
-    "sessions",
-    "password_change",
-    "password_change_done",
-    "jsi18n",
-    "app_list",
-}
+OWN = {"index", "help", "logout", "second_factor", "session", "sessions", "password_change", "password_change_done"}
+OWN |= {"jsi18n", "app_list"}
 CONTENT_APPS = {"pages", "declaration", "opsi", "contacts"}
 
 

@@ -28,6 +28,8 @@
 
   begin(box.dataset.seconds);
   document.addEventListener("input", () => { typed = true; });
+  // Signing out leaves nothing in the browser; the other tabs see that the session has ended.
+  document.getElementById("logout-form")?.addEventListener("submit", () => localStorage.removeItem(MOMENT));
   box.addEventListener("close", () => { if (left() > 0) goOn(); });
   setInterval(look, 1000);
 }

@@ -60,7 +60,13 @@ def choices_filter(name: str, heading: Any, choices: Any, pick: Callable[..., mo
 
 
 class CleanSearchMixin(admin.ModelAdmin):
-    """Mixin of a ModelAdmin: search terms are cleaned like the texts that are searched."""
+    """Mixin of a ModelAdmin: search terms are cleaned like the texts that are searched.
+
+    An empty `_to_field` in an address means none, as in Django's own forms; alone Django answers 500.
+    """
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field or None)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         # `?_to_field=` without a name is no field: Django would look for one of that name, and fail.
