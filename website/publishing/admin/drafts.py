@@ -193,7 +193,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, WithdrawMixin, ExtraPagesM
             context["may_withdraw"] = context["may_publish"] and not draft.permanent and edition.public(draft)
             newest = latest_version(draft)
             context["shared"] = shared_urls(newest)
-            context["saved"] = newest.revision
+            context["saved"] = newest and newest.revision
             context["to_come"] = edition.to_come(draft)
         response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         response._csp_update = {"style-src": [EDITORS_STYLE]}
