@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from website.publishing.texts import LANGUAGES
 
-
 #: What stands above a column, in the language of the column.
 COLUMN_HEADINGS = {"fi": "Suomeksi", "sv": "På svenska", "en": "In English"}
 
