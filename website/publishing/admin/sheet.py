@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from website.publishing.texts import LANGUAGES
 
+#: What stands above a column, in the language of the column.
+COLUMN_HEADINGS = {"fi": "Suomeksi", "sv": "På svenska", "en": "In English"}
+
 
 class DayInput(forms.DateInput):
     """The browser's own calendar."""
@@ -87,6 +90,7 @@ def laid_out(admin_form, model):
             pairs.append(sides)
     upkeep = rows.pop("review_due", None)
     return {
+        "headings": COLUMN_HEADINGS,
         "pairs": pairs,
         "plain": list(rows.values()),
         "text_first": model.permanent,  # a page: its text matters before the rest
