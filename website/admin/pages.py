@@ -66,9 +66,6 @@ class CleanSearchMixin(admin.ModelAdmin):
     """
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        return super().get_object(request, object_id, from_field or None)
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         # `?_to_field=` without a name is no field: Django would look for one of that name, and fail.
         return super().get_object(request, object_id, from_field or None)
 

@@ -71,6 +71,9 @@ class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
         """Those of the rows that wait for the ministry, in the order in which they are to be handled."""
         raise NotImplementedError
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return []  # what a person wrote is read, not changed
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         undelivered = Exists(Mail.objects.undelivered().to(OuterRef("normalised_email")))
         return super().get_queryset(request).annotate(undelivered=undelivered)
