@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_the_commands_of_the_readme_bring_the_site_up_as_they_stand():
     if os.getuid() or not shutil.which("nginx") or not shutil.which("ip"):
         missing("root, nginx or ip")
     with tempfile.TemporaryDirectory(prefix="stranger-") as scratch:
-        os.chmod(scratch, 0o755)
+        Path(scratch).chmod(0o755)
         apart = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
         command = [*apart, sys.executable, "-m", "tests.stranger", scratch]
         walked = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=600)
