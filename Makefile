@@ -18,7 +18,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
 	EMAIL_USE_TLS=true TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
-.PHONY: help run dev test lint bench soak manage fonts pictures messages pins audit lighthouse observatory screenshots upgrade-sample
+.PHONY: help run dev test lint bench soak manage fonts pictures messages pins audit lighthouse observatory screenshots upgrade-sample container
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST))
@@ -75,6 +75,9 @@ bench: .venv/dev.stamp ## what a page and an edition cost, as ratios to a plain 
 soak: .venv/dev.stamp ## the forms in a long storm (ARGS=rounds), their timing, and 100,000 rows; needs PostgreSQL 15
 	@$(venv) -m tests.soak $(ARGS)
 	@MANY=100000 $(venv) -m pytest -q tests/test_network.py -k "hundred_thousand or export_of_many"
+
+container: .venv/run.stamp ## builds deploy/Containerfile and runs its commands (Debian, root, buildah, debootstrap)
+	@tests/container.sh
 
 audit: ## known faults in the pinned packages, by pip-audit in a venv of its own
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; "$(PYTHON)" -m venv "$$scratch"; \
