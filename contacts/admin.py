@@ -9,11 +9,11 @@ from contacts.models import Contact, Message
 from website.admin.dashboard import counter
 from website.admin.pages import choices_filter
 from website.correspondence import admin as correspondence
-from website.publishing.admin import PublishableAdmin
+from website.publishing.admin import OrderedAdmin
 
 INBOX = reverse_lazy("admin:contacts_message_changelist")
 
-admin.site.register(Contact, PublishableAdmin, list_display=["__str__", "phone", "email", "order"])
+admin.site.register(Contact, OrderedAdmin, list_display=["__str__", "phone", "email"])
 
 
 def overdue(rows):

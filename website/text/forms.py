@@ -54,4 +54,4 @@ class URLField(Cleaned, forms.URLField):
 
 class PhoneField(Cleaned, forms.CharField):
     widget = forms.TextInput({"type": "tel"})
-    cleaned = staticmethod(cleaning.clean_contact)
+    cleaned = staticmethod(cleaning.clean_phone)
