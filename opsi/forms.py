@@ -46,7 +46,9 @@ class CallForm(DraftForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        for name in ("opens", "closes"):
+        for name, help_text in (("opens", ""), ("closes", _("Without a time it ends with that day in Finland."))):
+            if f"{name}_on" in self.fields:  # not where one may only look
+                self.fields[f"{name}_on"].help_text = help_text
             if moment := self.initial.get(name):
                 self.initial[f"{name}_on"] = timezone.localdate(moment)
 

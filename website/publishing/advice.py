@@ -14,11 +14,14 @@ from django.utils.translation import gettext_noop, ngettext
 
 from website.publishing.edition import Edition
 from website.publishing.models import Publishable
-from website.publishing.richtext import plain
+from website.publishing.richtext import is_rich, plain
 
 LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
 _LINK = re.compile(r'<a(?: href="([^"]*)")?>(.*?)</a>', re.DOTALL)
+_ONLY_BOLD = re.compile(r"<p><strong>((?:[^<]|<(?!/?p>|/strong>))*)</strong></p>")
+_TYPED_LIST = re.compile(r"<(?:p|br)>(?:[-–•·*]|\d{1,2}[.)])(?:&nbsp;|\s)\s*[^\W\d]")
+_TYPED_COLUMNS = re.compile(r"\S(?:&nbsp;|[ \u00a0]){3,}\S")
 _VAGUE = {
     *("klikkaa tästä", "klikkaa täältä", "tästä", "täältä", "täällä", "tässä", "tämä", "linkki"),
     *("lue lisää", "lue lisää tästä", "lue lisää täältä", "lisää"),
@@ -54,7 +57,9 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
     for field in fields:
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
-            for stops, sentence in _remarks(thing, field, code, edition):
+            text = getattr(thing, f"{field.name}_{code}") or ""
+            structure = ((False, sentence) for sentence in _of_structure(text))
+            for stops, sentence in (*_remarks(thing, field, code, edition), *structure):
                 findings.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", stops))
     return sorted(findings, key=lambda finding: not finding.stops)
 
@@ -97,6 +102,8 @@ def _remarks(thing, field, code, edition):
         if not re.match(r"/|(https?|mailto|tel):\S", address):
             sentence = _("The link “%(text)s” leads nowhere: begin its address with https://, mailto: or tel:.")
             yield False, sentence % said
+        if address.startswith("http:"):
+            yield False, _("The link “%(text)s” is not encrypted: try https:// in place of http://.") % said
         if address.startswith("tel:") and not re.fullmatch(r"tel:\+\d{7,15}", address):
             sentence = _("The phone number behind “%(text)s” is not in international form, like +358295530000.")
             yield False, sentence % said
@@ -105,6 +112,21 @@ def _remarks(thing, field, code, edition):
             sentence = _("A paragraph is the same as %(other)s: translate it. It begins “%(text)s …”.")
             said = {"other": _(_IN[other]), "text": " ".join(paragraph.split()[:5])}
             yield code in settings.NATIONAL_LANGUAGES, sentence % said
+
+
+def _of_structure(text):
+    """What only looks like a heading, a list or columns: a screen reader tells of none of them."""
+    for words in _ONLY_BOLD.findall(text):
+        yield _("“%(text)s” is a paragraph in bold: make it a heading, or let it be plain.") % {"text": plain(words)}
+    if is_rich(text) and _TYPED_LIST.search(text):
+        yield _("A paragraph begins with a typed bullet or number: make it a list.")
+    if _TYPED_COLUMNS.search(text):
+        yield _("Spaces in a row make columns that few can read: write sentences or a list.")
+    targets: dict[str, set[str]] = {}
+    for address, words in _LINK.findall(text):
+        targets.setdefault(plain(words).casefold(), set()).add(address)
+    for words in (words for words, addresses in targets.items() if len(addresses) > 1):
+        yield _("Links with the same text “%(text)s” lead to different places: say which is which.") % {"text": words}
 
 
 def _paragraphs(html):
