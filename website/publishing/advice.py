@@ -12,9 +12,10 @@ from django.db.models import CharField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from website.publishing import richtext
 from website.publishing.edition import Edition
 from website.publishing.models import Publishable
-from website.publishing.richtext import is_rich, plain
+from website.publishing.richtext import plain
 
 LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
@@ -53,13 +54,12 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
                 sentence += " " + _("Readers get the Finnish text, and are told that this is not ready.")
             findings.append(Finding(f"{field.name}_{code}", sentence, stops))
     findings += _in_one_national_language(thing)
+    findings += _on_structure(thing)
     fields: list[Any] = [thing._meta.get_field(name) for name in thing.translated]
     for field in fields:
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
-            text = getattr(thing, f"{field.name}_{code}") or ""
-            structure = ((False, sentence) for sentence in _of_structure(text))
-            for stops, sentence in (*_remarks(thing, field, code, edition), *structure):
+            for stops, sentence in _remarks(thing, field, code, edition):
                 findings.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", stops))
     return sorted(findings, key=lambda finding: not finding.stops)
 
@@ -74,6 +74,32 @@ def _in_one_national_language(thing):
             (code,) = missing
             values = {"field": thing._meta.get_field(name).verbose_name, "language": _(_IN[code])}
             yield Finding(f"{name}_{code}", _("“%(field)s” is missing %(language)s.") % values, stops=True)
+
+
+def _on_structure(thing):
+    """Yields a Finding for each thing in a text that only looks like a heading, a list or columns, or is like another."""
+    for field in (thing._meta.get_field(name) for name in thing.translated):
+        for code in _IN:
+            where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
+            for sentence in _structure(getattr(thing, f"{field.name}_{code}") or ""):
+                yield Finding(f"{field.name}_{code}", f"{where} {sentence}")
+
+
+def _structure(text):
+    """What only looks like a heading, a list or columns: a screen reader tells of none of them."""
+    for words in _ONLY_BOLD.findall(text):
+        yield _("“%(text)s” is a paragraph in bold: make it a heading, or let it be plain.") % {"text": plain(words)}
+    if richtext.is_rich(text) and _TYPED_LIST.search(text):
+        yield _("A paragraph begins with a typed bullet or number: make it a list.")
+    if _TYPED_COLUMNS.search(text):
+        yield _("Spaces in a row make columns that few can read: write sentences or a list.")
+    targets: dict[str, set[str]] = {}
+    for address, words in _LINK.findall(text):
+        targets.setdefault(plain(words).casefold(), set()).add(address)
+        if address.startswith("http:"):
+            yield _("The link “%(text)s” is not encrypted: try https:// in place of http://.") % {"text": plain(words)}
+    for words in (words for words, addresses in targets.items() if len(addresses) > 1):
+        yield _("Links with the same text “%(text)s” lead to different places: say which is which.") % {"text": words}
 
 
 def _remarks(thing, field, code, edition):
@@ -102,8 +128,6 @@ def _remarks(thing, field, code, edition):
         if not re.match(r"/|(https?|mailto|tel):\S", address):
             sentence = _("The link “%(text)s” leads nowhere: begin its address with https://, mailto: or tel:.")
             yield False, sentence % said
-        if address.startswith("http:"):
-            yield False, _("The link “%(text)s” is not encrypted: try https:// in place of http://.") % said
         if address.startswith("tel:") and not re.fullmatch(r"tel:\+\d{7,15}", address):
             sentence = _("The phone number behind “%(text)s” is not in international form, like +358295530000.")
             yield False, sentence % said
@@ -112,21 +136,6 @@ def _remarks(thing, field, code, edition):
             sentence = _("A paragraph is the same as %(other)s: translate it. It begins “%(text)s …”.")
             said = {"other": _(_IN[other]), "text": " ".join(paragraph.split()[:5])}
             yield code in settings.NATIONAL_LANGUAGES, sentence % said
-
-
-def _of_structure(text):
-    """What only looks like a heading, a list or columns: a screen reader tells of none of them."""
-    for words in _ONLY_BOLD.findall(text):
-        yield _("“%(text)s” is a paragraph in bold: make it a heading, or let it be plain.") % {"text": plain(words)}
-    if is_rich(text) and _TYPED_LIST.search(text):
-        yield _("A paragraph begins with a typed bullet or number: make it a list.")
-    if _TYPED_COLUMNS.search(text):
-        yield _("Spaces in a row make columns that few can read: write sentences or a list.")
-    targets: dict[str, set[str]] = {}
-    for address, words in _LINK.findall(text):
-        targets.setdefault(plain(words).casefold(), set()).add(address)
-    for words in (words for words, addresses in targets.items() if len(addresses) > 1):
-        yield _("Links with the same text “%(text)s” lead to different places: say which is which.") % {"text": words}
 
 
 def _paragraphs(html):
