@@ -77,7 +77,7 @@ def _in_one_national_language(thing):
 
 
 def _on_structure(thing):
-    """Yields a Finding for each thing in a text that only looks like a heading, a list or columns, and for its links."""
+    """Yields a Finding for each thing in a text that only looks like a heading, a list or columns, and for links."""
     for field in (thing._meta.get_field(name) for name in thing.translated):
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
