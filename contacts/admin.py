@@ -13,9 +13,9 @@ from website.admin.dashboard import Event, Waiting, event, waiting
 from website.admin.pages import choices_filter
 from website.correspondence import admin as correspondence
 from website.correspondence.decisions import Decision, as_action
-from website.publishing.admin import PublishableAdmin
+from website.publishing.admin import OrderedAdmin
 
-admin.site.register(Contact, PublishableAdmin, list_display=["__str__", "phone", "email", "order"])
+admin.site.register(Contact, OrderedAdmin, list_display=["__str__", "phone", "email"])
 
 
 MOST = 50  # messages on the first page and on the timeline, those that have waited longest

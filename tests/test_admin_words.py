@@ -28,9 +28,9 @@ REQUEST = {
 
 #: Words that a language shares with English; "statement" is a key.
 SHARED = {
-    "fi": {"OPSI", "statement"},
+    "fi": {"OPSI", "statement", "CET/CEST", "Helsinki"},
     "sv": {"OPSI", "Administration", "information", "organisation", "Organisation", "person", "text", "Text"}
-    | {"version", "Version", "Status", "statement"},
+    | {"version", "Version", "Status", "statement", "CET/CEST"},
 }
 #: Attributes that people see or hear.
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-empty-label")

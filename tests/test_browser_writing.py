@@ -57,7 +57,10 @@ def test_a_call_that_is_not_saved_is_seen_before_while_and_after_it_is_open(desk
     page = watched.page
     page.fill("[name=name_fi]", "Haku 2031")
     page.fill("[name=opens_on]", "2031-01-10")
-    page.fill("[name=closes_on]", "2031-02-28")
+    page.fill("[name=closes_on]", "2031-01-31")
+    page.fill("[name=closes_0]", "23:59")
+    page.select_option("[name=closes_1]", "Europe/Paris")
+    assert page.inner_text(".field-closes output") == "= Suomessa 1.2. klo 0.59"
     page.click("#open-preview")
     for moment, words in (("closing", "päättyy pian"), ("opens", "on auki"), ("closed", "ei ole nyt auki")):
         page.select_option("#preview [name=_moment]", moment)

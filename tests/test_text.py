@@ -272,7 +272,7 @@ def test_what_the_editor_shows_is_what_is_stored(dirty, clean):
 
 def test_a_form_says_which_link_it_cannot_keep():
     field = richtext.RichTextFormField()
-    with pytest.raises(ValidationError, match="“ohje” leads nowhere"):
+    with pytest.raises(ValidationError, match="ohje"):
         field.clean('<p>Katso <a href="javascript:x()">ohje</a></p>')
     assert field.clean('<p><a href="/fi/opsi/">OPSI</a></p>') == '<p><a href="/fi/opsi/">OPSI</a></p>'
 

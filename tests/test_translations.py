@@ -1,6 +1,7 @@
 """What is outdated in a translation, and the checks of a text."""
 
 import pytest
+from django.utils.translation import override
 
 from contacts.models import Contact
 from opsi.models import Resource
@@ -168,3 +169,20 @@ def test_advice_leads_to_its_field_on_the_form_and_on_the_publish_page(signed_in
     shown = Markup(client.get(f"{PUBLISH}?thing=pages.page:network").content.decode())
     assert [e for e in shown.all("a") if e["href"] == f"{CHANGE}#row-body_fi"]
     assert shown.all("input", name="version") == []
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("<p><strong>Näin toimit</strong></p><p>Teksti</p>", "paragraph in bold"),
+        ("<p>- eka<br>- toka</p>", "typed bullet or number"),
+        ("<p>1. eka</p>", "typed bullet or number"),
+        ("<p>Nimi&nbsp;&nbsp; &nbsp;Puhelin</p>", "Spaces in a row"),
+        ('<p><a href="/fi/opsi/">haku</a> <a href="/fi/verkosto/">Haku</a></p>', "the same text “haku”"),
+    ],
+)
+def test_what_only_looks_like_structure_is_noticed(text, words):
+    with override("en"):
+        assert any(words in finding.message for finding in advice(saved(page(), body_fi=text)))
+        plain = "<p><strong>Huom.</strong> teksti 1.2. ja – näin – 10–11</p><p>1.1.2027 alkaa</p>"
+        assert not any(words in finding.message for finding in advice(saved(page(), body_fi=plain)))

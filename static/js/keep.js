@@ -8,6 +8,8 @@
   for (const name of Object.keys(sessionStorage)) {
     if (name.startsWith("kept:") && !name.startsWith(mine)) sessionStorage.removeItem(name); // another person's
   }
+  const saved = document.querySelector(".messagelist .success") && !document.querySelector(".errornote");
+  if (saved && sessionStorage.getItem(`sent:${key}`)) sessionStorage.removeItem(key);
   sessionStorage.removeItem(`sent:${key}`);
   const unkept = ["csrfmiddlewaretoken", "theirs"];
   const fields = [...form.elements].filter((field) => (
@@ -52,7 +54,7 @@
   window.addEventListener("pagehide", keep);
   form.addEventListener("submit", (event) => {
     keep();
-    // The page that says it has been saved forgets it: editor_words.js, which is on every page.
+    // The page that says it has been saved forgets it; where that is another, editor_words.js does.
     if (event.submitter?.formTarget !== "_blank") sessionStorage.setItem(`sent:${key}`, "1");
   });
 })();

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from website.pages.models import AccessibilityStatement, Notice, Page, Shortcoming
-from website.publishing.admin import PublishableAdmin
+from website.publishing.admin import OrderedAdmin, PublishableAdmin
 
 
 @admin.register(Page)
@@ -23,4 +23,4 @@ class PageAdmin(PublishableAdmin):
 
 admin.site.register(Notice, PublishableAdmin, list_display=["__str__", "level", "begins", "ends"])
 admin.site.register(AccessibilityStatement, PublishableAdmin)
-admin.site.register(Shortcoming, PublishableAdmin, list_display=["__str__", "criterion", "planned_on", "order"])
+admin.site.register(Shortcoming, OrderedAdmin, list_display=["__str__", "criterion", "planned_on"])

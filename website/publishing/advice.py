@@ -12,6 +12,7 @@ from django.db.models import CharField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from website.publishing import richtext
 from website.publishing.edition import Edition
 from website.publishing.models import Publishable
 from website.publishing.richtext import plain
@@ -21,6 +22,9 @@ LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
 ADVICE, ASKS, STOPS = "advice", "asks", "stops"  # what a remark does to publishing
 _LINK = re.compile(r'<a(?: href="([^"]*)")?>(.*?)</a>', re.DOTALL)
+_ONLY_BOLD = re.compile(r"<p><strong>((?:[^<]|<(?!/?p>|/strong>))*)</strong></p>")
+_TYPED_LIST = re.compile(r"<(?:p|br)>(?:[-–•·*]|\d{1,2}[.)])(?:&nbsp;|\s)\s*[^\W\d]")
+_TYPED_COLUMNS = re.compile(r"\S(?:&nbsp;|[ \u00a0]){3,}\S")
 _VAGUE = {
     *("klikkaa tästä", "klikkaa täältä", "tästä", "täältä", "täällä", "tässä", "tämä", "linkki"),
     *("lue lisää", "lue lisää tästä", "lue lisää täältä", "lisää"),
@@ -53,6 +57,7 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
                 sentence += " " + _("Readers get the Finnish text, and are told that this is not ready.")
             findings.append(Finding(f"{field.name}_{code}", sentence, stops))
     findings += _in_one_national_language(thing)
+    findings += _on_structure(thing)
     fields: list[Any] = [thing._meta.get_field(name) for name in thing.translated]
     for field in fields:
         for code in _IN:
@@ -72,6 +77,32 @@ def _in_one_national_language(thing):
             (code,) = missing
             values = {"field": thing._meta.get_field(name).verbose_name, "language": _(_IN[code])}
             yield Finding(f"{name}_{code}", _("“%(field)s” is missing %(language)s.") % values, stops=True)
+
+
+def _on_structure(thing):
+    """Yields a Finding for each thing in a text that only looks like a heading, a list or columns, and for links."""
+    for field in (thing._meta.get_field(name) for name in thing.translated):
+        for code in _IN:
+            where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
+            for sentence in _structure(getattr(thing, f"{field.name}_{code}") or ""):
+                yield Finding(f"{field.name}_{code}", f"{where} {sentence}")
+
+
+def _structure(text):
+    """What only looks like a heading, a list or columns: a screen reader tells of none of them."""
+    for words in _ONLY_BOLD.findall(text):
+        yield _("“%(text)s” is a paragraph in bold: make it a heading, or let it be plain.") % {"text": plain(words)}
+    if richtext.is_rich(text) and _TYPED_LIST.search(text):
+        yield _("A paragraph begins with a typed bullet or number: make it a list.")
+    if _TYPED_COLUMNS.search(text):
+        yield _("Spaces in a row make columns that few can read: write sentences or a list.")
+    targets: dict[str, set[str]] = {}
+    for address, words in _LINK.findall(text):
+        targets.setdefault(plain(words).casefold(), set()).add(address)
+        if address.startswith("http:"):
+            yield _("The link “%(text)s” is not encrypted: try https:// in place of http://.") % {"text": plain(words)}
+    for words in (words for words, addresses in targets.items() if len(addresses) > 1):
+        yield _("Links with the same text “%(text)s” lead to different places: say which is which.") % {"text": words}
 
 
 def _remarks(thing, field, code, edition):

@@ -72,4 +72,4 @@ class URLField(Cleaned, forms.URLField):
 
 class PhoneField(Cleaned, forms.CharField):
     widget = forms.TextInput({"type": "tel"})
-    cleaned = staticmethod(cleaning.clean_contact)
+    cleaned = staticmethod(cleaning.clean_phone)
