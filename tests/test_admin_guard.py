@@ -15,8 +15,8 @@ from tests.admin_pages import INBOX, QUEUE, a_message, a_request, address_of, fi
 from tests.conftest import LANGUAGES
 from tests.markup import Markup
 from website.accounts import second_factor
-from website.accounts.site import NewPasswordForm, OwnPasswordForm
-from website.admin.guard import GuardedDeletion, GuardedForm, MeetingForm
+from website.accounts.password_reset import NewPasswordForm, OwnPasswordForm
+from website.admin.lost_updates import GuardedDeletion, GuardedForm, MeetingForm
 from website.admin.pages import ReadOnlyAdmin
 from website.correspondence.admin import WrittenAdmin
 from website.pages.models import Notice, Page
@@ -350,7 +350,7 @@ def test_every_form_of_the_admin_that_saves_or_deletes_is_guarded():
         decided = isinstance(made, WrittenAdmin)  # has a page of its own, which carries the state of the row
         assert edited or decided, model
         assert type(made).list_editable == ModelAdmin.list_editable == ()
-    assert admin.site.get_action("delete_selected").__module__ == "website.admin.guard"
+    assert admin.site.get_action("delete_selected").__module__ == "website.admin.lost_updates"
     assert issubclass(GuardedForm, MeetingForm)
 
 

@@ -21,7 +21,7 @@ from tests.signing_in import (
     lock,
     sign_in,
 )
-from website.accounts import site
+from website.accounts import password_reset
 from website.accounts.passwords import CommonPasswords
 from website.mail.models import Mail
 
@@ -78,8 +78,10 @@ def test_the_time_of_the_answer_does_not_tell_who_is_known(client, editor, monke
     """For every address the same is done: the same queries, the same mail written; for most it goes no further."""
     get_user_model().objects.create_user("gone", "gone@example.fi", PASSWORD, is_staff=True, is_active=False)
     written = []
-    enqueue = site.enqueue
-    monkeypatch.setattr(site, "enqueue", lambda *args, **kwargs: written.append(args[0]) or enqueue(*args, **kwargs))
+    enqueue = password_reset.enqueue
+    monkeypatch.setattr(
+        password_reset, "enqueue", lambda *args, **kwargs: written.append(args[0]) or enqueue(*args, **kwargs)
+    )
 
     def done(address):
         with CaptureQueriesContext(connection) as queries:

@@ -18,7 +18,7 @@ from tests.forms import ASK, deliver
 from tests.signing_in import SECOND_FACTOR, pending_device, recovery_codes, set_up, sign_in
 from website import environment
 from website.accounts import second_factor
-from website.admin.guard import state_of
+from website.admin.lost_updates import state_of
 from website.correspondence import erasures
 from website.correspondence.models import DailyKey, Link, Tally
 from website.logs import formatting

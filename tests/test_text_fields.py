@@ -233,7 +233,7 @@ def test_an_invitation_goes_to_the_address_that_is_seen(signed_in, administrator
 
 
 def test_signing_in_and_asking_for_a_password_take_what_is_pasted(client, editor):
-    from website.accounts.site import ResetForm
+    from website.accounts.password_reset import ResetForm
 
     answer = client.post(f"{ADMIN}login/", {"username": "\u200beditor\u00a0", "password": "correct horse battery"})
     assert answer.wsgi_request.user == editor

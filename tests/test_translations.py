@@ -9,8 +9,8 @@ from tests.admin_pages import filled_in
 from tests.editing import ADMIN, CHANGE, CONTENT, PUBLISH, page, published, saved
 from tests.markup import Markup
 from website.publishing import versions, workflow
-from website.publishing.advice import advice
 from website.publishing.edition import Edition
+from website.publishing.rules import advice
 from website.publishing.texts import fingerprint
 
 pytestmark = pytest.mark.django_db

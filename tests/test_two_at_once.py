@@ -276,7 +276,7 @@ def test_two_administrators_who_save_at_once_meet(monkeypatch, administrator, ed
         client.force_login(person)
     address = address_of(editor)
     mine, theirs = (filled_in(client, address) for client in clients)
-    from website.accounts.site import PersonAdmin
+    from website.accounts.admin_site import PersonAdmin
 
     one, two = overlap(
         monkeypatch,

@@ -17,9 +17,9 @@ from tests.forms import ANSWERS, FEEDBACK, WORDS, asked, deliver, give, members_
 from tests.markup import Markup
 from tests.test_pages import AUTHORITY, STATEMENT, publish
 from website.publishing import workflow
-from website.publishing.advice import advice
 from website.publishing.edition import Edition
 from website.publishing.models import State, publishable_models
+from website.publishing.rules import advice
 from website.publishing.versions import latest_version
 from website.publishing.workflow import Incomplete
 from website.views import too_many_requests, unavailable

@@ -12,4 +12,4 @@ class WebsiteConfig(AppConfig):
 
 
 class AdminConfig(DjangoAdminConfig):
-    default_site = "website.accounts.site.SiteAdmin"
+    default_site = "website.accounts.admin_site.SiteAdmin"

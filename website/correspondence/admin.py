@@ -18,7 +18,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from website.admin.dashboard import Waiting, waiting
-from website.admin.guard import GuardedDeletion
+from website.admin.lost_updates import GuardedDeletion
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.decisions import Decision, DecisionForm, NoteForm, fitting
 from website.correspondence.models import IllegalStep, Purge

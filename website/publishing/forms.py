@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from website.admin.guard import MeetingForm
+from website.admin.lost_updates import MeetingForm
 from website.publishing.difference import Difference, Differences
 from website.publishing.models import TranslationState
 from website.publishing.texts import LANGUAGES, fingerprint, text_of

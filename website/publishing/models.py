@@ -10,10 +10,11 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
-from website.publishing.texts import LANGUAGES, fingerprint, text_of
+from website.publishing.texts import LANGUAGES, fingerprint
+from website.publishing.translated import Translated
 from website.publishing.versions import thing_from
 from website.text.cleaning import is_empty_to_the_eye
 from website.text.fields import ParagraphField
@@ -35,42 +36,6 @@ class TranslationState(models.TextChoices):
     MISSING = "missing", _("missing")
     OUTDATED = "outdated", _("outdated")
     CURRENT = "current", _("current")
-
-
-class TextDescriptor:
-    """Makes `thing.title` the text for the reader: a Text in the active language, or in Finnish with its `lang`.
-
-    It replaces the descriptor of modeltranslation, which knows no language of a fallback, and which writes what is
-    assigned into the column of the active language. Assign to a column: `thing.title_sv = "…"`. Django itself assigns
-    the base column when it loads or validates a row; nothing reads that value.
-    """
-
-    def __init__(self, field_name):
-        self.field_name = field_name
-
-    def __get__(self, thing, owner=None):
-        return self if thing is None else thing.localized_text(self.field_name)
-
-    def __set__(self, thing, value):
-        thing.__dict__[self.field_name] = value
-
-
-class Translated:
-    """Base class of models that have a text in each language."""
-
-    #: Which of its fields have a column per language, in the order of the form.
-    translated: tuple[str, ...] = ()
-
-    def localized_text(self, field):
-        """The Text of a translated field in the reader's language, else in Finnish; empty where there is neither."""
-        reader = get_language() or settings.LANGUAGE_CODE
-        for language in (reader, settings.LANGUAGE_CODE):
-            value = getattr(self, f"{field}_{language}", None)
-            if not is_empty_to_the_eye(value):
-                text = text_of(self._meta.get_field(f"{field}_{language}"), value, language, field)
-                text.names_field = getattr(self, "names_fields", False)
-                return text
-        return text_of(self._meta.get_field(f"{field}_{reader}"), "", reader, field)
 
 
 class Publishable(Translated, models.Model):

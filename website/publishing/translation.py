@@ -7,7 +7,8 @@ base column, which holds whatever the language of the last save was: a version w
 from django.apps import apps
 from modeltranslation.translator import translator
 
-from website.publishing.models import Publishable, TextDescriptor, Translated
+from website.publishing.models import Publishable
+from website.publishing.translated import TextDescriptor, Translated
 from website.publishing.versions import keep_versions_of
 
 for model in apps.get_models():

@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from website.publishing import clock
-from website.publishing.advice import advice
 from website.publishing.edition import Edition
 from website.publishing.models import Publication, Publishable, Serial
+from website.publishing.rules import advice
 from website.publishing.texts import fingerprint
 from website.publishing.versions import (
     Version,
@@ -152,8 +152,7 @@ def publish(
     _stop_unless_complete(versions, things, confirmed)
     if any(thing.permanent for thing in (*withdrawals, *(things if ends else ()))):
         raise ValidationError(_("The site cannot do without this: change its text instead."))
-    edition = Edition.load()
-    publications = []
+    edition, publications = Edition.load(), []
     for thing, version in [*zip(things, versions, strict=True), *((thing, None) for thing in withdrawals)]:
         begins = starts or Publication.objects.earliest_start(thing, now)
         in_force = edition.in_force_of(thing, begins)

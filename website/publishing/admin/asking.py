@@ -12,9 +12,9 @@ from website.admin.pages import get_row_or_404
 from website.admin.words import name_of
 from website.mail.outbox import enqueue
 from website.publishing.admin.overview import thing_reference
-from website.publishing.advice import advice
 from website.publishing.forms import WordsForm
 from website.publishing.models import PublishingRequest
+from website.publishing.rules import advice
 from website.publishing.versions import latest_version, thing_from
 
 

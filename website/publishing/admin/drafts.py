@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 
-from website.admin.guard import GuardedDeletion
+from website.admin.lost_updates import GuardedDeletion
 from website.admin.pages import ExtraPagesMixin, get_row_or_404
 from website.publishing import workflow
 from website.publishing.admin.asking import AskMixin
@@ -23,9 +23,9 @@ from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter
 from website.publishing.admin.publications import WithdrawMixin, redirect_to_publishing
 from website.publishing.admin.sheet import DayInput, Lines, MomentInput, chosen_moment, laid_out, link_targets
 from website.publishing.admin.states import state_in_words
-from website.publishing.advice import advice
 from website.publishing.forms import DraftForm, validate_year
 from website.publishing.rendering import preview
+from website.publishing.rules import advice
 from website.publishing.texts import LANGUAGES
 from website.publishing.versions import latest_version, thing_from, versions_of
 from website.publishing.views import shared_urls

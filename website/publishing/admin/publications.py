@@ -20,10 +20,10 @@ from website.publishing.admin import asking
 from website.publishing.admin.overview import ContentRow, OverviewMixin, content_rows, thing_reference
 from website.publishing.admin.search import SearchMixin
 from website.publishing.admin.states import state_in_words
-from website.publishing.advice import advice
 from website.publishing.difference import Differences
 from website.publishing.forms import PublishForm, WithdrawForm, WordsForm
 from website.publishing.models import Publication, PublishingRequest, Serial
+from website.publishing.rules import advice
 from website.publishing.versions import latest_versions, thing_from
 
 #: A change of at most so many words is proposed as a minor one; the publisher decides.

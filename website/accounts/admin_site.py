@@ -1,88 +1,43 @@
-"""The admin site: signing in, passwords by mail, and the pages of users and of the log."""
+"""The admin site: signing in, and the pages of users and of the log."""
 
 from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from typing import Any
 
-from axes.utils import reset as axes_reset
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model, login, views
-from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
-from django.contrib.auth.tokens import default_token_generator
-from django.db import models, transaction
+from django.db import models
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse, reverse_lazy
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django_otp import user_has_device
 from django_otp.middleware import OTPMiddleware
 
-from website.accounts import lockout, second_factor, sessions
-from website.admin import dashboard, guard
+from website.accounts import second_factor, sessions
+from website.accounts.password_reset import AskForPassword, ChoosePassword, OwnPasswordForm, mail_link
+from website.admin import dashboard, lost_updates
 from website.admin.help import help_page
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin
-from website.correspondence.models import Tally
-from website.http.client_ip import client_ip
-from website.logs import security
-from website.mail.addresses import DeliverableEmailField, normalised
-from website.mail.models import Mail
-from website.mail.outbox import enqueue
+from website.mail.addresses import DeliverableEmailField
 from website.publishing.models import Publishable
-from website.publishing.rendering import render_error
 from website.worker.state import worker_state
 
 User = get_user_model()
 _CARRIED = "carried"  # the field of the sign-in form that holds the posted data of another page
 
 
-def mail_link(user: Any, template: str, cause: str = "") -> Mail:
-    """Queues a mail with a link to choose a password, in the language of the page that asked for it."""
-    link = {"uid": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
-    days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
-    return enqueue(
-        user.email,
-        template,
-        get_language() or settings.LANGUAGE_CODE,
-        {"user": user, "days": days, **link},
-        cause=cause,
-    )
-
-
-class ResetForm(PasswordResetForm):
-    email = DeliverableEmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
-    )
-
-    def get_users(self, email: str) -> Any:
-        # Also users who were invited and have no password yet: their link may have expired.
-        return User.objects.filter(email__iexact=email, is_active=True, is_staff=True)
-
-    @transaction.atomic
-    def save(self, *arguments: Any, **options: Any) -> None:
-        """Queues the mail. For an address that gets none it is done and undone, so that the time tells nothing."""
-        email = self.cleaned_data["email"]
-        user = self.get_users(email).first()
-        # Limited, or anybody could fill a user's mailbox. Mails with other causes do not count.
-        limit_reached = Mail.limit_reached(normalised(email), "password")
-        mail = mail_link(user or User(email=email), "accounts/mail/password.txt", cause="password")
-        unwanted = mail.pk if limit_reached or user is None else None
-        Mail.objects.filter(pk=unwanted or 0).delete()
-
-
 def is_administrator(model_admin: Any, request: HttpRequest, obj: Any = None) -> bool:
     return request.user.is_active and request.user.is_superuser
 
 
-class PersonAdmin(guard.GuardedAdmin, ExtraPagesMixin):
+class PersonAdmin(lost_updates.GuardedAdmin, ExtraPagesMixin):
     """Users get an invitation, not a password. A user who has signed in once can be deactivated, not deleted."""
 
     #: After signing in again these are shown as they were posted, and do nothing.
@@ -93,7 +48,7 @@ class PersonAdmin(guard.GuardedAdmin, ExtraPagesMixin):
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     actions = ["remove_second_factor"]
-    action_form = guard.OpenedList
+    action_form = lost_updates.OpenedList
     fields = ["username", "email", "first_name", "last_name", "groups"]
     fields_of_others = [*fields, "is_active", "is_superuser", "last_login", "date_joined"]
     has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
@@ -141,7 +96,7 @@ class PersonAdmin(guard.GuardedAdmin, ExtraPagesMixin):
 
     @admin.action(description=_("Remove a lost second factor"), permissions=["change"])
     def remove_second_factor(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        opened = guard.OpenedList.moment(request)
+        opened = lost_updates.OpenedList.moment(request)
         for user in queryset:
             if opened and second_factor.set_up_since(user, opened):
                 sentence = _("Since you opened this list, %(person)s has set up a new second factor: it stays.")
@@ -168,55 +123,6 @@ class LogAdmin(ReadOnlyAdmin):
         return gettext(entry.get_change_message())
 
 
-class AskForPassword(views.PasswordResetView):
-    form_class, success_url = ResetForm, reverse_lazy("admin:password_reset_done")
-
-    def form_valid(self, form: Any) -> Any:
-        if Tally.from_network(client_ip(self.request), "password") > settings.PASSWORD_RESETS_PER_NETWORK_PER_HOUR:
-            security.log("too many password resets", self.request)
-            response = render_error(self.request, 429)
-            response.headers["Retry-After"] = "3600"  # seconds
-            return response
-        return super().form_valid(form)
-
-
-class SavesPasswordAlone:
-    """Mixin of a form that sets a password: it saves only that column, so that other changes of the account stay."""
-
-    def save(self, commit: bool = True) -> Any:
-        user = super().save(commit=False)  # type: ignore[misc]  # of the form that it is mixed into
-        if commit:
-            user.save(update_fields=["password"])
-        return user
-
-
-class NewPasswordForm(SavesPasswordAlone, SetPasswordForm):
-    pass
-
-
-class OwnPasswordForm(SavesPasswordAlone, AdminPasswordChangeForm):
-    pass
-
-
-class ChoosePassword(views.PasswordResetConfirmView):
-    form_class = NewPasswordForm
-    template_name, success_url = "accounts/choose_password.html", reverse_lazy("admin:password_reset_complete")
-
-    def get_user(self, uidb64: str) -> Any:
-        """None for somebody deactivated, and the page says so to whoever has a link that was mailed to them."""
-        user: Any = super().get_user(uidb64)
-        if user is None or user.is_active:
-            return user
-        self.extra_context = {"deactivated": default_token_generator.check_token(user, self.kwargs["token"])}
-        return None
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
-        # Wrong passwords before this one no longer lock the name.
-        axes_reset(username=lockout.username(self.request, {"username": form.user.get_username()}))
-        return response
-
-
 class SiteAdmin(admin.AdminSite):
     site_url: Any = reverse_lazy("home")
     login_form = second_factor.SignInForm
@@ -241,7 +147,7 @@ class SiteAdmin(admin.AdminSite):
         super().register(User, PersonAdmin)
         super().register(LogEntry, LogAdmin)
         self.disable_action("delete_selected")
-        self.add_action(guard.delete_selected, "delete_selected")
+        self.add_action(lost_updates.delete_selected, "delete_selected")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         is_one = isinstance(model_or_iterable, ModelBase)
