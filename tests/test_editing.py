@@ -208,6 +208,27 @@ def test_unsaved_text_is_previewed_in_its_language(signed_in, editor, language, 
     assert "Näkyy vain" not in client.get("/fi/verkosto/").content.decode()
 
 
+def test_the_preview_alone_says_which_field_each_text_comes_from(signed_in, editor, client):
+    shown = signed_in(editor).post(CHANGE, filled_in(client, CHANGE) | {"title_sv": "", "_preview": "sv"})
+    assert shown["X-Preview"] == "sv" and shown["X-Frame-Options"] == "DENY"  # the form's script shows it, no address
+    heading = Markup(shown.content.decode()).one("h1")
+    assert (heading["data-field"], heading["lang"]) == ("title_fi", "fi")
+    assert "data-field" not in client.get("/sv/natverk/").content.decode()
+
+
+def test_the_preview_of_a_moment_has_all_that_is_scheduled_until_then(signed_in, editor, client):
+    notice, begins = a_notice(text_fi="Huomenna alkava katko"), timezone.now() + timedelta(days=2)
+    workflow.save_draft(notice)
+    workflow.publish([versions.latest_version(notice)], starts=begins)
+    posted = filled_in(signed_in(editor), CHANGE) | {"_preview": "fi", "_moment": "at"}
+    for days, seen in ((1, False), (3, True)):
+        moment = timezone.localtime() + timedelta(days=days)
+        shown = client.post(CHANGE, posted | {"_moment_at": moment.strftime("%Y-%m-%dT%H:%M")}).content.decode()
+        assert ("Huomenna alkava katko" in shown) is seen
+    for nonsense in ("", "x", "0001-01-01T00:00", "9999-12-31T23:59"):
+        assert client.post(CHANGE, posted | {"_moment_at": nonsense}).status_code == 200
+
+
 def test_an_invalid_field_is_previewed_as_in_the_draft_and_named(signed_in, editor):
     client = signed_in(editor)
     mine = filled_in(client, CHANGE) | {"title_fi": "A" * 200, "lead_fi": "Uusi ingressi", "_preview": "fi"}
