@@ -11,14 +11,31 @@ document.addEventListener("DOMContentLoaded", () => {
   const small = matchMedia("(width < 62.5rem)");
   let timer, running = null;
 
+  // It is seen in the language that is being written.
+  const follow = (language) => {
+    const radio = pane.querySelector(`[name=_seen][value="${language}"]`);
+    if (!radio || radio.checked) return;
+    radio.checked = true;
+    radio.dispatchEvent(new Event("change"));
+  };
+  let written = "fi";
+  form.addEventListener("focusin", ({ target }) => {
+    const entry = target.closest(".pair > .entry");
+    if (!entry) return;
+    written = ["fi", "sv", "en"].find((code) => entry.classList.contains(code));
+    if (!pane.hidden) follow(written);
+  });
+
   const say = (name) => { sign.textContent = sign.dataset[name]; sign.dataset.state = name; };
   const show = (shown) => {
     pane.hidden = !shown;
     open.setAttribute("aria-expanded", shown);
     document.querySelector("#content-main").inert = shown && small.matches; // there it covers the form
     sessionStorage.setItem("preview", shown ? "open" : "");
-    if (shown) refresh();
-    else running?.abort();
+    if (shown) {
+      follow(written);
+      refresh();
+    } else running?.abort();
   };
   open.setAttribute("aria-controls", "preview");
   open.setAttribute("aria-expanded", "false");
