@@ -12,7 +12,7 @@ import pytest
 from tests.browser import missing
 from tests.running import ROOT, environment
 
-pytestmark = [pytest.mark.postgres, pytest.mark.once]
+pytestmark = pytest.mark.postgres
 
 
 def test_the_commands_of_the_readme_bring_the_site_up_as_they_stand():

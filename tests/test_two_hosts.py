@@ -15,7 +15,7 @@ from tests.browser import missing
 from tests.forms import FEEDBACK, FORM, REQUEST, WORDS
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, free_port, until
 
-pytestmark = [pytest.mark.postgres, pytest.mark.once, pytest.mark.xdist_group("hosts")]
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("hosts")]
 
 AHEAD = 20  # seconds by which the clock of one host is wrong
 PUBLISH = """
@@ -184,7 +184,7 @@ def test_two_hosts_share_one_database(cluster):
 
     # The next release's migrations add to the tables while this one runs on the other host.
     cluster.as_owner(right, lambda site: site.manage("shell", "--verbosity=0", code=NEXT_RELEASE))
-    cluster.as_owner(right, lambda site: site.manage("prepare"))
+    right.manage("prepare")  # as on the second host of a release: with nothing left to migrate the web role can
     join(fast, fast, "migrated@example.fi")
     publish(fast, "Siirretty")
     until(lambda: reads(right, "Siirretty") and reads(fast, "Siirretty"))
