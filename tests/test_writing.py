@@ -7,7 +7,7 @@ import pytest
 from contacts.models import Contact
 from opsi.models import Call, Resource
 from tests.admin_pages import filled_in
-from tests.editing import ADMIN
+from tests.editing import ADMIN, a_notice, published
 from tests.markup import Markup
 from website.publishing.versions import versions_of
 from website.text.cleaning import clean_phone
@@ -72,6 +72,18 @@ def test_a_day_alone_is_a_day_and_a_time_alone_is_an_error(signed_in, editor):
 )
 def test_a_phone_number_typed_as_people_write_it_becomes_the_international_form(typed, number):
     assert clean_phone(typed) == clean_phone(clean_phone(typed)) == number
+
+
+def test_a_notice_may_hold_a_link(client, settings):
+    text = f"Katso <b>{settings.SITE_URL}/fi/opsi/\nja https://www.oecd.org/x?a=1&b=2."
+    published(a_notice(text_fi=text))
+    page = Markup(client.get("/fi/").content.decode())
+    notice = page.one("p", class_="notice")
+    own, other = (link for link in page.all("a") if notice in link.above)
+    assert (own["href"], other["href"]) == (f"{settings.SITE_URL}/fi/opsi/", "https://www.oecd.org/x?a=1&b=2")
+    assert own.text and "/" not in own.text  # the name of the page
+    assert other["class"] == "external" and other.text.startswith("oecd.org/x?a=1&b=2")
+    assert "<b>" in notice.text
 
 
 def test_a_copy_begins_a_new_contact_which_comes_last(signed_in, editor):

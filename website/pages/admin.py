@@ -1,6 +1,7 @@
 """Texts with a fixed place on the site, and notices above every page."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from website.pages.models import AccessibilityStatement, Notice, Page, Shortcoming
 from website.publishing.admin import OrderedAdmin, PublishableAdmin
@@ -21,6 +22,18 @@ class PageAdmin(PublishableAdmin):
         return groups
 
 
-admin.site.register(Notice, PublishableAdmin, list_display=["__str__", "level", "begins", "ends"])
+@admin.register(Notice)
+class NoticeAdmin(PublishableAdmin):
+    list_display = ["__str__", "level", "begins", "ends"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if formfield and db_field.name == "text_fi":
+            formfield.help_text = _(
+                "Without formatting. A web address becomes a link; a page of this site is shown by its name."
+            )
+        return formfield
+
+
 admin.site.register(AccessibilityStatement, PublishableAdmin)
 admin.site.register(Shortcoming, OrderedAdmin, list_display=["__str__", "criterion", "planned_on"])

@@ -1,18 +1,44 @@
 """Template tags for the base template."""
 
+import re
+
 from django import template
+from django.conf import settings
 from django.http import Http404
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+from django.utils.translation import override
 
 from website.pages.launch import gaps
 from website.pages.models import Notice, Page
+from website.publishing.prose import say_where_links_lead
 
 register = template.Library()
+#: In an escaped text, without the punctuation that ends the sentence it stands in.
+_ADDRESS = re.compile(r"https?://[^\s<>]*[^\s<>.,:;!?)]")
 
 
 @register.simple_tag
 def public_notices(edition):
     """The notices that an edition shows now; an empty list for error pages, which have no edition."""
     return edition.things(Notice) if edition else []
+
+
+@register.filter
+def with_links(text, edition):
+    """A Text with its line breaks, and its web addresses as links; a page of the site is shown by its name."""
+    names = {}
+    for thing in edition.things() if _ADDRESS.search(text) else ():
+        for code, path in thing.paths_by_language().items():
+            with override(code):
+                names[settings.SITE_URL + path] = escape(thing.heading.plain)
+
+    def link(address):
+        words = names.get(address[0]) or re.sub("^https?://(www[.])?", "", address[0]).rstrip("/")
+        return f'<a href="{address[0]}">{words}</a>'
+
+    html = _ADDRESS.sub(link, escape(text)).replace("\n", "<br>")
+    return mark_safe(say_where_links_lead(html, text.language))  # noqa: S308  escaped above
 
 
 @register.simple_tag
