@@ -299,6 +299,10 @@ def test_the_text_and_the_addresses_of_rich_text(dirty, clean):
     assert richtext.clean(clean) == clean
 
 
+def test_half_a_character_vanishes_from_rich_text():
+    assert richtext.clean("<p>Tek\ud83dsti</p>") == "<p>Teksti</p>"
+
+
 @given(text=texts, address=texts)
 def test_rich_text_never_gets_other_marks(text, address):
     import nh3

@@ -73,7 +73,8 @@ _cleaner = nh3.Cleaner(
 
 def clean(html):
     """The same text with nothing left but the marks above and what can be seen. Cleaning twice changes nothing."""
-    html = _cleaner.clean(_RENAMED.sub(_renamed, html or ""))
+    html = (html or "").encode(errors="ignore").decode()  # without lone surrogates, which nh3 refuses
+    html = _cleaner.clean(_RENAMED.sub(_renamed, html))
     seen = "".join(_with_clean_address(part) if part[:1] == "<" else _clean_text(part) for part in _TAG.split(html))
     if seen != html:
         # Without a character that nobody sees, an address may be another: "java\u200bscript:" is a script.
