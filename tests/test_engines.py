@@ -196,7 +196,7 @@ def test_in_the_admin_rich_text_is_written_and_published(engine, site):
     assert engine.has("[name=starts].empty")
     an_empty_time_looks_empty(engine, "[name=starts]")
     engine.check("[name=minor]")
-    engine.send(".submit-row .default")
+    engine.send(".decisions button.do")
     engine.find(".messagelist .success")
     wait_for(lambda: f"selaimessa {engine.name}." in site.get("/fi/sitoumukset/5/")[1], "the page")
     assert engine.complaints() == []

@@ -47,10 +47,10 @@ class OrderedAdmin(PublishableAdmin):
 
     @admin.display(description=_("order"))
     def move(self, thing):
-        button = '<button type="submit" name="_move" value="{}:{}" title="{}" aria-label="{}: {}">{}</button>'
+        control = '<button type="submit" name="_move" value="{}:{}" title="{}" aria-label="{}: {}">{}</button>'
         up, down = gettext("Move up"), gettext("Move down")
         key, name = thing.pk, str(thing)
-        return format_html(button * 2, "up", key, up, up, name, "↑", "down", key, down, down, name, "↓")
+        return format_html(control * 2, "up", key, up, up, name, "↑", "down", key, down, down, name, "↓")
 
     def changelist_view(self, request, extra_context=None):
         way, _colon, key = request.POST.get("_move", "").partition(":")
