@@ -44,8 +44,10 @@ FAINT_RINGS = r"""() => {
     if (!e.checkVisibility({ visibilityProperty: true }) || e.disabled || e.closest("dialog:not([open])")) continue;
     e.focus();
     if (document.activeElement !== e) continue;
-    const style = getComputedStyle(e), width = parseFloat(style.outlineWidth);
-    const around = behind(parseFloat(style.outlineOffset) < 0 ? e : e.parentElement);
+    // A text box with a toolbar and a choice within its label have their ring around the parent.
+    const ringed = getComputedStyle(e).outlineStyle === "none" ? e.parentElement : e;
+    const style = getComputedStyle(ringed), width = parseFloat(style.outlineWidth);
+    const around = behind(parseFloat(style.outlineOffset) < 0 ? ringed : ringed.parentElement);
     const ratio = style.outlineStyle === "none" ? 0 : contrast(style.outlineColor, around);
     const said = `${e.outerHTML.slice(0, 90)} ${style.outline} on ${around}: ${ratio.toFixed(2)}`;
     if (width < 2 || ratio < 3) faint.push(said);
@@ -67,6 +69,7 @@ CUT = r"""() => {
     const node = walker.currentNode, parent = node.parentElement;
     if (!node.data.trim() || !parent.checkVisibility({ visibilityProperty: true })) continue;
     if (parent.closest(".visually-hidden, .skip-to-content-link, script, option, textarea, svg, head")) continue;
+    if (parent.closest(".bar h1, .bar p")) continue;  // one line, whose words stand whole in the breadcrumb and below
     const range = document.createRange();
     range.selectNodeContents(node);
     const right = Math.max(...[...range.getClientRects()].map((rect) => rect.right));

@@ -47,6 +47,8 @@ def test_controls_have_names_and_rings_and_no_text_is_cut_on_any_page(visit, sit
     found, seen = [], []
     for address in kinds_of_pages(page, f"{site.url}/fi/hallinta/"):
         seen.append(address)
+        # The rich-text editors start one after another.
+        page.wait_for_function("[...document.querySelectorAll('.ProseMirror')].every((box) => box.ariaLabel)")
         found += [line for line in found_in(page) if not any(picker in line for picker in PICKERS)]
     assert found == []
     assert len(seen) > 30
