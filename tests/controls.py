@@ -15,7 +15,7 @@ LABEL_IN_NAME = r"""() => {
     node.nodeType === 3 ? node.data : node.matches?.(unseen) ? "" : seen(node)).join(" ");
   return [...document.querySelectorAll("[aria-label]:is(a, button, input, select, textarea, summary)")]
     .filter((e) => e.checkVisibility() && !e.closest(".prose-menubar"))  // its words are drawn as icons
-    .flatMap((e) => [e, ...(e.labels ?? [])].map((from) => [e, plain(seen(from))]))
+    .flatMap((e) => [...(e.matches("select") ? [] : [e]), ...(e.labels ?? [])].map((from) => [e, plain(seen(from))]))
     .filter(([e, words]) => words && !plain(e.ariaLabel).includes(words))
     .map(([e, words]) => `“${words}” is not in the name “${e.ariaLabel}”`);
 }"""
