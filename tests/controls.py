@@ -16,7 +16,7 @@ LABEL_IN_NAME = r"""() => {
   return [...document.querySelectorAll("[aria-label]:is(a, button, input, select, textarea, summary)")]
     .filter((e) => e.checkVisibility() && !e.closest(".prose-menubar"))  // its words are drawn as icons
     .flatMap((e) => [...(e.matches("select") ? [] : [e]), ...(e.labels ?? [])].map((from) => [e, plain(seen(from))]))
-    .filter(([e, words]) => words && !plain(e.ariaLabel).includes(words))
+    .filter(([e, words]) => /\p{L}/u.test(words) && !plain(e.ariaLabel).includes(words))
     .map(([e, words]) => `“${words}” is not in the name “${e.ariaLabel}”`);
 }"""
 
@@ -114,7 +114,7 @@ def found_in(page):
 
 
 #: Pages that are alike whatever they are about: one of each is enough.
-ALIKE = re.compile(r"/\w+/\w+/(?:[\w-]+/)?(add|delete|history|withdraw|deleted)/$")
+ALIKE = re.compile(r"/\w+/\w+/(?:[\w-]+/)?(delete|history|withdraw|deleted)/$")
 
 
 def kinds_of_pages(page, start):

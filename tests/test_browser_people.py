@@ -94,7 +94,7 @@ def test_feedback_on_accessibility_without_an_address_reaches_the_inbox(visit, s
     sign_in(desk, site, "administrator", "en")
     look_for(desk, "third line")
     desk.click(".hits a")
-    row = desk.inner_text("#content-main")
+    row = desk.inner_text("#content")
     assert "/en/commitments/3/" in row
     assert re.search(r"to be answered by \d+ \w+ \d{4}", row)
 
