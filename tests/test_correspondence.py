@@ -126,6 +126,14 @@ def test_leaving_asks_once_and_erases_at_once(client):
     assert MonthCount.objects.get().count == 1
 
 
+def test_two_erasures_of_one_row_count_once(client):
+    members_link(client)
+    first, second = JoinRequest.objects.get(), JoinRequest.objects.get()
+    first.erase("left")
+    second.erase("left")
+    assert MonthCount.objects.get().count == 1
+
+
 def test_leaving_cannot_be_made_to_happen_by_another_site(client):
     link = members_link(client)
     assert client.post(f"{link}poista/", headers={"sec-fetch-site": "cross-site"}).status_code == 403

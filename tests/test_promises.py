@@ -88,6 +88,7 @@ def test_2_the_environment_names_the_database():
 # 3. Public pages are made from publications alone
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_3_drafts_changed_or_deleted_change_no_byte_of_any_page(client, time_machine):
     time_machine.move_to("2026-12-01 12:00:00+02:00", tick=False)
