@@ -1,4 +1,4 @@
-"""Retention rules for requests to join. Members have none: they stay until they leave."""
+"""Retention rules for requests to join. Their days stand in settings.KEEP_DAYS; members stay until they leave."""
 
 from django.utils.translation import gettext_lazy as _
 

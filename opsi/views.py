@@ -1,7 +1,7 @@
 from django.http import Http404
 from django.utils.translation import get_language
 
-from opsi import deadlines
+from opsi import calendar_files
 from opsi.models import Call, Resource, call_now, terms_of
 from website.publishing.rendering import file_response, render
 
@@ -25,11 +25,11 @@ def opsi(request):
 
 def calendar(request):
     """The deadlines of all calls, to subscribe to."""
-    return file_response(deadlines.subscription(request.edition), CALENDAR, get_language())
+    return file_response(calendar_files.subscription(request.edition), CALENDAR, get_language())
 
 
 def deadline(request, pk):
     call = request.edition.get(Call, pk)
     if not call.end:
         raise Http404
-    return file_response(deadlines.deadline(call), CALENDAR, get_language())
+    return file_response(calendar_files.deadline(call), CALENDAR, get_language())
