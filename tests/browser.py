@@ -88,6 +88,11 @@ FOCUSED = "selector => document.activeElement.matches(selector)"
 
 
 def wait_for(condition, what, seconds=60):
+    """Asks again until it is so.
+
+    Playwright's own page.wait_for_function asks from within the page, where its eval breaks the content security policy
+    unless the first answer is true.
+    """
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, f"waited in vain for {what}"

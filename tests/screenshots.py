@@ -68,7 +68,7 @@ def shots(site, browser, folder):
         return browser.new_context(**still | look).new_page()
 
     def photograph(page, language, name):
-        page.wait_for_function("document.fonts.ready.then(() => true)")
+        page.evaluate("document.fonts.ready.then(() => true)")
         page.screenshot(path=folder / language / f"{name}.png", full_page=True)
 
     def each(page, names, label):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser import sign_in
+from tests.browser import sign_in, wait_for
 from tests.controls import found_in, kinds_of_pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -44,12 +44,14 @@ def test_controls_have_names_and_rings_and_no_text_is_cut_on_any_page(visit, sit
     for address in kinds_of_pages(page, f"{site.url}/fi/hallinta/"):
         seen.append(address)
         # The rich-text editors start one after another.
-        page.wait_for_function("[...document.querySelectorAll('.ProseMirror')].every((box) => box.ariaLabel)")
+        wait_for(lambda: page.evaluate(STARTED), "the rich-text editors")
         found += found_in(page)
     assert found == []
     assert len(seen) > 30
     assert [part for part in ("joinrequest/", "message/", "user/add/") if not any(part in path for path in seen)] == []
 
+
+STARTED = "[...document.querySelectorAll('.ProseMirror')].every((box) => box.ariaLabel)"
 
 PEOPLE = """
 from tests.admin_pages import a_message, a_request

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils.translation import gettext, override
 
-from tests.browser import FORMS, LANGUAGES
+from tests.browser import FORMS, LANGUAGES, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -114,7 +114,7 @@ def test_a_link_of_the_summary_shows_label_hint_error_and_focus_of_its_field(vis
         for press in (lambda link: link.click(), lambda link: link.press("Enter")):
             page.evaluate("scrollTo(0, 0)")
             press(links.nth(number))
-            page.wait_for_function("document.activeElement.closest('.field')")
+            wait_for(lambda: page.evaluate("document.activeElement.closest('.field') !== null"), "the focus on a field")
             view = page.evaluate(IN_VIEW)
             assert view["top"] >= 0, view
             assert view["bottom"] <= PHONE["height"], view
