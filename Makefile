@@ -84,8 +84,8 @@ audit: ## known faults in the pinned packages, by pip-audit in a venv of its own
 	"$$scratch/bin/python" -m pip install -qq --disable-pip-version-check 'pip-audit>=2.9,<3'; \
 	"$$scratch/bin/pip-audit" --disable-pip --require-hashes -r requirements/run.txt -r requirements/dev.txt
 
-lighthouse: .venv/dev.stamp ## Lighthouse 12 on the main pages of a running site (make run in another window)
-	@SITE_URL="$(SITE_URL)" $(venv) -m tests.lighthouse
+lighthouse: .venv/dev.stamp ## Lighthouse 12 on the main pages behind nginx with TLS, on loopback (node, npm, openssl)
+	@$(venv) -m tests.lighthouse
 
 observatory: .venv/dev.stamp ## MDN's HTTP Observatory on the site behind nginx with TLS, on loopback (node, npm, openssl)
 	@$(venv) -m tests.observatory

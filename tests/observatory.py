@@ -4,15 +4,13 @@ It needs node, npm, nginx and openssl. MDN's own scanner is installed into a fol
 `deploy_config` prints for an HTTPS site; only its lists of preloaded hosts are left out, in which we are not.
 """
 
-import http.client
 import json
-import ssl
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.running import Nginx, RunningSite, free_port
+from tests.behind_tls import site_behind_tls
 
 VERSION = "1.4.8"
 LEAST = {
@@ -44,48 +42,14 @@ console.log(JSON.stringify({ score, status: found.responses.auto.status, points 
 """
 
 
-class WithTls(Nginx):
-    def connection(self):
-        trusting = ssl._create_unverified_context()  # noqa: S323  our own certificate, made a moment ago
-        return http.client.HTTPSConnection("localhost", self.port, timeout=60, context=trusting)
-
-
 def main():
     low = False
     with tempfile.TemporaryDirectory(prefix="observatory-") as folder:
-        Path(folder).chmod(0o755)
         npm = ["npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
         subprocess.run([*npm, f"@mdn/mdn-http-observatory@{VERSION}"], check=True)
         Path(folder, "node_modules/@mdn/mdn-http-observatory/conf/hsts-preload.json").write_text("{}")
         Path(folder, "scan.mjs").write_text(SCAN)
-        certificate = [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ]
-        certificate += ["-addext", "subjectAltName=DNS:localhost", "-keyout", f"{folder}/privkey.pem"]
-        subprocess.run([*certificate, "-out", f"{folder}/fullchain.pem"], check=True, capture_output=True)
-        plain, secure = free_port(), free_port()
-        Path(folder, "var").mkdir()
-        site = RunningSite(Path(folder, "var"))
-        site.environment |= {"SITE_URL": f"https://localhost:{secure}", "TRUSTED_PROXIES": "1"}
-        site.headers = {"Host": f"localhost:{secure}", "X-Forwarded-Proto": "https"}
-        site.prepare()
-        site.start()
-
-        def changed(text, port):
-            text = text.replace("listen 80;", f"listen 127.0.0.1:{plain};")
-            return text.replace("/etc/ssl/innovaatiojulistus", folder)
-
-        nginx = WithTls(site, changed=changed, port=secure)
-        try:
+        with site_behind_tls(folder) as (site, plain, secure):
             for path, least in LEAST.items():
                 scan = ["node", "scan.mjs", str(plain), str(secure), path]
                 environment = site.environment | {"NODE_EXTRA_CA_CERTS": f"{folder}/fullchain.pem"}
@@ -96,9 +60,6 @@ def main():
                 low |= found["score"] < least
                 given = ", ".join(f"{name} {value:+}" for name, value in found["points"].items() if value)
                 print(f"{path:24}{found['status']:4}{found['score']:5} (at least {least})  {given}", flush=True)
-        finally:
-            nginx.stop()
-            site.stop()
     return int(low)
 
 
