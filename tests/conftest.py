@@ -19,7 +19,7 @@ from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone, translation
 
-from tests.browser import axe, browser, site, visit  # noqa: F401  fixtures
+from tests.browser import axe, browser, site, site_of_a_second_try, visit  # noqa: F401  fixtures
 from tests.engines import engine, engines, firefox  # noqa: F401  fixtures
 from tests.running import ROOT, RunningSite, free_port
 
