@@ -18,7 +18,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=website.settings SECRET_KEY="$$($(venv) -c 
 	SITE_URL=https://innovaatiojulistus.example EMAIL_HOST=mail.example DEFAULT_FROM_EMAIL=site@innovaatiojulistus.example \
 	EMAIL_USE_TLS=true TRUSTED_PROXIES=1 SECURITY_CONTACT=mailto:security@innovaatiojulistus.example
 
-.PHONY: help run dev test lint bench soak manage fonts pictures messages pins audit lighthouse observatory screenshots upgrade-sample container
+.PHONY: help run dev test lint stories bench soak manage fonts pictures messages pins audit lighthouse observatory screenshots upgrade-sample container
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,9 @@ lint: .venv/dev.stamp ## style, types, bandit, missing migrations, catalogues, s
 	@$(PRODUCTION) $(venv) manage.py check --deploy --fail-level WARNING
 	@$(venv) -m pytest -q tests/test_catalogues.py
 	@$(venv) -m tests.spelling
+
+stories: .venv/dev.stamp ## six stories of editors in Chromium, with the mouse and with the keyboard, and their clicks counted
+	@$(venv) -m pytest -q -s --no-header tests/test_editor_stories.py
 
 bench: .venv/dev.stamp ## what a page and an edition cost, as ratios to a plain WSGI function and to Django
 	@$(venv) -W ignore::UserWarning -m tests.bench

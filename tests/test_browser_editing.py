@@ -149,24 +149,3 @@ def test_two_editors_and_a_publisher_change_a_page_in_two_languages(visit, site,
     paula.goto(f"{site.url}{ADMIN}/pages/page/")
     seen_by_axe += axe(paula)
     assert seen_by_axe == []
-
-
-def test_a_phone_number_is_found_changed_and_live_in_six_actions(visit, site):
-    """A new phone number must not feel like a gazette: clicks, fields and key presses are counted."""
-    page = visit().page
-    sign_in(page, site, "publisher")
-    actions = 0
-
-    def act(what, *arguments):
-        nonlocal actions
-        actions += 1
-        what(*arguments)
-        page.wait_for_load_state()
-
-    act(page.click, ".tree a[href*='/contacts/contact/'][href$='/change/'] >> nth=0")
-    act(page.fill, "[name=phone]", "+358 295 999 999")
-    act(page.click, ".bar [name=_publish]")
-    act(page.click, ".decisions button.do")
-    assert actions <= 6
-    for path in ("/fi/yhteystiedot/", "/sv/kontakt/"):
-        wait_for(lambda path=path: "+358 295 999 999" in site.get(path)[1], "the number", seconds=5)
