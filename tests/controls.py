@@ -61,6 +61,10 @@ DANGLING = r"""() => ["for", "aria-labelledby", "aria-describedby"].flatMap((nam
     .filter((id) => id && !document.getElementById(id))
     .map((id) => `${name} of ${e.outerHTML.slice(0, 60)} leads nowhere: ${id}`)))"""
 
+#: Names that two elements of a page share.
+SHARED_IDS = r"""() => Object.entries(Object.groupBy(document.querySelectorAll("[id]"), (e) => e.id))
+  .filter(([, elements]) => elements.length > 1).map(([id]) => `two elements have the id ${id}`)"""
+
 #: Texts that stand outside what shows them and cannot be scrolled to.
 CUT = r"""() => {
   const cut = [], root = document.documentElement;
@@ -100,7 +104,7 @@ def nameless(page):
 
 def found_in(page):
     """What is wrong with the controls and texts of a page, light and dark, wide and narrow, as lines to read."""
-    lines = nameless(page) + page.evaluate(LABEL_IN_NAME) + page.evaluate(DANGLING)
+    lines = nameless(page) + page.evaluate(LABEL_IN_NAME) + page.evaluate(DANGLING) + page.evaluate(SHARED_IDS)
     page.keyboard.press("Tab")  # from now on the browser shows where the focus is
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
