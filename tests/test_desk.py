@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import Contact
@@ -128,6 +130,14 @@ def test_people_are_searched_for_by_post_alone_by_those_who_may(signed_in, coord
     assert client.get(SEARCH, {"q": "öljymäki"}).context["people"] == []
     assert 'method="post"' in client.get(ADMIN).content.decode().partition('role="search"')[2][:300]
     assert signed_in(editor).post(SEARCH, {"q": "öljymäki"}).context["people"] == []
+
+
+def test_no_list_has_a_search_of_its_own_which_would_write_names_into_addresses(signed_in, administrator):
+    client = signed_in(administrator)
+    for model in admin.site._registry:
+        page = client.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        assert page.status_code == 200 and not page.context["cl"].search_fields, model
+        assert 'id="changelist-search"' not in page.text
 
 
 # --- The timeline --------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ class PersonAdmin(lost_updates.GuardedAdmin, ExtraPagesMixin):
 
     formfield_overrides = {models.EmailField: {"required": True, "form_class": DeliverableEmailField}}
     list_display = ["username", "first_name", "last_name", "email", "roles", "sign_in_state", "last_login"]
-    search_fields = ["username", "first_name", "last_name", "email"]
+    list_filter = ["is_active"]
     ordering = ["username"]
     actions = ["remove_second_factor"]
     action_form = lost_updates.OpenedList
@@ -113,9 +113,8 @@ class LogAdmin(ReadOnlyAdmin):
 
     list_display = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
     fields = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
-    list_filter = ["action_flag"]
+    list_filter = ["action_flag", ("user", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "content_type"]
-    search_fields = ["object_repr", "user__username"]
     has_module_permission = has_view_permission = is_administrator
 
     @admin.display(description=_("change message"))
