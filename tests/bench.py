@@ -308,11 +308,86 @@ for pages in (60, 180):
     compare("printing and writing 180 pages, of one core", many, 1.2, " s")
 
 
+#: Prints what pages of the admin cost a publisher, in CPU seconds: the least of some requests each.
+DESK = """
+import time
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.test.utils import setup_test_environment, teardown_test_environment
+from tests.admin_pages import filled_in
+from website.prerender import serve
+settings.ALLOWED_HOSTS = ["testserver"]
+client = Client()
+client.force_login(get_user_model().objects.get(username="publisher"))
+change, search = "/fi/hallinta/declaration/commitment/3/change/", "/fi/hallinta/publishing/publication/search/"
+setup_test_environment()  # which tells what forms hold
+typed = filled_in(client, change) | {"_preview": "fi"}
+teardown_test_environment()
+asked = {
+    "home": lambda: client.get("/fi/hallinta/"),
+    "form": lambda: client.get(change),
+    "search": lambda: client.get(search, {"q": "kumppanuuksia"}),
+    "preview": lambda: client.post(change, typed),
+    "page": lambda: client.get("/fi/sitoumukset/3/"),
+}
+serve.current = lambda: None  # nothing is printed: the page is made from the database
+
+for name, ask in asked.items():
+    times = []
+    for _turn in range(5):
+        started = time.process_time()
+        answer = ask()
+        times.append(time.process_time() - started)
+        assert answer.status_code == 200, (name, answer.status_code)
+    print(name, min(times))
+"""
+#: Makes 360 things more, each in three languages: 36 are scheduled alone, 36 have a draft that is not public.
+MORE = """
+from datetime import timedelta
+from django.utils import timezone
+from opsi.models import Resource
+from website.publishing import versions, workflow
+soon, resources = timezone.now() + timedelta(days=3), []
+for thing in [*Resource.objects.order_by("pk")[:12]] * 30:
+    thing.pk, thing._state.adding, thing.translated_from = None, True, {}
+    workflow.save_draft(thing)
+    resources.append(versions.latest_version(thing))
+workflow.publish(resources[:324])
+workflow.publish(resources[324:], starts=soon)
+for thing in Resource.objects.order_by("-pk")[36:72]:
+    thing.title_fi += " (uusi)"
+    workflow.save_draft(thing)
+"""
+
+
+def desk(few):
+    """What the admin's pages cost with ten times as many things, and a preview beside the page that it shows."""
+    with tempfile.TemporaryDirectory(prefix="bench-desk-") as folder:
+        many = RunningSite(folder)
+        many.prepare("--accounts")
+        many.manage("shell", "-v0", code=MORE)
+        turns = [[costs(site) for site in (few, many)] for _turn in range(3)]
+    for name in ("home", "form", "search"):
+        at_40, at_400 = (min(turn[place][name] for turn in turns) for place in (0, 1))
+        detail = f"{1000 * at_40:.0f} and {1000 * at_400:.0f} ms"
+        compare(f"{name} of the admin at 400 things / at 40", at_400 / at_40, 3, detail=detail)
+    preview, page = (min(turn[0][name] for turn in turns) for name in ("preview", "page"))
+    detail = f"{1000 * preview:.0f} and {1000 * page:.0f} ms"
+    compare("preview refreshed / the page made by Django", preview / page, 2, detail=detail)
+
+
+def costs(site):
+    lines = site.manage("shell", "-v0", code=DESK).splitlines()
+    return {name: float(seconds) for name, seconds in map(str.split, lines)}
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         Path(folder).chmod(0o755)
         site = RunningSite(folder)
-        site.prepare()
+        site.prepare("--accounts")
+        desk(site)
         Path(folder, "without.py").write_text(WITHOUT)
         subprocess.run([sys.executable, "-m", "django", "startproject", "bare", folder], check=True)
         Path(folder, "bare_site.py").write_text(BARE)

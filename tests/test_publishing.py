@@ -1,5 +1,6 @@
 """The publishing core: drafts, versions, publications, editions."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -348,3 +349,38 @@ def test_rich_text_keeps_a_short_list_of_marks(dirty, clean):
 
     assert cleaned(dirty) == clean
     assert cleaned(clean) == clean
+
+
+# --- What the admin reads, loaded once for each publication -----------------------------------------------------------
+
+
+def heading():
+    return Edition.current().get(Page, "network").title_fi
+
+
+def test_the_current_edition_costs_one_query_until_somebody_publishes(django_assert_num_queries):
+    Edition.current()
+    with django_assert_num_queries(1):
+        before = heading()
+    published(changed())
+    assert heading() == f"{before}!"
+    with django_assert_num_queries(1):
+        heading()
+
+
+def test_the_current_edition_moves_with_the_clock_and_follows_a_database_that_went_back(time_machine):
+    time_machine.move_to(timezone.now())
+    before = heading()
+    published(changed(), starts=timezone.now() + timedelta(hours=1))
+    assert heading() == before
+    time_machine.shift(timedelta(hours=2))
+    assert heading() == f"{before}!"
+    # A clock that is put back after it was loaded, and another history under the same number.
+    published(changed("opsi"))
+    heading()
+    time_machine.shift(timedelta(hours=-2))
+    assert heading() == before
+    Publication.objects.filter(starts__gt=timezone.now()).delete()
+    Serial.objects.update(random_id=uuid.uuid4())
+    time_machine.shift(timedelta(hours=2))
+    assert heading() == before

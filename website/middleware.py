@@ -104,7 +104,7 @@ def edition(get_response):
 
     def middleware(request):
         if not hasattr(request, "edition"):
-            request.edition = SimpleLazyObject(Edition.load if in_admin(request) else served)
+            request.edition = SimpleLazyObject(Edition.current if in_admin(request) else served)
         request.becomes_visible = serve.becomes_visible
         return get_response(request)
 

@@ -133,9 +133,7 @@ class Publishable(Translated, models.Model):
         return states
 
     def translation_state(self, language):
-        """The worst of its texts in one language."""
-        states = {state for name, state in self.translation_states().items() if name.endswith(f"_{language}")}
-        return next((state for state in TranslationState if state in states), TranslationState.CURRENT)
+        return worst_of(self.translation_states(), language)
 
     def moments(self):
         """By name, the moments at which its rendering changes by itself; None where one is not known."""
@@ -178,6 +176,12 @@ class Publishable(Translated, models.Model):
     def sort_key(self):
         """What lists of its kind are sorted by."""
         return (getattr(self, "order", 0), self.pk)
+
+
+def worst_of(translation_states, language):
+    """The state of one language, of those that `Publishable.translation_states` gives: the worst of its texts."""
+    states = {state for name, state in translation_states.items() if name.endswith(f"_{language}")}
+    return next((state for state in TranslationState if state in states), TranslationState.CURRENT)
 
 
 def publishable_models():

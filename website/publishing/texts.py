@@ -1,5 +1,6 @@
 """Texts and the language each is really in: the one place where a missing translation falls back."""
 
+import functools
 import hashlib
 import re
 from html import unescape
@@ -94,6 +95,7 @@ def paragraphs(text):
     return [richtext.plain(part) for part in parts]
 
 
+@functools.lru_cache(maxsize=5000)
 def fingerprint(text):
     """The same for texts that say the same, whatever their spaces, soft hyphens and normal forms. Empty for no text."""
     text = text or ""

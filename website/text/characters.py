@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 SOFT_HYPHEN = "\u00ad"
 NON_JOINER, JOINER = "\u200c", "\u200d"
@@ -102,6 +103,7 @@ def is_unseen(char: str) -> bool:
     return (char in _NEVER_TEXT and char != REPLACEMENT) or within(char, UNSEEN)
 
 
+@lru_cache(maxsize=1000)
 def is_seen_alone(char: str) -> bool:
     """Whether a character is seen without another one before it."""
     needs_a_base = unicodedata.category(char) in ("Mn", "Me") or within(char, VARIATION_SELECTORS)

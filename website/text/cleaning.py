@@ -119,7 +119,7 @@ def _trimmed(text: str) -> str:
 def is_empty_to_the_eye(text: str | None) -> bool:
     """Whether a text has no visible character. None counts as empty."""
     text = text or ""
-    return not FLAG.search(text) and not any(is_seen_alone(char) for char in text)
+    return not any(is_seen_alone(char) for char in text) and not FLAG.search(text)
 
 
 def folded(text: str) -> str:

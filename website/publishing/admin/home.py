@@ -14,9 +14,8 @@ from django.utils.translation import override
 from website.admin.dashboard import Event, Waiting, event, waiting
 from website.admin.words import name_of
 from website.publishing.admin.overview import WAITING_STATES, content_rows
-from website.publishing.admin.states import state_in_words, state_of_language
+from website.publishing.admin.states import state_in_words, states_of_languages
 from website.publishing.models import Publishable, PublishingRequest, publishable_models
-from website.publishing.texts import LANGUAGES
 from website.publishing.versions import newest_versions
 
 #: A list of so many things shows only those that differ from what is public, until it is opened.
@@ -58,9 +57,9 @@ def things_that_wait(request):
 
 def _work_on(row, version, wish, may_publish, request):
     """Rank, reason, verb and URL of the first thing to do about a draft; no verb where there is nothing to do."""
-    publish_url = f"{reverse('admin:publishing_publication_publish')}?thing={row.reference}"
     scheduled = version and any(change.version_id == version.pk for change in request.edition.to_come(row.thing))
     if row.state in WAITING_STATES and not scheduled:
+        publish_url = f"{reverse('admin:publishing_publication_publish')}?thing={row.reference}"
         state = state_in_words(row.thing, request)
         if wish and may_publish:
             asked = _("%(who)s asks to publish this. %(words)s")
@@ -71,7 +70,7 @@ def _work_on(row, version, wish, may_publish, request):
             return 1, state, _("Go on writing"), row.change_url
     if row.review_is_due:
         return 2, _("review due"), _("Review"), f"{row.change_url}#row-review_due"
-    for name, state in row.thing.translation_states().items():
+    for name, state in row.translation_states.items():
         if state != "current":
             column = row.thing._meta.get_field(name)
             said = {"language": column.language.upper(), "state": state.label}
@@ -177,5 +176,5 @@ class Tree:
             yield from shown
 
     def branch(self, row, depth):
-        states = [(code, *state_of_language(row.thing, code, self.request.edition)) for code in LANGUAGES]
+        states = states_of_languages(row, self.request.edition)
         return Branch(depth, row, states, self.versions.get(key_of(row.thing)))

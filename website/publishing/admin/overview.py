@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from website.admin.pages import choices_filter
 from website.publishing import workflow
 from website.publishing.admin.states import state_in_words
-from website.publishing.models import State, TranslationState, publishable_models
+from website.publishing.models import State, TranslationState, publishable_models, worst_of
 from website.publishing.texts import LANGUAGES
 
 #: Finnish is what the others are translated from.
@@ -35,20 +35,24 @@ class ContentRow:
     """One draft with its state, its translations and whether its review is due."""
 
     def __init__(self, thing, edition):
-        options = thing._meta
         self.thing = thing
-        self.kind = options.verbose_name
+        self.kind = thing._meta.verbose_name
         self.reference = thing_reference(thing)
-        self.change_url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[thing.pk])
         self.state = edition.state_of(thing)
         self.is_public = edition.public(thing) is not None
-        self.translations = [(code, thing.translation_state(code)) for code in TRANSLATION_LANGUAGES]
+        self.translation_states = thing.translation_states()
+        self.translations = [(code, worst_of(self.translation_states, code)) for code in TRANSLATION_LANGUAGES]
         self.review_is_due = bool(thing.review_due and thing.review_due <= timezone.localdate())
+
+    @property
+    def change_url(self):
+        options = self.thing._meta
+        return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[self.thing.pk])
 
     @property
     def filter_values(self):
         """Values of the overview's and the lists' filters that show this row, like “changed” or “sv-missing”."""
-        values = {self.state, *self.thing.translation_states().values()}
+        values = {self.state, *self.translation_states.values()}
         values.update(f"{code}-{state}" for code, state in self.translations)
         if self.state in WAITING_STATES:
             values.add("drafts")

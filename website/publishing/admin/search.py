@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -32,11 +33,15 @@ class Query:
     def __init__(self, typed: str) -> None:
         self.text = clean_line(typed)
         self.words = self.text.casefold().split()
+        self.stems = [stem_of(word) for word in self.words]
 
     def __bool__(self) -> bool:
         return len(self.text) >= SHORTEST
 
     def found_in(self, sentence: str) -> bool:
+        folded = sentence.casefold()
+        if not all(stem in folded for stem in self.stems):  # most sentences: no word of theirs need be looked at
+            return False
         return all(any(is_form_of(word, other) for other in sentence.split()) for word in self.words)
 
     def marked(self, sentence: str) -> str:
@@ -48,10 +53,14 @@ class Query:
         return mark_safe(" ".join(pieces))  # noqa: S308  every piece is escaped
 
 
+def stem_of(word: str) -> str:
+    """What other forms of a casefolded word begin with."""
+    return word[: max(STEM, len(word) - ENDING)]
+
+
 def is_form_of(word: str, other: str) -> bool:
     """Whether a word holds `word`, which is casefolded, or begins like it: then it may be another form of it."""
-    other = other.casefold()
-    stem = word[: max(STEM, len(word) - ENDING)]
+    other, stem = other.casefold(), stem_of(word)
     return word in other or (len(stem) < len(word) and other.lstrip('”"(«').startswith(stem))
 
 
@@ -76,10 +85,11 @@ class Hit:
         return getattr(self.field, "translated_field", self.field).verbose_name
 
 
-def sentences(value: Any) -> list[str]:
+@lru_cache(maxsize=5000)
+def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text with or without marks, in their order."""
-    parts = paragraphs(str(value or "").replace(SOFT_HYPHEN, ""))
-    return [sentence for part in parts for sentence in re.split(r"(?<=[.!?…])\s+", part) if sentence]
+    parts = paragraphs(text.replace(SOFT_HYPHEN, ""))
+    return tuple(sentence for part in parts for sentence in re.split(r"(?<=[.!?…])\s+", part) if sentence)
 
 
 def hits_in(row: ContentRow, public: Any, query: Query) -> list[Hit]:
@@ -87,8 +97,8 @@ def hits_in(row: ContentRow, public: Any, query: Query) -> list[Hit]:
     hits = []
     for field in row.thing.content_fields():
         if isinstance(field, CharField | TextField) and not field.choices:
-            draft = sentences(getattr(row.thing, field.attname))
-            read = sentences(public and getattr(public, field.attname))
+            draft = sentences(getattr(row.thing, field.attname) or "")
+            read = sentences((public and getattr(public, field.attname)) or "")
             for sentence in dict.fromkeys([*draft, *read]):
                 if query.found_in(sentence):
                     state = ONLY_PUBLIC if sentence not in draft else "" if sentence in read else ONLY_DRAFT

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from website.admin.words import moment_in_words, name_of
 from website.publishing.models import State
+from website.publishing.texts import LANGUAGES
 
 
 def scheduled_in_words(publication):
@@ -28,26 +29,35 @@ def state_in_words(thing, request):
     return format_html_join("; ", "{}", ((part,) for part in parts))
 
 
-def state_of_language(thing, code, edition):
-    """Pair of a mark and words for one language of a draft: one meaning for each mark.
+def states_of_languages(row, edition):
+    """Triples of a language code, a mark and words for each language of a draft: one meaning for each mark.
 
     Marks: “gap”, “old”, “changed”, “later”, “none”, “public”.
     """
-    public, to_come = edition.public(thing), edition.to_come(thing)
-    if public is None:
-        if code not in thing.languages:
-            return "gap", _("missing")
-        if to_come:
-            return "later", _("scheduled")
-        return "none", edition.state_of(thing).label
-    translation = thing.translation_state(code)
-    if code not in public.languages or translation == "missing":
-        return "gap", _("missing")
-    if translation == "outdated":
-        return "old", _("outdated")
-    then, now = public.content(), thing.content()
-    if any(now[f.name] != then[f.name] for f in thing.content_fields() if getattr(f, "language", code) == code):
-        return "changed", State.CHANGED.label
-    if to_come:
-        return "later", _("scheduled")
-    return "public", State.PUBLIC.label
+    thing, public = row.thing, edition.public(row.thing)
+    live, translations = (public or thing).languages, dict(row.translations)
+    changed = changed_languages(thing, public) if row.state == State.CHANGED else ()
+    scheduled = bool(edition.to_come(thing))
+    states = []
+    for code in LANGUAGES:
+        translation = translations.get(code) if public else None
+        if code not in live or translation == "missing":
+            states.append((code, "gap", _("missing")))
+        elif translation == "outdated":
+            states.append((code, "old", _("outdated")))
+        elif code in changed:
+            states.append((code, "changed", State.CHANGED.label))
+        elif scheduled:
+            states.append((code, "later", _("scheduled")))
+        elif public:
+            states.append((code, "public", State.PUBLIC.label))
+        else:
+            states.append((code, "none", row.state.label))
+    return states
+
+
+def changed_languages(draft, public):
+    """The codes of the languages whose readers would see a difference; a value without a language counts for all."""
+    now, then = draft.content(), public.content()
+    fields = [field for field in draft.content_fields() if now[field.name] != then[field.name]]
+    return {code for field in fields for code in ([field.language] if hasattr(field, "language") else LANGUAGES)}
