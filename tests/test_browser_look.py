@@ -137,7 +137,14 @@ def test_no_heading_is_hyphenated_where_there_is_room(visit, path):
     assert set(page.locator("h1, h2").evaluate_all(hyphens)) == {"manual"}
 
 
+COMMITMENTS = [
+    f"{listed}{number}/"
+    for listed in ("/fi/sitoumukset/", "/sv/ataganden/", "/en/commitments/")
+    for number in range(1, 6)
+]
+
+
 def test_a_short_page_prints_on_one_sheet(visit):
-    for path in ("/fi/", "/fi/yhteystiedot/", "/en/commitments/", "/sv/ataganden/4/"):
+    for path in ("/fi/", "/fi/yhteystiedot/", "/en/commitments/", *COMMITMENTS):
         printed = visit().open(path).pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, path

@@ -261,7 +261,9 @@ def test_short_pages_are_printed_on_one_sheet_in_firefox(firefox):
         "/en/",
         "/fi/yhteystiedot/",
         "/en/commitments/",
-        "/sv/ataganden/4/",
+        "/fi/sitoumukset/1/",
+        "/sv/ataganden/2/",
+        "/en/commitments/5/",
         "/fi/nothing-here/",
     ):
         firefox.visit(path)
