@@ -274,3 +274,14 @@ def test_the_foot_of_a_page_shows_when_something_it_shows_last_changed_but_for_m
     workflow.publish([versions.latest_version(contact)], minor=True)
     assert foot() == "1.1.2027"
     assert foot("/fi/tietosuoja/") != "1.1.2027"
+
+
+def test_the_list_of_publications_names_each_thing_in_the_reader_s_language(signed_in, publisher):
+    thing = Contact.objects.first()
+    published(thing, name="", title_fi="Postilaatikko", title_sv="Brevlåda")
+    workflow.withdraw(thing)
+    rows = Markup(signed_in(publisher).get("/sv/hallinta/publishing/publication/").content.decode()).all("tr")
+    words = [row.text for row in rows]
+    assert sum("Brevlåda" in row for row in words) == 2
+    assert sum("avpublicering: Brevlåda" in row for row in words) == 1
+    assert any("Den finländska offentliga förvaltningens innovationsdeklaration" in row for row in words)

@@ -45,7 +45,6 @@ class PersonAdmin(lost_updates.GuardedAdmin, ExtraPagesMixin):
 
     formfield_overrides = {models.EmailField: {"required": True, "form_class": DeliverableEmailField}}
     list_display = ["username", "first_name", "last_name", "email", "roles", "sign_in_state", "last_login"]
-    list_filter = ["is_active"]
     ordering = ["username"]
     actions = ["remove_second_factor"]
     action_form = lost_updates.OpenedList

@@ -99,7 +99,11 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
 
     @admin.display(description=_("what"))
     def what(self, publication):
-        return publication.version or _("withdrawal of %(key)s") % {"key": publication.object_id}
+        if thing := publication.thing():
+            return thing
+        of_thing = {"content_type": publication.content_type_id, "object_id": publication.object_id}
+        published = Publication.objects.filter(version__isnull=False, **of_thing).select_related("version").last()
+        return _("withdrawal of %(thing)s") % {"thing": published.thing() if published else publication.object_id}
 
     # --- Publishing -----------------------------------------------------------------------------------------------
     def publish_view(self, request):
