@@ -66,10 +66,10 @@ def press(page, name):
 
 def test_every_step_of_the_help_page_can_be_taken_in_each_language(visit, site):
     site.manage("shell", "-c", PEOPLE)
-    for name, least in (("administrator", 15), ("editor", 4)):
+    for name, languages, least in (("administrator", LANGUAGES, 15), ("editor", ["fi"], 4)):
         page = sign_in(visit().page, site, name)
         page.on("dialog", lambda dialog: dialog.accept())
-        for language in LANGUAGES:
+        for language in languages:
             walked = steps(page, language, site)
             assert len(walked) > least
             for tag, words, address in walked:

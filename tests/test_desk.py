@@ -72,6 +72,25 @@ def test_the_tree_says_what_differs_in_each_language(signed_in, editor):
     assert set(states(client, "Tomorrow").values()) == {"none"}
 
 
+def test_each_language_of_the_tree_has_its_own_state(signed_in, editor):
+    client, tomorrow = signed_in(editor), timezone.now() + timedelta(days=1)
+    contact = Contact.objects.get(name="Arja Terho")
+    saved(contact, title_sv=f"{contact.title_sv}!")
+    assert states(client, "Arja Terho") == {"fi": "public", "sv": "changed", "en": "public"}
+    saved(contact, phone="+358 295 111 111")
+    assert set(states(client, "Arja Terho").values()) == {"changed"}  # a number is read in every language
+    workflow.publish([versions.latest_version(contact)])
+    workflow.withdraw(contact, starts=tomorrow)
+    assert set(states(client, "Arja Terho").values()) == {"later"}
+    # English that is written, and not yet public.
+    published(page("feedback"), title_en="")
+    saved(page("feedback"), title_en="Send us feedback")
+    assert states(client, "Send us feedback") == {"fi": "public", "sv": "public", "en": "gap"}
+    notice = saved(a_notice(text_en="Tomorrow"))
+    workflow.publish([versions.latest_version(notice)], starts=tomorrow)
+    assert set(states(client, "Tomorrow").values()) == {"later"}
+
+
 def test_a_page_stands_under_the_page_whose_address_it_continues_and_a_thing_where_it_is_shown(signed_in, editor):
     tree = signed_in(editor).get(ADMIN).context["branches"]
     lines = [(branch.depth, str(branch.row.thing if branch.row else branch.name)) for branch in tree]

@@ -280,6 +280,7 @@ def test_the_list_of_publications_names_each_thing_in_the_reader_s_language(sign
     thing = Contact.objects.first()
     published(thing, name="", title_fi="Postilaatikko", title_sv="Brevlåda")
     workflow.withdraw(thing)
+    published(Contact.objects.last(), title_sv="En annan")
     rows = Markup(signed_in(publisher).get("/sv/hallinta/publishing/publication/").content.decode()).all("tr")
     words = [row.text for row in rows]
     assert sum("Brevlåda" in row for row in words) == 2
