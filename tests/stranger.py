@@ -14,10 +14,12 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-RELEASE = Path("/srv/innovaatiojulistus-2.0.0")
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+RELEASE = Path(f"/srv/innovaatiojulistus-{VERSION}")
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 HOST = "innovaatiojulistus.example"
 UNITS = Path("/etc/systemd/system")
