@@ -122,7 +122,9 @@ def hits(client, words):
 
 def test_search_finds_sentences_of_drafts_and_of_what_is_public_in_each_language(signed_in, editor):
     client = signed_in(editor)
-    published(page(), body_fi="<p>Äiti tuli. Käpylästä tulee juna.</p>", body_sv="<p>Tåget kommer från Kottby.</p>")
+    published(
+        page(), body_fi="<p>Äiti tuli. Käpylästä tulee juna.</p>", body_sv="<p>Tåget kommer från Kott\u00adby.</p>"
+    )
     saved(page(), body_fi="<p>Käpylässä on kokous &amp; kahvi.</p>")
     assert hits(client, "KÄPYLÄSSÄ KOKOUS") == [
         ("<mark>Käpylässä</mark> on <mark>kokous</mark> &amp; kahvi.", "body_fi", "only in the draft")
