@@ -141,6 +141,14 @@ def one_clock(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def no_edition_of_another_test(monkeypatch):
+    """A transaction that is rolled back takes the serial back as well, but not what the process has loaded."""
+    from website.publishing.edition import Edition
+
+    monkeypatch.setattr(Edition, "_loaded", None)
+
+
+@pytest.fixture(autouse=True)
 def finnish_after_each_test():
     """Activating a language must not leak into the next test."""
     with translation.override("fi"):
