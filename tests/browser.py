@@ -6,6 +6,7 @@ The fixtures site, browser, visit and axe are known everywhere through conftest:
 start a browser of its own. Where a tool is missing the tests are skipped in one line; in CI that is a failure.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -118,14 +119,20 @@ def wait_for_focus(page, selector):
     wait_for(lambda: page.evaluate(FOCUSED, selector), f"the focus on {selector}")
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    running = Site(tmp_path_factory.mktemp("site"))
+@contextlib.contextmanager
+def started_site(folder):
+    running = Site(folder)
     try:
         running.start()
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    with started_site(tmp_path_factory.mktemp("site")) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.browser import Site, sign_in, wait_for
+from tests.browser import sign_in, started_site, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -26,12 +26,8 @@ user.groups.add(Group.objects.get(name="Editors"))
 @pytest.fixture
 def site(tmp_path):
     """A site of its own for each story: it changes what others read, and may be tried again."""
-    running = Site(tmp_path)
-    try:
-        running.start()
+    with started_site(tmp_path) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def heading(site, language):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import LANGUAGES, Site, sign_in
+from tests.browser import LANGUAGES, sign_in, started_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -25,12 +25,8 @@ WRITE = """for (const code of ["fi", "sv", "en"]) {
 @pytest.fixture
 def site(tmp_path):
     """A site of its own: what is published here would be read by other tests."""
-    running = Site(tmp_path)
-    try:
-        running.start()
+    with started_site(tmp_path) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def steps(page, language, site):
