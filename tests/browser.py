@@ -103,15 +103,16 @@ FOCUSED = "selector => document.activeElement.matches(selector)"
 
 
 def wait_for(condition, what, seconds=60):
-    """Asks again until it is so.
+    """Asks again until it is so; at first after a hundredth of a second, for most of it is a matter of a frame.
 
     Playwright's own page.wait_for_function asks from within the page, where its eval breaks the content security policy
     unless the first answer is true.
     """
-    until = time.monotonic() + seconds
+    until, pause = time.monotonic() + seconds, 0.01
     while not condition():
         assert time.monotonic() < until, f"waited in vain for {what}"
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.1)
 
 
 def wait_for_focus(page, selector):

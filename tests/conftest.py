@@ -28,6 +28,14 @@ LANGUAGES = ("fi", "sv", "en")
 RUNNING = {"running", "site", "stage"}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Where several processes run the tests, those of one group share one."""
+    from tests.together import Together
+
+    return Together(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """What asks no database of this run says so: CI runs it once, not on each kind. The cheapest come first.

@@ -79,13 +79,17 @@ class Storm:
         worker.send_signal(signal.SIGCONT)
 
     def make_the_database_read_only(self):
-        for switch in ("SET default_transaction_read_only = on", "RESET default_transaction_read_only"):
-            with psycopg.connect(self.database.url, autocommit=True) as admin:
-                admin.execute("SET default_transaction_read_only = off")
-                admin.execute(f"ALTER DATABASE postgres {switch}")
-                others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                admin.execute(f"{others} AND backend_type = 'client backend'")
-            time.sleep(8)
+        self.tell_the_database("SET default_transaction_read_only = on")
+        time.sleep(8)
+        self.tell_the_database("RESET default_transaction_read_only")
+
+    def tell_the_database(self, switch):
+        """And ends the connections that were made before."""
+        with psycopg.connect(self.database.url, autocommit=True) as admin:
+            admin.execute("SET default_transaction_read_only = off")
+            admin.execute(f"ALTER DATABASE postgres {switch}")
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            admin.execute(f"{others} AND backend_type = 'client backend'")
 
     def stop_the_database(self):
         self.database.stop()
