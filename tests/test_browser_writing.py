@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import sign_in, wait_for
+from tests.browser import LANGUAGES, sign_in, wait_for
 from tests.running import ROOT
 from website.publishing import richtext
 
@@ -152,3 +152,25 @@ def test_the_editor_is_told_and_reached_without_a_mouse(desk, axe):
     page.keyboard.press("Enter")
     assert '<span lang="sv">' in page.input_value("[name=practice_fi]")
     assert watched.complaints == []
+
+
+#: Words of the tools, those that are hidden too, and of the dialog of links.
+TOOLS = """() => [...document.querySelectorAll(".field-practice_fi .prose-menubar button")].map((tool) => tool.title)"""
+DIALOG = """() => [...document.querySelectorAll("dialog[open] :is(.prose-editor-dialog-title, label, button)")]
+  .filter((one) => one.checkVisibility()).map((one) => one.textContent)"""
+
+
+def test_tools_and_dialogs_of_the_editor_speak_the_language_of_the_page(desk):
+    watched, words = desk(), {}
+    page = watched.page
+    page.on("dialog", lambda dialog: dialog.accept())
+    for language in LANGUAGES:
+        watched.open(COMMITMENT.replace("/fi/", f"/{language}/"))
+        page.wait_for_function("[...document.querySelectorAll('.ProseMirror')].at(-1)?.ariaLabel")
+        page.click(".field-practice_fi .ProseMirror[contenteditable]")
+        page.click(".field-practice_fi [data-name=orderedList]")  # where it may offer more
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Control+k")
+        words[language] = page.evaluate(TOOLS) + page.evaluate(DIALOG)
+    assert len(words["fi"]) == len(words["sv"]) == len(words["en"]) > 15
+    assert set(words["en"]) & set(words["fi"]) == set(words["en"]) & set(words["sv"]) == set()
