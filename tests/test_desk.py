@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.utils import timezone
 
 from contacts.models import Contact
@@ -128,6 +129,14 @@ def test_people_are_searched_for_by_post_alone_by_those_who_may(signed_in, coord
     assert client.get(SEARCH, {"q": "öljymäki"}).context["people"] == []
     assert 'method="post"' in client.get(ADMIN).content.decode().partition('role="search"')[2][:300]
     assert signed_in(editor).post(SEARCH, {"q": "öljymäki"}).context["people"] == []
+
+
+def test_colleagues_are_found_by_post_and_no_list_of_the_admin_searches_by_its_address(signed_in, administrator):
+    administrator.first_name, administrator.last_name = "Öivi", "Äyräs"
+    administrator.save()
+    found = signed_in(administrator).post(SEARCH, {"q": "äyräs"}).context["people"]
+    assert [name for _kind, name, _url in found] == ["Öivi Äyräs"] and found[0][2].endswith("/change/")
+    assert [kind for kind, one in admin.site._registry.items() if one.search_fields] == []
 
 
 # --- The timeline --------------------------------------------------------------------------------------------------
