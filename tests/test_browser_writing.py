@@ -59,6 +59,11 @@ def test_a_call_that_is_not_saved_is_seen_before_while_and_after_it_is_open(desk
     page.fill("[name=closes_0]", "23:59")
     page.select_option("[name=closes_1]", "Europe/Paris")
     assert page.inner_text(".field-closes output") == "= Suomessa 1.2. klo 0.59"
+    assert "23.59 CET tallentuu" in page.inner_text(".field-closes .help")
+    page.keyboard.press("Control+s")  # from now on it is Finnish time, and beside it stands what was announced
+    page.wait_for_selector(".messagelist .success")
+    assert (page.input_value("[name=closes_on]"), page.input_value("[name=closes_0]")) == ("2031-02-01", "00:59")
+    assert page.inner_text(".field-closes output") == "= CET/CEST 31.1. klo 23.59"
     page.click("#open-preview")
     for moment, words in (("closing", "päättyy pian"), ("opens", "on auki"), ("closed", "ei ole nyt auki")):
         page.select_option("#preview [name=_moment]", moment)
