@@ -15,6 +15,7 @@ from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 
 from website.admin.lost_updates import GuardedDeletion
+from website.admin.open_forms import opened_by_others
 from website.admin.pages import ExtraPagesMixin, get_row_or_404
 from website.publishing import workflow
 from website.publishing.admin.asking import AskMixin
@@ -198,6 +199,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
             newest = latest_version(draft)
             context["shared"] = shared_urls(newest)
             context["saved"] = newest and newest.revision
+            context["opened_by"] = list(opened_by_others(request, f"{draft._meta.label_lower}:{draft.pk}"))
             context["to_come"] = edition.to_come(draft)
         response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         response._csp_update = {"style-src": [EDITORS_STYLE]}
