@@ -179,3 +179,12 @@ def test_tools_and_dialogs_of_the_editor_speak_the_language_of_the_page(desk):
         words[language] = page.evaluate(TOOLS) + page.evaluate(DIALOG)
     assert len(words["fi"]) == len(words["sv"]) == len(words["en"]) > 15
     assert set(words["en"]) & set(words["fi"]) == set(words["en"]) & set(words["sv"]) == set()
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_on_a_phone_the_bar_is_low_and_says_whether_the_text_is_saved(desk, language):
+    page = desk(COMMITMENT.replace("/fi/", f"/{language}/"), width=320).page
+    page.fill("[name=summary_fi]", "Lyhyt")
+    assert page.evaluate("() => document.querySelector('.bar').offsetHeight") <= 96
+    (said, line) = (page.locator(selector).bounding_box() for selector in ("#saved", ".bar p"))
+    assert said["x"] + said["width"] <= line["x"] + line["width"] + 1

@@ -60,8 +60,11 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
         """Adds the state of each thing, from one edition and not from the database row by row."""
         columns = [admin.display(description=_("state"))(lambda thing: state_in_words(thing, request))]
         for code in TRANSLATION_LANGUAGES:
-            column = admin.display(description=code.upper())
-            columns.append(column(lambda thing, code=code: thing.translation_state(code).label))
+            column = admin.display(description=code.upper())(
+                lambda thing, code=code: thing.translation_state(code).label
+            )
+            column.__name__ = code  # of its cells in the style sheet
+            columns.append(column)
         return [*super().get_list_display(request), *columns]
 
     def get_list_filter(self, request):
