@@ -171,7 +171,9 @@ def test_tools_and_dialogs_of_the_editor_speak_the_language_of_the_page(desk):
     page.on("dialog", lambda dialog: dialog.accept())
     for language in LANGUAGES:
         watched.open(COMMITMENT.replace("/fi/", f"/{language}/"))
-        page.wait_for_function("[...document.querySelectorAll('.ProseMirror')].at(-1)?.ariaLabel")
+        wait_for(
+            lambda: page.evaluate("() => [...document.querySelectorAll('.ProseMirror')].at(-1)?.ariaLabel"), "tools"
+        )
         page.click(".field-practice_fi .ProseMirror[contenteditable]")
         page.click(".field-practice_fi [data-name=orderedList]")  # where it may offer more
         page.keyboard.press("Control+a")
@@ -188,3 +190,39 @@ def test_on_a_phone_the_bar_is_low_and_says_whether_the_text_is_saved(desk, lang
     assert page.evaluate("() => document.querySelector('.bar').offsetHeight") <= 96
     (said, line) = (page.locator(selector).bounding_box() for selector in ("#saved", ".bar p"))
     assert said["x"] + said["width"] <= line["x"] + line["width"] + 1
+
+
+#: Another value for each visible choice of the form.
+CHOOSE = """() => {
+  const choices = [...document.querySelectorAll("main select, main [type=checkbox], main [type=radio]")];
+  for (const one of choices.filter((one) => one.checkVisibility())) {
+    one.focus();
+    if (one.matches("select")) one.selectedIndex = one.options.length - 1; else one.checked = true;
+    for (const kind of ["input", "change"]) one.dispatchEvent(new Event(kind, { bubbles: true }));
+    if (document.activeElement !== one) return one.outerHTML;
+  }
+  return choices.length;
+}"""
+
+
+def test_a_letter_a_choice_or_half_a_press_does_nothing_by_itself(desk):
+    for path in (COMMITMENT, "/fi/hallinta/opsi/call/add/"):
+        watched = desk(path)
+        page = watched.page
+        before = page.inner_text("#saved")
+        for key in "abcdefghijklmnopqrstuvwxyz0123456789/?.":
+            page.keyboard.press(key)
+        assert page.evaluate("() => document.activeElement === document.body") and page.inner_text("#saved") == before
+        # A tool acts when it is released, and on itself alone; nothing needs to be dragged.
+        page.click(".ProseMirror[contenteditable] >> nth=0")
+        bold = page.locator("[data-name=bold]:visible").first
+        bold.hover()
+        page.mouse.down()
+        page.mouse.move(2, 2)
+        page.mouse.up()
+        assert bold.get_attribute("aria-pressed") == "false"
+        assert page.locator("[draggable=true]").count() == 0
+        page.click("#open-preview")
+        assert page.evaluate(CHOOSE) > 3
+        assert page.url.endswith(path) and page.locator("dialog[open]").count() == 0
+        assert watched.complaints == []
