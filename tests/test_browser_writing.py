@@ -47,6 +47,8 @@ def test_the_preview_follows_what_is_typed_and_a_click_leads_to_its_field(desk):
     assert page.evaluate("() => getSelection().anchorNode.textContent") == words
     page.keyboard.type("Nytt: ")
     seen(page).get_by_text(f"Nytt: {words}").wait_for()
+    page.set_viewport_size({"width": 1600, "height": 800})
+    assert page.locator("#preview").bounding_box()["width"] > 800
     assert watched.complaints == []
 
 
