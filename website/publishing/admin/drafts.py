@@ -203,7 +203,6 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
             context["shared"] = shared_urls(newest)
             context["saved"] = newest and newest.revision
             context["opened_by"] = list(opened_by_others(request, f"{draft._meta.label_lower}:{draft.pk}"))
-            context["to_come"] = edition.to_come(draft)
         response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         response._csp_update = {"style-src": [EDITORS_STYLE]}
         return response
