@@ -45,6 +45,7 @@ DECISIONS = [
         fits=lambda row: row.is_waiting,
         take=lambda row, by, text: row.be_answered(by, text),
         template="contacts/mail/answer.txt",
+        needs_words=True,
     ),
     Decision(
         "mark_answered",

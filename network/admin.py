@@ -56,6 +56,7 @@ DECISIONS = [
         take=lambda row, by, text: row.ask(by, text),
         explanation=_("The request goes on waiting for a decision. The question is kept among the notes."),
         template="network/mail/question.txt",
+        needs_words=True,
     ),
     Decision(
         "reconsider",

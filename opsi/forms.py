@@ -13,6 +13,7 @@ from website.publishing.forms import DraftForm
 
 #: The OECD announces the time of Paris.
 ZONES = [(settings.TIME_ZONE, _("Helsinki")), ("Europe/Paris", "CET/CEST")]
+KEPT = _("Saved as Finnish time: 23:59 CET becomes 0:59 of the next day.")
 
 
 class TimeInZone(forms.MultiWidget):
@@ -41,8 +42,8 @@ class TimeInZoneField(forms.MultiValueField):
 class CallForm(DraftForm):
     """Day and time are fields of their own; the model has a moment, or a day where no time is known."""
 
-    opens = TimeInZoneField(label=_("Time of opening, where one is announced"))
-    closes = TimeInZoneField(label=_("Time of closing, where one is announced"))
+    opens = TimeInZoneField(label=_("Time of opening, where one is announced"), help_text=KEPT)
+    closes = TimeInZoneField(label=_("Time of closing, where one is announced"), help_text=KEPT)
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)

@@ -61,10 +61,6 @@ DANGLING = r"""() => ["for", "aria-labelledby", "aria-describedby"].flatMap((nam
     .filter((id) => id && !document.getElementById(id))
     .map((id) => `${name} of ${e.outerHTML.slice(0, 60)} leads nowhere: ${id}`)))"""
 
-#: Names that two elements of a page share.
-SHARED_IDS = r"""() => Object.entries(Object.groupBy(document.querySelectorAll("[id]"), (e) => e.id))
-  .filter(([, elements]) => elements.length > 1).map(([id]) => `two elements have the id ${id}`)"""
-
 #: Texts that stand outside what shows them and cannot be scrolled to.
 CUT = r"""() => {
   const cut = [], root = document.documentElement;
@@ -87,6 +83,26 @@ CUT = r"""() => {
   return cut;
 }"""
 
+#: Controls of less than 24 px with another one within 12 px of their middle. Links in a sentence may be lower, and
+#: boxes to tick are as large as the browser makes them.
+SMALL = r"""() => {
+  const kinds = "a[href], button, input:not([type=hidden], [type=checkbox], [type=radio]), select, textarea, summary";
+  const targets = [...document.querySelectorAll(kinds)].filter((e) => e.checkVisibility({ visibilityProperty: true }))
+    .filter((e) => !e.closest(".visually-hidden, dialog:not([open])")).map((e) => [e, e.getBoundingClientRect()]);
+  const alone = (e) => e.parentElement.textContent.trim() === e.textContent.trim();
+  const inText = (e) => getComputedStyle(e).display === "inline" && !alone(e);
+  const isSmall = ([e, box]) => box.width > 1 && Math.min(box.width, box.height) < 23.5 && !inText(e);
+  const far = (x, y, box) =>
+    Math.hypot(Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
+  return targets.filter(isSmall).filter(([e, box]) => targets.some(([other, its]) =>
+    !e.contains(other) && !other.contains(e) && far(box.left + box.width / 2, box.top + box.height / 2, its) < 12))
+    .map(([e, box]) => `${innerWidth}px: ${e.outerHTML.slice(0, 90)} is ${box.width} × ${box.height} px`);
+}"""
+
+#: What moves for longer than five seconds.
+MOVING = """() => document.getAnimations().filter((one) => !(one.effect.getComputedTiming().endTime <= 5000))
+  .map((one) => `moves for long: ${one.effect.target?.outerHTML.slice(0, 60)}`)"""
+
 
 def nameless(page):
     """The controls of the accessibility tree that have no name."""
@@ -104,7 +120,8 @@ def nameless(page):
 
 def found_in(page):
     """What is wrong with the controls and texts of a page, light and dark, wide and narrow, as lines to read."""
-    lines = nameless(page) + page.evaluate(LABEL_IN_NAME) + page.evaluate(DANGLING) + page.evaluate(SHARED_IDS)
+    lines = nameless(page) + page.evaluate(LABEL_IN_NAME) + page.evaluate(DANGLING)
+    lines += page.evaluate(MOVING) + page.evaluate(SMALL)
     page.keyboard.press("Tab")  # from now on the browser shows where the focus is
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -112,7 +129,7 @@ def found_in(page):
     size = page.viewport_size
     for width in (320, 640):
         page.set_viewport_size({"width": width, "height": 800})
-        lines += page.evaluate(CUT)
+        lines += page.evaluate(CUT) + page.evaluate(SMALL)
     page.set_viewport_size(size)
     return [f"{page.url} {line}" for line in lines]
 

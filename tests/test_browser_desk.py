@@ -36,6 +36,9 @@ def test_who_is_idle_is_warned_two_minutes_before_and_goes_on_with_one_key(visit
     assert visitor.complaints == []
 
 
+NAMED_EDITORS = "() => [...document.querySelectorAll('.ProseMirror')].every((box) => box.ariaLabel)"
+
+
 def test_controls_have_names_and_rings_and_no_text_is_cut_on_any_page(visit, site):
     """As an administrator, in Finnish, whose words are the longest."""
     site.manage("shell", "-c", PEOPLE)
@@ -44,14 +47,12 @@ def test_controls_have_names_and_rings_and_no_text_is_cut_on_any_page(visit, sit
     for address in kinds_of_pages(page, f"{site.url}/fi/hallinta/"):
         seen.append(address)
         # The rich-text editors start one after another.
-        wait_for(lambda: page.evaluate(STARTED), "the rich-text editors")
+        wait_for(lambda: page.evaluate(NAMED_EDITORS), "the rich-text editors")
         found += found_in(page)
     assert found == []
     assert len(seen) > 30
     assert [part for part in ("joinrequest/", "message/", "user/add/") if not any(part in path for path in seen)] == []
 
-
-STARTED = "[...document.querySelectorAll('.ProseMirror')].every((box) => box.ariaLabel)"
 
 PEOPLE = """
 from tests.admin_pages import a_message, a_request

@@ -109,6 +109,8 @@ def test_two_editors_and_a_publisher_change_a_page_in_two_languages(visit, site,
     seen_by_axe += axe(paula)
     marked = paula.locator(".difference")
     assert {marked.nth(n).get_attribute("lang") for n in range(marked.count())} == {"fi", "sv"}
+    paula.check("[name=minor][value=on]")
+    assert not paula.is_visible("[name=note_fi]")  # idle then
     paula.check("[name=minor][value='']")
     paula.fill("[name=note_fi]", "Sivun otsikko ja ingressi on kirjoitettu uudelleen.")
     paula.fill("[name=note_sv]", "Sidans rubrik och ingress har skrivits om.")

@@ -43,11 +43,13 @@ def control(page, name):
 
 
 def press(page, name):
-    """Presses a control of the page, or of the first thing that its list holds."""
+    """Presses a control of the page, of the first thing that its list holds, or of the page before it."""
     found = control(page, name)
     if found is None:
-        assert page.locator(FIRST).count(), f"{page.url} has neither “{name}” nor a list"
-        page.locator(FIRST).first.click()
+        if page.locator(FIRST).count():
+            page.locator(FIRST).first.click()
+        else:
+            page.go_back()
         page.wait_for_load_state()
         found = control(page, name)
     assert found is not None, f"{page.url} has no “{name}”"
@@ -62,12 +64,12 @@ def press(page, name):
 
 def test_every_step_of_the_help_page_can_be_taken_in_each_language(visit, site):
     site.manage("shell", "-c", PEOPLE)
-    for name, languages, least in (("administrator", LANGUAGES, 15), ("editor", ["fi"], 4)):
+    for name, languages, least in (("administrator", LANGUAGES, 16), ("editor", ("sv",), 6)):
         page = sign_in(visit().page, site, name)
         page.on("dialog", lambda dialog: dialog.accept())
         for language in languages:
             walked = steps(page, language, site)
-            assert len(walked) > least
+            assert len(walked) >= least
             for tag, words, address in walked:
                 if tag == "A":
                     assert page.goto(address).status == 200, address

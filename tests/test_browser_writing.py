@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import sign_in, wait_for
+from tests.browser import LANGUAGES, sign_in, wait_for
 from tests.running import ROOT
 from website.publishing import richtext
 
@@ -47,6 +47,8 @@ def test_the_preview_follows_what_is_typed_and_a_click_leads_to_its_field(desk):
     assert page.evaluate("() => getSelection().anchorNode.textContent") == words
     page.keyboard.type("Nytt: ")
     seen(page).get_by_text(f"Nytt: {words}").wait_for()
+    page.set_viewport_size({"width": 1600, "height": 800})
+    assert page.locator("#preview").bounding_box()["width"] > 800
     assert watched.complaints == []
 
 
@@ -59,6 +61,11 @@ def test_a_call_that_is_not_saved_is_seen_before_while_and_after_it_is_open(desk
     page.fill("[name=closes_0]", "23:59")
     page.select_option("[name=closes_1]", "Europe/Paris")
     assert page.inner_text(".field-closes output") == "= Suomessa 1.2. klo 0.59"
+    assert "23.59 CET tallentuu" in page.inner_text(".field-closes .help")
+    page.keyboard.press("Control+s")  # from now on it is Finnish time, and beside it stands what was announced
+    page.wait_for_selector(".messagelist .success")
+    assert (page.input_value("[name=closes_on]"), page.input_value("[name=closes_0]")) == ("2031-02-01", "00:59")
+    assert page.inner_text(".field-closes output") == "= CET/CEST 31.1. klo 23.59"
     page.click("#open-preview")
     for moment, words in (("closing", "päättyy pian"), ("opens", "on auki"), ("closed", "ei ole nyt auki")):
         page.select_option("#preview [name=_moment]", moment)
@@ -152,3 +159,72 @@ def test_the_editor_is_told_and_reached_without_a_mouse(desk, axe):
     page.keyboard.press("Enter")
     assert '<span lang="sv">' in page.input_value("[name=practice_fi]")
     assert watched.complaints == []
+
+
+#: Words of the tools, those that are hidden too, and of the dialog of links.
+TOOLS = """() => [...document.querySelectorAll(".field-practice_fi .prose-menubar button")].map((tool) => tool.title)"""
+DIALOG = """() => [...document.querySelectorAll("dialog[open] :is(.prose-editor-dialog-title, label, button)")]
+  .filter((one) => one.checkVisibility()).map((one) => one.textContent)"""
+
+
+def test_tools_and_dialogs_of_the_editor_speak_the_language_of_the_page(desk):
+    watched, words = desk(), {}
+    page = watched.page
+    page.on("dialog", lambda dialog: dialog.accept())
+    for language in LANGUAGES:
+        watched.open(COMMITMENT.replace("/fi/", f"/{language}/"))
+        wait_for(
+            lambda: page.evaluate("() => [...document.querySelectorAll('.ProseMirror')].at(-1)?.ariaLabel"), "tools"
+        )
+        page.click(".field-practice_fi .ProseMirror[contenteditable]")
+        page.click(".field-practice_fi [data-name=orderedList]")  # where it may offer more
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Control+k")
+        words[language] = page.evaluate(TOOLS) + page.evaluate(DIALOG)
+    assert len(words["fi"]) == len(words["sv"]) == len(words["en"]) > 15
+    assert set(words["en"]) & set(words["fi"]) == set(words["en"]) & set(words["sv"]) == set()
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_on_a_phone_the_bar_is_low_and_says_whether_the_text_is_saved(desk, language):
+    page = desk(COMMITMENT.replace("/fi/", f"/{language}/"), width=320).page
+    page.fill("[name=summary_fi]", "Lyhyt")
+    assert page.evaluate("() => document.querySelector('.bar').offsetHeight") <= 96
+    (said, line) = (page.locator(selector).bounding_box() for selector in ("#saved", ".bar p"))
+    assert said["x"] + said["width"] <= line["x"] + line["width"] + 1
+
+
+#: Another value for each visible choice of the form.
+CHOOSE = """() => {
+  const choices = [...document.querySelectorAll("main select, main [type=checkbox], main [type=radio]")];
+  for (const one of choices.filter((one) => one.checkVisibility())) {
+    one.focus();
+    if (one.matches("select")) one.selectedIndex = one.options.length - 1; else one.checked = true;
+    for (const kind of ["input", "change"]) one.dispatchEvent(new Event(kind, { bubbles: true }));
+    if (document.activeElement !== one) return one.outerHTML;
+  }
+  return choices.length;
+}"""
+
+
+def test_a_letter_a_choice_or_half_a_press_does_nothing_by_itself(desk):
+    for path in (COMMITMENT, "/fi/hallinta/opsi/call/add/"):
+        watched = desk(path)
+        page = watched.page
+        before = page.inner_text("#saved")
+        for key in "abcdefghijklmnopqrstuvwxyz0123456789/?.":
+            page.keyboard.press(key)
+        assert page.evaluate("() => document.activeElement === document.body") and page.inner_text("#saved") == before
+        # A tool acts when it is released, and on itself alone; nothing needs to be dragged.
+        page.click(".ProseMirror[contenteditable] >> nth=0")
+        bold = page.locator("[data-name=bold]:visible").first
+        bold.hover()
+        page.mouse.down()
+        page.mouse.move(2, 2)
+        page.mouse.up()
+        assert bold.get_attribute("aria-pressed") == "false"
+        assert page.locator("[draggable=true]").count() == 0
+        page.click("#open-preview")
+        assert page.evaluate(CHOOSE) > 3
+        assert page.url.endswith(path) and page.locator("dialog[open]").count() == 0
+        assert watched.complaints == []

@@ -47,6 +47,16 @@ def test_the_page_shows_the_very_mail_that_goes_with_a_greeting_by_name(desk):
     assert page.all("dd", lang="sv")[0].text == mail.subject
 
 
+@pytest.mark.parametrize("decision, row", [("ask", a_request), ("answer", a_message)])
+def test_a_mail_without_a_question_or_an_answer_does_not_go(desk, decision, row):
+    row = row(email="x@vm.example", normalised_email="x@vm.example", name="Maija")
+    (field,) = [e for e in page_of(desk, row).all("textarea", name="fi") if e["id"] == f"id_{decision}_fi"]
+    text = "".join(field.pieces).strip()
+    assert text.startswith("Hei Maija")
+    assert decide(desk, row, decision, text).status_code == 200 and not Mail.objects.exists()
+    assert decide(desk, row, decision, f"{text}\n\nSelvä.").status_code == 302 and Mail.objects.exists()
+
+
 def test_a_question_leaves_the_request_waiting_and_stays_among_its_notes(desk, coordinator):
     row = a_request()
     assert decide(desk, row, "ask", "Mitä kokeilette?").status_code == 302

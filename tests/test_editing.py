@@ -27,6 +27,21 @@ SIGN_IN = {"username": "editor", "password": "correct horse battery"}
 # --- 2. Nothing typed is lost --------------------------------------------------------------------------------------
 
 
+def test_who_opens_a_form_learns_which_colleague_has_opened_it_and_when(editor, publisher, time_machine):
+    time_machine.move_to("2031-01-15 14:10:00+02:00", tick=False)
+    aino, paula = Client(), Client()
+    aino.force_login(editor)
+    paula.force_login(publisher)
+    assert "opened this" not in aino.get(CHANGE).content.decode()
+    time_machine.shift(timedelta(minutes=20))
+    assert "editor öppnade detta kl. 14.10" in paula.get(CHANGE.replace("/en/", "/sv/")).content.decode()
+    # Not of another draft, of oneself, of who has opened something else since, of who is no longer there.
+    assert "opened this" not in paula.get(CHANGE.replace("network", "home")).content.decode()
+    assert "opened this" not in aino.get(CHANGE).content.decode()
+    time_machine.shift(timedelta(minutes=31))
+    assert "opened this" not in paula.get(CHANGE).content.decode()
+
+
 def test_a_colleague_s_other_field_is_taken_and_mine_is_kept(signed_in, editor, publisher):
     client = signed_in(editor)
     mine = filled_in(client, CHANGE) | {"title_fi": "Minun otsikkoni", "_continue": "1"}

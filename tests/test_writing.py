@@ -86,6 +86,14 @@ def test_a_notice_may_hold_a_link(client, settings):
     assert "<b>" in notice.text
 
 
+@pytest.mark.parametrize("around", ['"{}"', "“{}”", "”{}”.", "’{}’", "»{}»", "<{}>", "({})", "{}; {}"])
+def test_the_link_of_a_notice_ends_where_its_address_does(client, around):
+    published(a_notice(text_fi=around.replace("{}", "https://www.oecd.org/x")))
+    page = Markup(client.get("/fi/").content.decode())
+    notice = page.one("p", class_="notice")
+    assert {link["href"] for link in page.all("a") if notice in link.above} == {"https://www.oecd.org/x"}
+
+
 def test_a_copy_begins_a_new_contact_which_comes_last(signed_in, editor):
     client, original = signed_in(editor), Contact.objects.first()
     form = client.get(f"{CONTACTS}add/?copy={original.pk}").context["adminform"].form

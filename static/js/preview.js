@@ -49,7 +49,7 @@ document.addEventListener("DOMContentLoaded", () => {
   pane.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
   pane.querySelector("[name=_phone]").addEventListener("change", ({ target }) => { frame.classList.toggle("phone", target.checked); });
   at.hidden = moment.value !== "at";
-  moment.addEventListener("change", () => { at.hidden = moment.value !== "at"; if (at.hidden) refresh(); else at.focus(); });
+  moment.addEventListener("change", () => { at.hidden = moment.value !== "at"; if (at.hidden) refresh(); });
   at.addEventListener("change", refresh);
   document.addEventListener("language-chosen", refresh);
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, 600); });

@@ -45,7 +45,7 @@ document.addEventListener("DOMContentLoaded", () => {
     field.addEventListener("input", tell);
   }
 
-  // What is announced in CET or CEST is an hour later in Finland, in summer and in winter.
+  // What is announced in CET or CEST is an hour later in Finland, in summer and in winter; saved is the Finnish time.
   for (const zone of form.querySelectorAll("select[name$='_1']")) {
     const name = zone.name.slice(0, -2), said = document.createElement("output");
     const [day, time] = [form.elements[`${name}_on`], form.elements[`${name}_0`]];
@@ -54,10 +54,11 @@ document.addEventListener("DOMContentLoaded", () => {
     const tell = () => {
       const moment = new Date(`${day.value}T${time.value}Z`);
       said.textContent = "";
-      if (Number.isNaN(moment.getTime()) || zone.value === "Europe/Helsinki") return;
-      moment.setUTCHours(moment.getUTCHours() + 1);
+      if (Number.isNaN(moment.getTime())) return;
+      const [ours, announced] = zone.options, finnish = zone.value === ours.value;
+      moment.setUTCHours(moment.getUTCHours() + (finnish ? -1 : 1));
       const format = { timeZone: "UTC", day: "numeric", month: "numeric", hour: "numeric", minute: "2-digit" };
-      said.textContent = `= ${bar.dataset.finland} ${moment.toLocaleString(`${document.documentElement.lang.slice(0, 2)}-FI`, format)}`;
+      said.textContent = `= ${finnish ? announced.text : bar.dataset.finland} ${moment.toLocaleString(`${document.documentElement.lang.slice(0, 2)}-FI`, format)}`;
     };
     for (const field of [day, time, zone]) field.addEventListener("input", tell);
     tell();

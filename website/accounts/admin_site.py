@@ -24,7 +24,7 @@ from website.accounts import second_factor, sessions
 from website.accounts.password_reset import AskForPassword, ChoosePassword, OwnPasswordForm, mail_link
 from website.admin import dashboard, lost_updates
 from website.admin.help import help_page
-from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin
+from website.admin.pages import ExtraPagesMixin, FoundByPostMixin, ReadOnlyAdmin
 from website.mail.addresses import DeliverableEmailField
 from website.publishing.models import Publishable
 from website.worker.state import worker_state
@@ -37,7 +37,7 @@ def is_administrator(model_admin: Any, request: HttpRequest, obj: Any = None) ->
     return request.user.is_active and request.user.is_superuser
 
 
-class PersonAdmin(lost_updates.GuardedAdmin, ExtraPagesMixin):
+class PersonAdmin(lost_updates.GuardedAdmin, FoundByPostMixin, ExtraPagesMixin):
     """Users get an invitation, not a password. A user who has signed in once can be deactivated, not deleted."""
 
     #: After signing in again these are shown as they were posted, and do nothing.
@@ -45,6 +45,7 @@ class PersonAdmin(lost_updates.GuardedAdmin, ExtraPagesMixin):
 
     formfield_overrides = {models.EmailField: {"required": True, "form_class": DeliverableEmailField}}
     list_display = ["username", "first_name", "last_name", "email", "roles", "sign_in_state", "last_login"]
+    found_by = ("username", "first_name", "last_name", "email")
     ordering = ["username"]
     actions = ["remove_second_factor"]
     action_form = lost_updates.OpenedList
@@ -74,6 +75,9 @@ class PersonAdmin(lost_updates.GuardedAdmin, ExtraPagesMixin):
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
         field.label_from_instance = lambda group: gettext(group.name)
         return field
+
+    def name_in_lists(self, row: Any) -> str:
+        return row.get_full_name() or row.get_username()
 
     @admin.display(description=_("groups"))
     def roles(self, user: Any) -> str:

@@ -1,6 +1,7 @@
 """Parts that the admin classes of several apps share: extra pages, list filters, and read-only lists."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 from django import forms
@@ -11,8 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-
-from website.text.cleaning import clean_line
 
 
 def environment(request: HttpRequest) -> dict[str, str]:
@@ -59,23 +58,42 @@ def choices_filter(name: str, heading: Any, choices: Any, pick: Callable[..., mo
     return Filter
 
 
-class CleanSearchMixin(admin.ModelAdmin):
-    """Mixin of a ModelAdmin: search terms are cleaned like the texts that are searched.
+class KeyMixin(admin.ModelAdmin):
+    """Mixin of a ModelAdmin: an empty `_to_field` in an address means none, as in Django's own forms.
 
-    An empty `_to_field` in an address means none, as in Django's own forms; alone Django answers 500.
+    Alone Django answers 500.
     """
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         # `?_to_field=` without a name is no field: Django would look for one of that name, and fail.
         return super().get_object(request, object_id, from_field or None)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
-    ) -> tuple[models.QuerySet, bool]:
-        return super().get_search_results(request, queryset, clean_line(search_term))
+
+class FoundByPostMixin(admin.ModelAdmin):
+    """Mixin of a ModelAdmin of people: the search of every page finds them, by POST alone.
+
+    Django's own search fields would write names into addresses, which logs keep.
+    """
+
+    #: The columns that are looked in.
+    found_by: tuple[str, ...] = ()
+
+    def name_in_lists(self, row: Any) -> str:
+        """What a row is called where its reader sees it. Addresses and logs have str(row) alone."""
+        raise NotImplementedError
+
+    def found_by_post(self, request: HttpRequest, text: str) -> Iterator[tuple[str, str]]:
+        """Name and URL of the newest rows that hold a text; it comes in the body of a request, never in its URL."""
+        condition = models.Q()
+        # Both databases compare without case, SQLite only a to z.
+        for column, spelling in product(self.found_by, {text, text.lower(), text.upper(), text.title()}):
+            condition |= models.Q(**{f"{column}__icontains": spelling})
+        change = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        for row in self.get_queryset(request).filter(condition).order_by("-pk")[:50]:
+            yield self.name_in_lists(row), reverse(change, args=(row.pk,))
 
 
-class ExtraPagesMixin(CleanSearchMixin):
+class ExtraPagesMixin(KeyMixin):
     """Mixin of a ModelAdmin with pages of its own beside Django's list and form.
 
     If the user had to sign in again, `request.unsaved` holds the reason why nothing is saved: the pages show what was
@@ -117,7 +135,7 @@ class ExtraPagesMixin(CleanSearchMixin):
         return HttpResponseRedirect(url)
 
 
-class ReadOnlyAdmin(CleanSearchMixin):
+class ReadOnlyAdmin(KeyMixin):
     """A ModelAdmin whose rows cannot be added, changed or deleted in the admin."""
 
     list_display_links = None

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from itertools import product
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,7 +10,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.timesince import timesince
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from website.admin.dashboard import Waiting, waiting
 from website.admin.lost_updates import GuardedDeletion
-from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, choices_filter
+from website.admin.pages import ExtraPagesMixin, FoundByPostMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.decisions import Decision, DecisionForm, NoteForm, fitting
 from website.correspondence.models import IllegalStep, Purge
 from website.mail.models import Mail
@@ -40,7 +39,7 @@ CHANGED = _(
 )
 
 
-class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
+class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.ModelAdmin):
     """Base of the admin of what people wrote: a list, a page on which one is read and decided, a page for several."""
 
     extra_pages = {"decide": "decide/"}
@@ -50,14 +49,8 @@ class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
     mail_template = "correspondence/mail/reply.txt"
     #: The field that is shown as a letter, below the others that the person filled in.
     letter = ""
-    #: The columns that the search of every page looks in. Django's own search would write names into addresses.
-    found_by: tuple[str, ...] = ()
     #: Views that after signing in again show what was posted, without acting on it.
     shows_unsaved = ("change_view", "decide_view", "export_view")
-
-    def name_in_lists(self, row: Any) -> str:
-        """What a row is called where its reader sees it. Addresses and logs have str(row) alone."""
-        raise NotImplementedError
 
     def heading(self, row: Any) -> str:
         """What stands as the heading of the page of one row."""
@@ -80,15 +73,6 @@ class WrittenAdmin(GuardedDeletion, ExtraPagesMixin, admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
-
-    def found_by_post(self, request: HttpRequest, text: str) -> Iterator[tuple[str, str]]:
-        """Name and URL of the newest rows that hold a text; it comes in the body of a request, never in its URL."""
-        condition = Q()
-        # Both databases compare without case, SQLite only a to z.
-        for column, spelling in product(self.found_by, {text, text.lower(), text.upper(), text.title()}):
-            condition |= Q(**{f"{column}__icontains": spelling})
-        for row in self.get_queryset(request).filter(condition).order_by("-pk")[:50]:
-            yield self.name_in_lists(row), self.admin_url("change", row.pk)
 
     # --- What is seen --------------------------------------------------------------------------------------------
     @admin.display(description=_("age"), ordering="-created_at")

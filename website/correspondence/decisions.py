@@ -22,7 +22,8 @@ class Decision:
     """One thing that may be done with a row: `take(row, user, text)`, offered where `fits(row)`.
 
     `template` is the initial text of the mail that goes to the person, with the subject in its first line; without
-    it no mail goes. What is `apart` stands away from the rest, because it is rare and hurts.
+    it no mail goes. A mail that `needs_words` is no mail yet as it is proposed. What is `apart` stands away from the
+    rest, because it is rare and hurts.
     """
 
     name: str  # in forms, and of the action in the list
@@ -32,6 +33,7 @@ class Decision:
     take: Callable[[Any, Any, str], None]
     explanation: Any = ""
     template: str = ""
+    needs_words: bool = False
     apart: bool = False
 
 
@@ -74,6 +76,11 @@ class DecisionForm(forms.Form):
         field.subject = subject
         field.ends = list(dict.fromkeys(end_of_mail(row, self.mail_template) for row in rows))
         return field
+
+    def clean(self) -> None:
+        for code in self.cleaned_data.keys() - {"shown"} if self.decision.needs_words else ():
+            if self.cleaned_data[code].split() == self.fields[code].initial.split():
+                self.add_error(code, _("Write your own words first: this is only the beginning of the e-mail."))
 
     def has_changed_meanwhile(self) -> bool:
         """Whether the rows are no longer as the page has shown them."""

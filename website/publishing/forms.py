@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from website.admin.lost_updates import MeetingForm
 from website.publishing.difference import Difference, Differences
 from website.publishing.models import TranslationState
-from website.publishing.texts import LANGUAGES, fingerprint, text_of
+from website.publishing.texts import LANGUAGES, fingerprint
 from website.publishing.versions import latest_version, thing_from, versions_of
 from website.text.forms import LineField, ParagraphField
 
@@ -63,17 +63,16 @@ class DraftForm(MeetingForm):
         self.say_who_saved(revision.user, revision.date_created)
 
     def _show_translations(self):
-        """The state of each translation, its Finnish text, and where that has changed since, how."""
+        """The state of each translation, and where the Finnish has changed since, how."""
         states, marks = self.instance.translation_states(), self.instance.translated_from
         outdated = TranslationState.OUTDATED in states.values()
         older = [thing_from(version) for version in versions_of(self.instance)] if outdated else []
         for name, finnish in self.instance.translations():
             if field := self.fields.get(name):
-                column = self.instance._meta.get_field(finnish)
-                text = text_of(column, getattr(self.instance, finnish), settings.LANGUAGE_CODE)
-                field.finnish, field.state = getattr(text, "html", text), states.get(name)
+                field.state = states.get(name)
                 if field.state == TranslationState.OUTDATED:
                     then = next((t for t in older if fingerprint(getattr(t, finnish)) == marks[name]), None)
+                    column = self.instance._meta.get_field(finnish)
                     field.since = then and Difference.of(column, then, self.instance)
 
 

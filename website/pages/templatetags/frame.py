@@ -14,8 +14,8 @@ from website.pages.models import Notice, Page
 from website.publishing.prose import say_where_links_lead
 
 register = template.Library()
-#: In an escaped text, without the punctuation that ends the sentence it stands in.
-_ADDRESS = re.compile(r"https?://[^\s<>]*[^\s<>.,:;!?)]")
+#: Without the quotation marks around it and the punctuation that ends the sentence it stands in.
+_ADDRESS = re.compile(r"""(https?://[^\s<>"“”’»]*[^\s<>"“”’».,:;!?)])""")
 
 
 @register.simple_tag
@@ -31,14 +31,15 @@ def with_links(text, edition):
     for thing in edition.things() if _ADDRESS.search(text) else ():
         for code, path in thing.paths_by_language().items():
             with override(code):
-                names[settings.SITE_URL + path] = escape(thing.heading.plain)
+                names[settings.SITE_URL + path] = thing.heading.plain
 
     def link(address):
-        words = names.get(address[0]) or re.sub("^https?://(www[.])?", "", address[0]).rstrip("/")
-        return f'<a href="{address[0]}">{words}</a>'
+        words = names.get(address) or re.sub("^https?://(www[.])?", "", address).rstrip("/")
+        return f'<a href="{escape(address)}">{escape(words)}</a>'
 
-    html = _ADDRESS.sub(link, escape(text)).replace("\n", "<br>")
-    return mark_safe(say_where_links_lead(html, text.language))  # noqa: S308  escaped above
+    parts = _ADDRESS.split(text)  # every other one is an address
+    html = "".join(link(part) if number % 2 else escape(part) for number, part in enumerate(parts))
+    return mark_safe(say_where_links_lead(html.replace("\n", "<br>"), text.language))  # noqa: S308  escaped above
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 
 from website.admin.lost_updates import GuardedDeletion
+from website.admin.open_forms import opened_by_others
 from website.admin.pages import ExtraPagesMixin, get_row_or_404
 from website.publishing import workflow
 from website.publishing.admin.asking import AskMixin
@@ -59,8 +60,11 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
         """Adds the state of each thing, from one edition and not from the database row by row."""
         columns = [admin.display(description=_("state"))(lambda thing: state_in_words(thing, request))]
         for code in TRANSLATION_LANGUAGES:
-            column = admin.display(description=code.upper())
-            columns.append(column(lambda thing, code=code: thing.translation_state(code).label))
+            column = admin.display(description=code.upper())(
+                lambda thing, code=code: thing.translation_state(code).label
+            )
+            column.__name__ = code  # of its cells in the style sheet
+            columns.append(column)
         return [*super().get_list_display(request), *columns]
 
     def get_list_filter(self, request):
@@ -198,7 +202,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
             newest = latest_version(draft)
             context["shared"] = shared_urls(newest)
             context["saved"] = newest and newest.revision
-            context["to_come"] = edition.to_come(draft)
+            context["opened_by"] = list(opened_by_others(request, f"{draft._meta.label_lower}:{draft.pk}"))
         response = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         response._csp_update = {"style-src": [EDITORS_STYLE]}
         return response

@@ -157,7 +157,7 @@ class Tree:
 
     def list_of(self, model, depth):
         model_admin = admin.site.get_model_admin(model)
-        branches = [self.branch(row, depth + 1) for row in self.rows if type(row.thing) is model]
+        branches = [self.branch(row, depth + (not model.permanent)) for row in self.rows if type(row.thing) is model]
         branches.sort(key=lambda branch: branch.row.thing.sort_key)
         if model.permanent:
             yield from branches
