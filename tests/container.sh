@@ -17,6 +17,7 @@ finish() {
   exit "$status"
 }
 trap finish EXIT
+trap 'echo "Line $LINENO: $BASH_COMMAND" >&2' ERR
 
 "${PYTHON:-.venv/bin/python}" -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary=:all: \
   --dest "$scratch/wheels" -r requirements/run.txt &
@@ -46,10 +47,20 @@ command worker &
 pids=$!
 command web &
 pids+=" $!"
-curl --silent --show-error --fail --retry 30 --retry-all-errors --retry-delay 1 "http://127.0.0.1:$port/readyz"
-curl --silent --fail "http://127.0.0.1:$port/fi/" | grep -q '<html lang="fi">'
-[ "$(curl --silent --output /dev/null --write-out '%{http_code}' --data name=Aino "http://127.0.0.1:$port/fi/verkosto/liity/")" = 422 ]
-curl --silent "http://127.0.0.1:$port/statusz" | grep -q '"worker": true'
+fetch() { curl --silent --show-error "$@"; }
+# A command's output is kept before it is read: a reader that has seen enough would break curl's pipe.
+fetch --fail --retry 60 --retry-all-errors --retry-delay 1 "http://127.0.0.1:$port/readyz"
+front=$(fetch --fail "http://127.0.0.1:$port/fi/")
+[[ $front == *'<html lang="fi">'* ]]
+refusal=$(fetch --output /dev/null --write-out '%{http_code}' --data name=Aino "http://127.0.0.1:$port/fi/verkosto/liity/")
+[ "$refusal" = 422 ]
+# The worker may be up later than the web process.
+for _ in {1..60}; do
+  state=$(fetch "http://127.0.0.1:$port/statusz")
+  [[ $state == *'"worker": true'* ]] && break
+  sleep 1
+done
+[[ $state == *'"worker": true'* ]]
 [ -z "$(find "$scratch/var" -user root)" ]
 kill $pids
 wait $pids 2>/dev/null || true

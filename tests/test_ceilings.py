@@ -5,7 +5,8 @@ import pytest
 from contacts.models import Message
 from network.models import JoinRequest
 from tests.forms import ANSWERS, ASK, FEEDBACK, FORM, WORDS
-from website.correspondence.models import Tally
+from website.correspondence import hourly_limits
+from website.correspondence.hourly_limits import admit
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +26,9 @@ def post(client, form, visitor, number=0, trapped=False):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("trapped", [True, False])
-def test_a_flood_from_one_network_stops_nobody_else(client, settings, form, trapped, one_edition):
-    settings.REQUESTS_PER_SITE_PER_HOUR, settings.REQUESTS_PER_PREFIX_PER_HOUR = 20, 6
+def test_a_flood_from_one_network_stops_nobody_else(client, settings, monkeypatch, form, trapped, one_edition):
+    settings.REQUESTS_PER_SITE_PER_HOUR = 20
+    monkeypatch.setattr(hourly_limits, "REQUESTS_PER_NETWORK_PER_HOUR", 6)
     flood = [post(client, form, (HERE, NEXT_DOOR)[number % 2], number, trapped) for number in range(40)]
     taken = 5 if trapped else 6 + 5
     assert flood == [303] * taken + [429] * (40 - taken)
@@ -38,8 +40,8 @@ def test_a_flood_from_one_network_stops_nobody_else(client, settings, form, trap
     assert post(client, form, NEXT_DOOR, "neighbour") == (303 if trapped else 429)
 
 
-def test_the_ordinary_are_not_marked_beside_the_marked(client, settings):
-    settings.REQUESTS_PER_PREFIX_PER_HOUR = 2
+def test_the_ordinary_are_not_marked_beside_the_marked(client, monkeypatch):
+    monkeypatch.setattr(hourly_limits, "REQUESTS_PER_NETWORK_PER_HOUR", 2)
     for number in range(5):
         post(client, "join", HERE, number, trapped=True)
     for number in range(5, 8):
@@ -61,6 +63,6 @@ def test_many_networks_share_each_ceiling_and_no_more_is_stored(client, settings
 def test_what_one_network_is_refused_takes_no_room_from_others(client, settings):
     settings.REQUESTS_PER_SITE_PER_HOUR = 20
     for _number in range(100):
-        Tally.admit(HERE, trapped=True)
-    assert [Tally.admit(f"10.0.{number}.1", trapped=True) for number in range(15)] == [(True, True)] * 15
-    assert Tally.admit("10.1.0.1", trapped=True) == (False, True)
+        admit(HERE, trapped=True)
+    assert [admit(f"10.0.{number}.1", trapped=True) for number in range(15)] == [(True, True)] * 15
+    assert admit("10.1.0.1", trapped=True) == (False, True)

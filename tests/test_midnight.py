@@ -21,6 +21,7 @@ from tests.admin_pages import INBOX, QUEUE, a_message, a_request, address_of, fi
 from tests.conftest import LANGUAGES
 from website.checks import questions
 from website.correspondence import retention
+from website.correspondence.hourly_limits import admit
 from website.correspondence.models import DailyKey, MonthCount, Tally
 from website.pages.models import AccessibilityStatement, Notice, Page
 from website.publishing import workflow
@@ -88,7 +89,7 @@ def test_forms_are_counted_by_the_day_and_the_hour_of_helsinki(time_machine, day
     counted = []
     for moment in (at(day, "23.30"), at(day + ONE_DAY, "0.30")):
         time_machine.move_to(moment, tick=False)
-        Tally.admit("203.0.113.7", False)
+        admit("203.0.113.7", False)
         counted.append(set(Tally.objects.values_list("day", "hour", "count")))
         assert set(DailyKey.objects.values_list("day", flat=True)) == {moment.date()}
     # The new day's key has taken yesterday's counts with it.

@@ -26,6 +26,7 @@ from tests.forms import (
     typed,
 )
 from tests.markup import Markup
+from website.correspondence import hourly_limits
 from website.correspondence.models import IllegalStep, Link, digest_of
 from website.mail.models import Mail
 
@@ -243,8 +244,8 @@ def test_what_falls_into_the_trap_is_kept_as_suspected_until_confirmed(client):
     assert not the_request().suspected
 
 
-def test_many_from_one_network_are_suspected_and_not_refused(client, settings):
-    settings.REQUESTS_PER_PREFIX_PER_HOUR = 3
+def test_many_from_one_network_are_suspected_and_not_refused(client, monkeypatch):
+    monkeypatch.setattr(hourly_limits, "REQUESTS_PER_NETWORK_PER_HOUR", 3)
     for number in range(5):
         body = urlencode(ANSWERS | {"email": f"{number}@vm.example"}, doseq=True)
         answer = client.post(FORM["fi"], body, content_type=URLENCODED, REMOTE_ADDR=f"203.0.113.{number}")
@@ -255,8 +256,8 @@ def test_many_from_one_network_are_suspected_and_not_refused(client, settings):
     assert sorted(suspected) == ["3@vm.example", "4@vm.example"]
 
 
-def test_the_hour_s_count_starts_again_with_the_next(client, settings, time_machine):
-    settings.REQUESTS_PER_PREFIX_PER_HOUR = 1
+def test_the_hour_s_count_starts_again_with_the_next(client, monkeypatch, time_machine):
+    monkeypatch.setattr(hourly_limits, "REQUESTS_PER_NETWORK_PER_HOUR", 1)
     time_machine.move_to("2027-01-01 12:59:00+02:00", tick=False)
     send(client)
     send(client, email="second@vm.example")

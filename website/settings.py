@@ -297,8 +297,6 @@ ERASURE_JOURNAL = Path(environment.text("ERASURE_JOURNAL", str(VAR_DIR / "erasur
 # The ministry's mailbox for notifications, and the Reply-To of the site's mails. Empty: neither.
 TEAM_MAILBOX = environment.text("TEAM_MAILBOX", "")
 MAILS_PER_ADDRESS_PER_DAY = 3  # of each kind that a stranger can cause
-# Above this many an hour from one network, submissions are marked as suspected. A ministry shares one IP address.
-REQUESTS_PER_PREFIX_PER_HOUR = 60
 # Above this many an hour in all the forms answer 429, so that nobody can fill the table. Marked submissions have a
 # separate limit of the same size, of which one network may use a quarter.
 REQUESTS_PER_SITE_PER_HOUR = environment.number("REQUESTS_PER_SITE_PER_HOUR", 1000)

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from website.accounts import lockout
-from website.correspondence.models import Tally
+from website.correspondence.hourly_limits import count_from_network
 from website.http.client_ip import client_ip
 from website.logs import security
 from website.mail.addresses import DeliverableEmailField, normalised
@@ -67,7 +67,7 @@ class AskForPassword(views.PasswordResetView):
     form_class, success_url = ResetForm, reverse_lazy("admin:password_reset_done")
 
     def form_valid(self, form: Any) -> Any:
-        if Tally.from_network(client_ip(self.request), "password") > settings.PASSWORD_RESETS_PER_NETWORK_PER_HOUR:
+        if count_from_network(client_ip(self.request), "password") > settings.PASSWORD_RESETS_PER_NETWORK_PER_HOUR:
             security.log("too many password resets", self.request)
             response = render_error(self.request, 429)
             response.headers["Retry-After"] = "3600"  # seconds

@@ -1,6 +1,5 @@
 import contextlib
 import hashlib
-import hmac
 import json
 import secrets
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from website.correspondence import erasures
-from website.http.client_ip import network
 from website.mail.models import Mail
 from website.text.fields import ParagraphField
 
@@ -232,7 +230,8 @@ class Link(Record):
 class Tally(Record):
     """How many submissions of a kind came from one network in one hour.
 
-    `name` is an HMAC of the network under a random key that is deleted after a day, so that no IP address can be found.
+    hourly_limits.py counts here. `name` is an HMAC of the network under a random key that is deleted after a day, so
+    that no IP address can be found.
     """
 
     ORDINARY, MARKED = "ordinary", "marked"
@@ -246,28 +245,8 @@ class Tally(Record):
         constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_an_hour")]
 
     @classmethod
-    def admit(cls, client_ip: str, trapped: bool) -> tuple[bool, bool]:
-        """Counts a submission. Returns whether it is taken, and whether it is marked as suspected.
-
-        Marked are submissions that fill in the trap field, and those of a network beyond its share of this hour. Marked
-        and unmarked ones have separate limits for the whole site, and of the marked ones a network may send a quarter.
-        The site's row stays locked until the transaction ends, so submissions are counted one after another.
-        """
-        ceiling = settings.REQUESTS_PER_SITE_PER_HOUR
-        share = min(settings.REQUESTS_PER_PREFIX_PER_HOUR, (ceiling + 1) // 2)
-        if not trapped and cls.from_network(client_ip, cls.ORDINARY) <= share:
-            return cls._one_more(cls.ORDINARY) <= ceiling, False
-        taken = cls.from_network(client_ip, cls.MARKED) <= ceiling // 4 and cls._one_more(cls.MARKED) <= ceiling
-        return taken, True
-
-    @classmethod
-    def from_network(cls, client_ip: str, kind: str) -> int:
-        """Counts one more submission of a kind from a network. Returns how many came this hour."""
-        counted = f"{kind} {network(client_ip, 24)}".encode()
-        return cls._one_more(hmac.new(DailyKey.of(timezone.localdate()), counted, hashlib.sha256).hexdigest())
-
-    @classmethod
-    def _one_more(cls, name: str) -> int:
+    def one_more(cls, name: str) -> int:
+        """Counts one more under a name. Returns how many came this hour. The row stays locked in the transaction."""
         moment = timezone.localtime()
         return _one_more(cls, day=moment.date(), hour=moment.hour, name=name)
 

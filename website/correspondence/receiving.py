@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from website.correspondence import retention
-from website.correspondence.models import Link, Tally
+from website.correspondence.hourly_limits import admit
+from website.correspondence.models import Link
 from website.http.client_ip import client_ip
 from website.http.same_origin import same_origin_form
 from website.logs import security
@@ -51,7 +52,7 @@ def receive(
     if form.is_valid():
         with transaction.atomic():
             trapped = bool(request.POST.get(TRAP))
-            admitted, suspected = Tally.admit(client_ip(request), trapped)
+            admitted, suspected = admit(client_ip(request), trapped)
             too_many = not admitted
             if admitted:
                 if trapped:
