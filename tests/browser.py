@@ -1,6 +1,6 @@
 """The site as its readers meet it: the real programs on a free port, and Chromium in front of them.
 
-    pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser, one site, one process
+    pytestmark = pytest.mark.browser
 
 The fixtures site, browser, visit and axe are known everywhere through conftest: imported into a module, each would
 start a browser of its own. Where a tool is missing the tests are skipped in one line; in CI that is a failure.

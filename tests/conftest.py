@@ -4,6 +4,7 @@ import contextlib
 import copy
 import fcntl
 import functools
+import gc
 import hashlib
 import io
 import os
@@ -23,17 +24,12 @@ from tests.browser import axe, browser, site, site_of_a_second_try, visit  # noq
 from tests.engines import engine, engines, firefox  # noqa: F401  fixtures
 from tests.running import ROOT, RunningSite, free_port
 
+# Django's many small objects are looked through less often: a fifteenth of the suite's time.
+gc.set_threshold(100_000, 50, 100)
+
 LANGUAGES = ("fi", "sv", "en")
 #: What a test of a whole site in processes of its own stands on.
 RUNNING = {"running", "site", "stage"}
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    """Where several processes run the tests, those of one group share one."""
-    from tests.together import Together
-
-    return Together(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,7 +12,7 @@ from website.prerender import render
 from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 # --- Addresses ----------------------------------------------------------------------------------------------------

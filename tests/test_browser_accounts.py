@@ -8,7 +8,7 @@ from django_otp.oath import TOTP
 from tests.browser import sign_in, wait_for
 from tests.signing_in import link_in_text
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "a new and longer password"
 

@@ -7,7 +7,7 @@ import pytest
 from tests.browser import sign_in, wait_for
 from tests.controls import found_in, kinds_of_pages
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_who_is_idle_is_warned_two_minutes_before_and_goes_on_with_one_key(visit, site):

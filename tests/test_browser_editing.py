@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser import sign_in, started_site, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ADMIN = "/fi/hallinta"

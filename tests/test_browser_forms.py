@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser import FORMS, LANGUAGES
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 FEEDBACK = {"fi": "/fi/palaute/", "sv": "/sv/respons/", "en": "/en/feedback/"}
 ASK = {"fi": "/fi/omat-tiedot/", "sv": "/sv/egna-uppgifter/", "en": "/en/your-data/"}

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser import LANGUAGES, sign_in, started_site
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PEOPLE = """
 from tests.admin_pages import a_request

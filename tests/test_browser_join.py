@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import FOCUSED, FORMS, LANGUAGES, sign_in, wait_for, wait_for_focus
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def tab_to(page, selector):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext, override
 
 from tests.browser import FORMS, LANGUAGES, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 #: Where the names of the five end, in pixels from the top of the page.

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser import FORMS, LANGUAGES, checker, missing, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (320, 1280)]
 ADMIN = [

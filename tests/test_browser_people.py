@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import sign_in, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 QUEUE = "/sv/hallinta/network/joinrequest/"
 

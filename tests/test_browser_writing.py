@@ -6,7 +6,7 @@ from tests.browser import LANGUAGES, sign_in, wait_for
 from tests.running import ROOT
 from website.publishing import richtext
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 COMMITMENT = "/fi/hallinta/declaration/commitment/3/change/"
 KEPT = "() => Object.keys(sessionStorage).filter((name) => name.startsWith('kept:')).length"

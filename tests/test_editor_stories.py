@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser import sign_in, started_site, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stories")]
+pytestmark = pytest.mark.browser
 
 
 class Mouse:

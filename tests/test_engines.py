@@ -10,7 +10,7 @@ from tests.engines import BROKEN, ENTER, ESCAPE, OVERFLOW
 from tests.running import ROOT
 from tests.test_browser_look import IN_VIEW
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WIDTHS = (1280, 768, 390, 320)
 #: What an engine may leave out: the page is whole without it.

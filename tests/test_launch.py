@@ -17,7 +17,7 @@ from website.pages.launch import NOT_SETTLED
 from website.pages.models import Page
 from website.publishing.models import Publication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MISSING = (
     "the address of the Finnish declaration document",

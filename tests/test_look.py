@@ -24,14 +24,6 @@ from website.staticfiles import shortened
 SITE_CSS = (ROOT / "static/css/site.css").read_text()
 PRINT_CSS = (ROOT / "static/css/print.css").read_text()
 LAYERS = ["reset", "tokens", "base", "layout", "components", "utilities"]
-browser_test = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-def marked(test):
-    for mark in browser_test:
-        test = mark(test)
-    return test
-
 
 # --- The page of all components -----------------------------------------------------------------------------------
 
@@ -277,7 +269,7 @@ def test_the_front_page_is_light(client, language):
 THREE_WINDOWS = 3 * 4 * 1460
 
 
-@marked
+@pytest.mark.browser
 def test_the_first_view_takes_five_requests_and_64_kilobytes(visit):
     visitor = visit()
     answers = []
@@ -329,7 +321,7 @@ BROKEN = """() => [...document.querySelectorAll("h1, h2, h3, .name, .state, .but
     return wide.map(w => `${location.pathname} ${w} in ${e.parentElement.outerHTML.slice(0, 150)}`); })"""
 
 
-@marked
+@pytest.mark.browser
 @pytest.mark.parametrize("style", ["", "html { font-size: 200% }", SPACING], ids=["plain", "200 %", "spacing"])
 def test_the_longest_words_have_room_on_a_small_screen(visit, style):
     visitor = visit(width=320, bypass_csp=True)
@@ -343,7 +335,7 @@ def test_the_longest_words_have_room_on_a_small_screen(visit, style):
     assert not found, "\n".join(found)
 
 
-@marked
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [768, 1280])
 def test_large_text_on_a_large_screen_is_set_as_on_a_small_one(visit, width):
     """Columns are counted in the reader's own text, not in pixels: text alone may be enlarged, without the page."""
@@ -364,7 +356,7 @@ ALONE = """() => [...document.querySelectorAll(".external, .prose a[href^='http'
 }).map(e => e.textContent)"""
 
 
-@marked
+@pytest.mark.browser
 @pytest.mark.parametrize("colors", ["none", "active"])
 def test_the_arrow_of_a_link_to_another_site_never_stands_alone_on_a_line(visit, colors):
     found = []
@@ -374,7 +366,7 @@ def test_the_arrow_of_a_link_to_another_site_never_stands_alone_on_a_line(visit,
     assert not found
 
 
-@marked
+@pytest.mark.browser
 @pytest.mark.parametrize("family, letters", LETTERS.items(), ids=LETTERS)
 def test_the_fonts_hold_the_letters_of_finnish_swedish_and_sami(visit, family, letters):
     page = visit(bypass_csp=True).open("/fi/")
@@ -407,7 +399,7 @@ def late(route):
     route.continue_()
 
 
-@marked
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_moves_when_the_fonts_are_slow(visit, site, width):
     for path in ("/fi/", "/sv/ataganden/2/", "/en/opsi/", FORMS["sv"]):
@@ -430,7 +422,7 @@ UNSEEN_FOCUS = """() => {
         ? null : `${location.pathname} ${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 30)}`; }"""
 
 
-@marked
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 1280])
 def test_the_keyboard_always_shows_where_it_is(visit, width):
     visitor, unseen, reached = visit(width=width), [], 0
@@ -448,7 +440,7 @@ def test_the_keyboard_always_shows_where_it_is(visit, width):
     assert [where for where in unseen if where] == []
 
 
-@marked
+@pytest.mark.browser
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_front_page_prints_as_one_poster(visit, language):
     printed = visit().open(f"/{language}/").pdf(prefer_css_page_size=True)
@@ -456,7 +448,7 @@ def test_the_front_page_prints_as_one_poster(visit, language):
     assert re.search(rb"/MediaBox \[0 0 59[45][\d.]* 84[12][\d.]*\]", printed)
 
 
-@marked
+@pytest.mark.browser
 def test_a_printed_page_keeps_the_order_of_its_sizes(visit):
     """The sheet sets its text in points: what site.css sets in rem would stand above it."""
     page = visit(width=658).open("/fi/tietosuoja/")

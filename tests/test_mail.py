@@ -85,6 +85,7 @@ NOT_ONE_ADDRESS = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("address", NOT_ONE_ADDRESS)
 def test_what_is_not_one_address_is_refused_by_every_form(client, signed_in, administrator, address):
     assert send(client, email=address).status_code == 422
@@ -132,6 +133,7 @@ def test_any_text_is_refused_or_goes_to_exactly_the_address_it_is(server, addres
     assert server.recipients_seen == server.taken[-1].recipients == [known_as]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("recipient", [*NOT_ONE_ADDRESS, "MAIJA@vm.example", ""])
 def test_a_row_that_holds_anything_else_is_never_sent(server, recipient):
     (mail,) = queued("maija@vm.example")
@@ -317,6 +319,7 @@ def test_refused_for_good_is_refused_for_good_and_shown(client, signed_in, coord
     assert mail.answer in signed_in(coordinator).get(page).content.decode().replace("&lt;", "<").replace("&gt;", ">")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mode", ["451", "hang", "cut", "down"])
 def test_the_rest_is_tried_again_with_growing_pauses_for_three_days(server, time_machine, mode):
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
@@ -423,6 +426,7 @@ REPLY = {"fi": "Voit vastata", "sv": "Du kan svara", "en": "You can reply"}
 NOTHING = {"fi": "ei tarvitse tehdä mitään", "sv": "behöver du inte göra något", "en": "need not do anything"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("template", PEOPLE)
 def test_every_mail_says_where_it_comes_from_and_whether_it_can_be_answered(

@@ -17,10 +17,7 @@ from tests.running import free_port, until
 from website.mail import sender
 from website.mail.models import Mail
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.xdist_group("postfix"),
-]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")

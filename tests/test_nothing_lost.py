@@ -6,7 +6,7 @@ from tests import soak
 from tests.browser import missing
 from tests.running import POSTGRESQL
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("faults")]  # what waits most begins first
+pytestmark = pytest.mark.postgres
 
 
 def test_whatever_breaks_nothing_thanked_for_is_lost_or_doubled():

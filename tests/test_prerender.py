@@ -26,7 +26,8 @@ from website.publishing.models import Serial
 from website.worker import state
 from website.wsgi import application
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
+# With PostgreSQL: test_prerender_faults.py.
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("one_connection")]
 
 
 @pytest.fixture

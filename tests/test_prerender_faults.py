@@ -23,7 +23,7 @@ import pytest
 from tests.browser import missing
 from tests.running import POSTGRESQL, Disk, Nginx, PostgreSQL, RunningSite, until
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("faults")]  # one site, broken in one process
+pytestmark = pytest.mark.postgres
 
 NETWORK, FORM = "/fi/verkosto/", "/sv/natverk/anmal-dig/"
 PATHS = (NETWORK, "/fi/", "/sv/opsi/", "/en/commitments/3/", "/fi/verkosto/liity/", "/robots.txt")
@@ -53,22 +53,26 @@ class Stage:
         # Whatever the programs write of their own accord lands on the disk that gets full.
         self.site.environment["TMPDIR"] = str(self.disk.folder)
         self.public_from = {}  # number of a publication: the moment before which nobody may see it
+        self.newest = 0
         self.nginx = None
 
     def start(self):
         self.site.prepare()
-        self.publish(1)
+        self.publish()
         self.site.start()
         self.nginx = Nginx(self.site)
         for ask in (self.through_nginx, self.at_gunicorn):
             until(lambda ask=ask: number(ask(NETWORK)[1]) == 1)
         self.known = {path: plain(self.at_gunicorn(path)[1]) for path in PATHS}
 
-    def publish(self, first, seconds=None, times=1):
+    def publish(self, seconds=None, times=1):
+        """Publishes so many times, each under the next number, and returns the last of them."""
+        first, self.newest = self.newest + 1, self.newest + times
         for number in range(first, first + times):
             self.public_from[number] = time.time() + (seconds or 0)
         starts = f"timezone.now() + timedelta(seconds={seconds})" if seconds else None
         self.site.manage("shell", code=PUBLISH.format(number=first, starts=starts, times=times))
+        return self.newest
 
     def at_gunicorn(self, path):
         return self.site.get(path)
@@ -177,8 +181,8 @@ def send(stage):
 
 def test_an_edition_moves_on_and_never_back_while_readers_read(stage):
     with stage.read() as (through, at):
-        stage.publish(2, times=60)
-        until(lambda: stage.sees(61))
+        last = stage.publish(times=60)
+        until(lambda: stage.sees(last))
     assert [reader.failed for reader in at if reader.failed] == []
     assert all(len(set(reader.seen)) > 5 for reader in (*through, *at)), "hardly an edition was seen"
 
@@ -205,22 +209,22 @@ def test_a_reload_fails_nobody(stage):
 
 def test_the_worker_is_killed_while_it_prints(stage):
     with stage.read() as (_through, at):
-        stage.publish(62)
-        until(lambda: list((stage.disk.folder / "editions").glob("unfinished-*")) or stage.sees(62))
+        published = stage.publish()
+        until(lambda: list((stage.disk.folder / "editions").glob("unfinished-*")) or stage.sees(published))
         stage.site.kill_the_worker()
-        until(lambda: stage.sees(62))
+        until(lambda: stage.sees(published))
         assert not list((stage.disk.folder / "editions").glob("unfinished-*"))
     assert [reader.failed for reader in at if reader.failed] == []
 
 
 def test_the_database_is_stopped_and_everything_started_meanwhile(stage):
     with stage.read() as (_through, at):
-        stage.publish(63, seconds=OUTAGE)
+        scheduled = stage.publish(seconds=OUTAGE)
         until(lambda: '"next_boundary": "' in stage.site.get("/statusz")[1])
         stage.database.stop()
         stage.site.kill_the_worker()
         stage.site.kill_the_master()
-        until(lambda: stage.sees(63))  # what was scheduled comes without the database
+        until(lambda: stage.sees(scheduled))  # what was scheduled comes without the database
         status, headers, page = send(stage)
         assert (status, headers["retry-after"]) == (503, "120")
         assert b'<html lang="sv">' in page and b"aino@vm.example" in page
@@ -228,22 +232,22 @@ def test_the_database_is_stopped_and_everything_started_meanwhile(stage):
         assert (status, headers.get("retry-after")) == (503, "120"), page
         assert stage.nginx.get("/fi/ei-ole/")[0] == 404
         stage.database.start()
-        stage.publish(64)
-        until(lambda: stage.sees(64))
+        published = stage.publish()
+        until(lambda: stage.sees(published))
     assert all(len(reader.failed) <= 1 for reader in at)
 
 
 def test_the_database_is_frozen(stage):
     with stage.read() as (_through, at):
-        stage.publish(65, seconds=OUTAGE)
+        scheduled = stage.publish(seconds=OUTAGE)
         until(lambda: '"next_boundary": "' in stage.site.get("/statusz")[1])
         with stage.database.frozen():
-            until(lambda: stage.sees(65))
+            until(lambda: stage.sees(scheduled))
             status, headers, page = send(stage)
             assert (status, headers["retry-after"]) == (503, "120")
             assert b'<html lang="sv">' in page
-        stage.publish(66)
-        until(lambda: stage.sees(66))
+        published = stage.publish()
+        until(lambda: stage.sees(published))
     assert [reader.failed for reader in at if reader.failed] == []
 
 
@@ -252,12 +256,13 @@ def test_the_disk_is_full(stage):
         warnings.warn("no small disk could be mounted here: the full disk was left out", stacklevel=1)
         return
     with stage.read() as (_through, at):
+        before = stage.newest
         with stage.disk.full():
-            stage.publish(67)
+            published = stage.publish()
             until(lambda: "No space left" in stage.site.get("/statusz")[1])
             stage.site.kill_the_worker()
             stage.site.kill_the_master()
-            assert stage.sees(66)
-        until(lambda: stage.sees(67))
+            assert stage.sees(before)
+        until(lambda: stage.sees(published))
         until(lambda: '"trouble": ""' in stage.site.get("/statusz")[1])
     assert all(len(reader.failed) <= 1 for reader in at)

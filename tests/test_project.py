@@ -10,7 +10,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
 from tests.running import ROOT
-from tests.together import Together
 from website import environment
 
 SECTIONS = ("declaration", "network", "opsi", "contacts")
@@ -180,14 +179,3 @@ def test_an_unknown_name_or_no_number_among_numbers_stops_the_start(monkeypatch,
 @pytest.mark.django_db
 def test_models_and_migrations_agree():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-
-
-def test_the_tests_of_a_group_are_given_to_one_process():
-    """Read from the files, so each file has one group, written as its name."""
-    groups = {}
-    for path in ROOT.glob("tests/test_*.py"):
-        file = str(path.relative_to(ROOT))
-        written = set(re.findall(r"mark\.xdist_group\((.*?)\)", path.read_text()))
-        groups[file] = Together._split_scope(None, f"{file}::test[a::b]")
-        assert written == {f'"{groups[file]}"'} or (not written and "::" in groups[file]), file
-    assert set(groups.values()) >= {"browser", "faults", "hosts"}

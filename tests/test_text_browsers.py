@@ -15,7 +15,7 @@ import pytest
 
 from tests.browser import FORMS, missing, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 DOWN = "\x1b[B"
 

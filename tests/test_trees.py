@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser import FORMS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 TREES = Path(__file__).parent / "trees"
 PAGES = {

@@ -15,7 +15,7 @@ from tests.browser import missing
 from tests.forms import FEEDBACK, FORM, REQUEST, WORDS
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, free_port, until
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("hosts")]
+pytestmark = pytest.mark.postgres
 
 AHEAD = 20  # seconds by which the clock of one host is wrong
 PUBLISH = """

@@ -24,7 +24,7 @@ from website.publishing.versions import latest_version
 from website.publishing.workflow import Incomplete
 from website.views import too_many_requests, unavailable
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 OPSI = {"fi": "/fi/opsi/", "sv": "/sv/opsi/", "en": "/en/opsi/"}
 COMMITMENT = {"fi": "/fi/sitoumukset/{}/", "sv": "/sv/ataganden/{}/", "en": "/en/commitments/{}/"}
