@@ -36,7 +36,8 @@ def test_who_is_idle_is_warned_two_minutes_before_and_goes_on_with_one_key(visit
     assert visitor.complaints == []
 
 
-NAMED_EDITORS = "() => [...document.querySelectorAll('.ProseMirror')].every((box) => box.ariaLabel)"
+NAMED_EDITORS = """() => document.querySelectorAll("textarea[data-django-prose-editor-configurable]").length
+  === [...document.querySelectorAll(".ProseMirror")].filter((box) => box.ariaLabel).length"""
 
 
 def test_controls_have_names_and_rings_and_no_text_is_cut_on_any_page(visit, site):
