@@ -150,7 +150,7 @@ ARTICLE_13 = {
     "data protection officer": ("vmtietosuojavastaava@gov.fi",) * 3,
     "purposes": ("Mihin tietoja käytetään", "Vad uppgifterna används till", "What your data is used for"),
     "legal basis": ("6\xa0artiklan 1\xa0kohdan e\xa0alakohta", "artikel\xa06.1\xa0e", "Article\xa06(1)(e)"),
-    "recipients": ("Kuka tietoja käsittelee", "Vem behandlar uppgifterna", "Who handles the data"),
+    "recipients": ("Kuka tietoja käsittelee", "Vem som behandlar uppgifterna", "Who handles the data"),
     "transfers": ("Euroopan talousalueen ulkopuolelle", "Europeiska ekonomiska", "European Economic Area"),
     "access": ("jäljennös", "en kopia", "a copy"),
     "rectification": ("oikaistuiksi", "rättade", "corrected"),

@@ -120,6 +120,8 @@ TEMPLATES = [
 LANGUAGES = [("fi", "Suomeksi"), ("sv", "På svenska"), ("en", "In English")]
 LANGUAGE_CODE = "fi"
 NATIONAL_LANGUAGES = ("fi", "sv")
+# Labels of columns that are shown as they are: “Note to readers FI”.
+MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = lambda name, code: f"{name} {code.upper()}"  # noqa: E731
 MODELTRANSLATION_FALLBACK_LANGUAGES = ()  # publishing/texts.py has a fallback that tells its language
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale/libraries"]  # our words; those that libraries leave in English
 FORMAT_MODULE_PATH = ["website.formats"]

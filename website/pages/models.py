@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q, TextChoices
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -159,7 +160,7 @@ class AccessibilityStatement(Publishable):
         verbose_name_plural = _("content of the accessibility statement")
 
     def __str__(self):
-        return str(self._meta.verbose_name)
+        return str(capfirst(self._meta.verbose_name))
 
     @property
     def heading(self):

@@ -88,7 +88,7 @@ class WithdrawMixin:
 class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmin):
     """What was and will be made public, and the page where that happens."""
 
-    list_display = ["what", "starts", "published_by", "minor", "note_fi", "cancelled_at"]
+    list_display = ["what", "starts", "published_by", "minor", "note", "cancelled_at"]
     list_select_related = ["version", "published_by"]
     list_filter = [("content_type", admin.RelatedOnlyFieldListFilter), "minor"]
     date_hierarchy = "starts"
