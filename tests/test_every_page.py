@@ -13,7 +13,7 @@ from tests.conftest import LANGUAGES
 from tests.public_pages import SITE
 from website.publishing.edition import Edition
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 HEADERS = {

@@ -14,7 +14,7 @@ from website.correspondence.receiving import TRAP
 from website.correspondence.retention import REGISTER
 from website.publishing.texts import RichText
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FORMS = {"join": FORM, "feedback": FEEDBACK, "ask": ASK}
 #: Words by which browsers and managers of passwords recognise a field (Chromium's and Mozilla's lists, shortened).

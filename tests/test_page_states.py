@@ -14,7 +14,7 @@ from tests.public_pages import CONTACTS, OPSI, PATHS, SITE, published, read, sit
 from website.pages.models import Notice, Page
 from website.publishing import workflow
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 # --- A page that is not there in the reader's language -----------------------------------------------------------

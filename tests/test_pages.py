@@ -14,7 +14,7 @@ from website.correspondence.retention import REGISTER
 from website.pages.models import AccessibilityStatement, Shortcoming
 from website.publishing import versions, workflow
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 STATEMENT = {
     "fi": "/fi/saavutettavuusseloste/",

@@ -19,7 +19,7 @@ from website.publishing import workflow
 from website.publishing.edition import REMEMBERED, Edition
 from website.publishing.stored import from_json, to_json
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FEED = {"fi": "/fi/opsi/haut.ics", "sv": "/sv/opsi/utlysningar.ics", "en": "/en/opsi/calls.ics"}
 NAME = "Haku; Åland, Ähtäri \\ " + "pitkä nimi " * 6 + "loppu"

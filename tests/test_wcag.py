@@ -25,7 +25,9 @@ BY_HAND = re.compile(
 
 def rows():
     with open(ROOT / "docs/wcag.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        found = list(csv.DictReader(file))
+    assert not any(None in row for row in found), "a comma without quotation marks"
+    return found
 
 
 def verdicts():
