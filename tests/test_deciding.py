@@ -122,6 +122,15 @@ def test_the_next_that_waits_within_the_filters_follows_and_suspected_come_last(
     assert "Epäilty" in page_of(desk, rows[2]).one("nav", class_="in-queue").text
 
 
+def test_it_is_said_what_was_done_to_which_and_that_the_next_is_shown(desk):
+    first, second = a_request(1, confirmed_at=CONFIRMED), a_request(2, confirmed_at=CONFIRMED + timedelta(days=1))
+    shown = desk.get(decide(desk, first, "accept", "Tervetuloa").url).context["messages"]
+    told = [str(message) for message in shown]
+    assert told == [f"Hyväksytty, ja viesti on matkalla: {first}.", "Tässä on seuraava odottava."]
+    shown = desk.get(decide(desk, second, "refuse").url).context["messages"]
+    assert [str(message) for message in shown] == [f"Hylätty roskapostina, viestiä ei lähetetty: {second}."]
+
+
 def test_nobody_but_spam_is_refused_and_it_is_asked_once_more(desk):
     row = a_request()
     apart = page_of(desk, row).one("details", class_="apart")

@@ -12,6 +12,7 @@ from contacts.models import Contact
 from opsi.models import Call
 from tests.admin_pages import a_message, a_request, addresses
 from tests.editing import ADMIN, PUBLISH, SCHEDULE, a_notice, page, published, saved
+from website.admin.words import day_in_words
 from website.publishing import versions, workflow
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,7 @@ def test_each_language_of_the_tree_has_its_own_state(signed_in, editor):
     workflow.publish([versions.latest_version(contact)])
     workflow.withdraw(contact, starts=tomorrow)
     assert set(states(client, "Arja Terho").values()) == {"later"}
+    assert f"disappears {day_in_words(timezone.localdate(tomorrow))}" in client.get(ADMIN).content.decode()
     # English that is written, and not yet public.
     published(page("feedback"), title_en="")
     saved(page("feedback"), title_en="Send us feedback")
@@ -90,6 +92,7 @@ def test_each_language_of_the_tree_has_its_own_state(signed_in, editor):
     notice = saved(a_notice(text_en="Tomorrow"))
     workflow.publish([versions.latest_version(notice)], starts=tomorrow)
     assert set(states(client, "Tomorrow").values()) == {"later"}
+    assert f"visible {day_in_words(timezone.localdate(tomorrow))}" in client.get(ADMIN).content.decode()
 
 
 def test_a_page_stands_under_the_page_whose_address_it_continues_and_a_thing_where_it_is_shown(signed_in, editor):

@@ -137,9 +137,11 @@ def test_a_contact_is_replaced_by_another_at_one_moment(hand, site):
     desk.fill("[name=phone]", "+358 295 111 111")
     desk.press(".bar [name=_publish]", leads_to="**/publish/**")
     desk.choose("#also-withdraw", desk.page.get_attribute(f"#also-withdraw option:text-is('{old}')", "value"))
-    desk.press(".together button", leads_to="**withdraw=*")
+    desk.press(".together button")
+    desk.page.locator(".bundle li", has_text=old).wait_for()
     desk.press("[name=minor][value=on]")
     desk.fill("[name=starts]", "2031-05-02T08:00:00")
+    assert "2. toukokuuta 2031 klo 8.00" in desk.page.inner_text(".decisions button.do")
     desk.press(".decisions button.do", leads_to="**/schedule/**")
     lines = desk.page.locator(".time tr", has_text="2.5.2031").all_inner_texts()
     assert {(new, True), (old, True)} == {

@@ -122,6 +122,47 @@ def test_a_thing_takes_the_place_of_another_at_one_moment(signed_in, publisher):
     assert [p.version for p in edition.to_come(new)] == [None]
 
 
+@pytest.mark.parametrize("pressed", [{"add": ""}, {}], ids=["add", "publish"])
+def test_what_goes_along_is_chosen_beside_the_rest_of_the_form_which_is_kept(signed_in, publisher, pressed):
+    client = signed_in(publisher)
+    old, new = published(a_notice()).thing(), saved(a_notice(text_fi="Uusi", text_en="New"))
+    also = saved(a_notice(text_fi="Toinen", text_en="Second"))
+    address, before = f"{PUBLISH}?thing=pages.notice:{new.pk}", Publication.objects.count()
+    typed = {"note_fi": "Vaihtui", "note_sv": "Byttes", "starts": "2099-03-01T08:00", "minor": "", "ends": "soon"}
+    chosen = {"withdraw_too": f"pages.notice:{old.pk}", "thing_too": f"pages.notice:{also.pk}"}
+    shown = client.post(address, typed | chosen | pressed | {"version": versions_on(client.get(address))})
+    # Nothing is published, and nothing is called an error before it is sent.
+    assert Publication.objects.count() == before
+    markup = Markup(shown.content.decode())
+    assert markup.all(class_="errorlist") == []
+    kept = {e["name"]: e["value"] for e in markup.all("input") if e["name"] in typed and e["type"] != "radio"}
+    assert kept == {name: text for name, text in typed.items() if name != "minor"}
+    told = [e.text for e in markup.all("li") if markup.one("ul", class_="bundle") in e.above]
+    assert told == ["New: becomes visible", "Second: becomes visible", "Outage: disappears"]
+    # The next press publishes all of it.
+    action = markup.one("form", id="publish-form")["action"]
+    fields = typed | {"ends": "", "version": versions_on(shown)}
+    assert client.post(f"{PUBLISH}{action}", fields).status_code == 302
+    later = Edition.load().to_come(old)[0].starts
+    assert [Edition.load().to_come(thing)[0].starts for thing in (new, also)] == [later, later]
+
+
+def test_who_cancels_one_of_several_is_told_what_stays_scheduled(signed_in, publisher):
+    client = signed_in(publisher)
+    old, new = published(a_notice()).thing(), saved(a_notice(text_fi="Uusi", text_en="New"))
+    later = timezone.now() + timedelta(days=3)
+    workflow.publish([versions.latest_version(new)], withdrawals=[old], starts=later)
+    workflow.withdraw(new, starts=later + timedelta(days=1))
+    (withdrawal,) = Edition.load().to_come(old)
+    (publication, _end) = Edition.load().to_come(new)
+    told = client.post(SCHEDULE, {"cancel": withdrawal.pk}, follow=True).content.decode()
+    assert "Cancelled: “Outage” stays public." in told
+    assert "Still to come at that moment: “New”." in told
+    told = client.post(SCHEDULE, {"cancel": publication.pk}, follow=True).content.decode()
+    assert "Cancelled: “New” will not become public." in told
+    assert "Still to come" not in told
+
+
 def test_what_only_asks_is_published_once_somebody_has_said_that_it_is_meant_so(signed_in, publisher):
     client, quotation = (
         signed_in(publisher),

@@ -1,7 +1,7 @@
 """The admin of what people wrote: staff read it, add notes, decide, answer by mail and erase it, but cannot edit it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from typing import Any
 
@@ -162,8 +162,10 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
             return None
         if not form.is_valid():
             return None
-        self.each(request, [row], lambda row: form.take(row, request.user))
+        self.each(request, [row], form)
         following = page["next"]
+        if following:
+            messages.info(request, _("The next that waits is shown here."))
         address = self.admin_url("change", following.pk) + self.filters(request) if following else page["list_url"]
         return HttpResponseRedirect(address)
 
@@ -219,7 +221,7 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
         form = DecisionForm(data, decision, fit, self.mail_template, self.mail_context(request))
         changed = form.is_bound and form.has_changed_meanwhile()
         if fit and not changed and not hasattr(request, "unsaved") and form.is_valid():
-            self.each(request, fit, lambda row: form.take(row, request.user))
+            self.each(request, fit, form)
             return HttpResponseRedirect(self.list_url(request))
         if changed and not hasattr(request, "unsaved"):
             messages.warning(request, CHANGED)
@@ -230,24 +232,22 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
         response.status_code = 409 if changed and fit else 200
         return response
 
-    def each(self, request: HttpRequest, rows: Iterable[Any], step: Callable[[Any], None]) -> None:
-        """Calls `step` for each row, in a transaction of its own.
+    def each(self, request: HttpRequest, rows: Iterable[Any], form: DecisionForm) -> None:
+        """Takes the decision of a valid form on each row, in a transaction of its own.
 
-        Messages say what was done, and name the rows that the step is not allowed for.
+        Messages say what was done, and name the rows that it is not allowed for.
         """
         done = []
         for row in rows:
             try:
                 with transaction.atomic():
-                    step(row)
+                    form.take(row, request.user)
                     self.log_change(request, row, [{"changed": {"fields": ["state"]}}])
                     done.append(row)
             except IllegalStep:
                 messages.warning(request, _("%(thing)s was left as it is: it is not at this step.") % {"thing": row})
-        if len(done) == 1:
-            messages.success(request, _("Done: %(thing)s") % {"thing": done[0]})
-        elif done:
-            messages.success(request, _("Done: %(count)d") % {"count": len(done)})
+        if done:
+            messages.success(request, form.decision.done % {"things": done[0] if len(done) == 1 else len(done)})
 
     @admin.action(description=_("Send undelivered e-mails again"), permissions=["change"])
     def send_again(self, request: HttpRequest, rows: QuerySet) -> None:

@@ -29,6 +29,7 @@ class Decision:
     name: str  # in forms, and of the action in the list
     label: Any
     button: Any
+    done: Any  # what is said afterwards, with %(things)s
     fits: Callable[[Any], bool]
     take: Callable[[Any, Any, str], None]
     explanation: Any = ""

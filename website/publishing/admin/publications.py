@@ -30,6 +30,19 @@ from website.publishing.versions import latest_versions, thing_from
 MINOR_CHANGE_WORDS = 12
 
 
+#: The lists of the publish page in which more is chosen, by what they add to.
+CHOSEN_TOO = {"thing": "thing_too", "withdraw": "withdraw_too"}
+
+
+def name_of_thing(publication):
+    """What a publication is about. A withdrawal names what was published before it, else its key."""
+    if thing := publication.thing():
+        return thing
+    of_thing = {"content_type": publication.content_type_id, "object_id": publication.object_id}
+    published = Publication.objects.filter(version__isnull=False, **of_thing).select_related("version").last()
+    return published.thing() if published else publication.object_id
+
+
 def redirect_to_publishing(things):
     """To the page that publishes the newest versions of these things."""
     query = urlencode([("thing", thing_reference(thing)) for thing in things])
@@ -99,11 +112,8 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
 
     @admin.display(description=_("what"))
     def what(self, publication):
-        if thing := publication.thing():
-            return thing
-        of_thing = {"content_type": publication.content_type_id, "object_id": publication.object_id}
-        published = Publication.objects.filter(version__isnull=False, **of_thing).select_related("version").last()
-        return _("withdrawal of %(thing)s") % {"thing": published.thing() if published else publication.object_id}
+        name = name_of_thing(publication)
+        return name if publication.version_id else _("withdrawal of %(thing)s") % {"thing": name}
 
     # --- Publishing -----------------------------------------------------------------------------------------------
     def publish_view(self, request):
@@ -117,16 +127,22 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
         few_words = sum(differences.counts.values()) <= MINOR_CHANGE_WORDS
         minor = few_words and not withdrawals and all(proposal.public for proposal in proposals)
         form = PublishForm(request.POST or None, initial={"minor": minor})
-        if request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
+        if "add" in request.POST or any(request.POST.get(name) for name in CHOSEN_TOO.values()):
+            form = PublishForm(initial={name: form[name].value() for name in form.fields})  # kept, not checked yet
+            messages.info(request, _("Nothing is published yet: look at what happens together."))
+        elif request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
             try:
                 return self._publish(request, form, versions, withdrawals)
             except ValidationError as error:
                 form.add_error(None, error)
-        chosen = [proposal.reference for proposal in proposals] + [thing_reference(thing) for thing in withdrawals]
+        chosen = [("thing", proposal.reference) for proposal in proposals]
+        chosen += [("withdraw", thing_reference(thing)) for thing in withdrawals]
+        references = {reference for _list, reference in chosen}
         context = {
             "proposals": proposals,
-            "withdrawals": [(thing, state_in_words(thing, request), thing_reference(thing)) for thing in withdrawals],
-            "others": [row for row in content_rows(request) if row.reference not in chosen],
+            "withdrawals": [(thing, state_in_words(thing, request)) for thing in withdrawals],
+            "address": f"?{urlencode(chosen)}",
+            "others": [row for row in content_rows(request) if row.reference not in references],
             "asking": any(proposal.asking for proposal in proposals),
             "may_end": not any(proposal.thing.permanent for proposal in proposals),
             "form": form,
@@ -138,10 +154,13 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
         return self.render_page(request, "publishing/publish.html", _("Review and publish"), **context)
 
     def _chosen_things(self, request, name):
-        """The things that `?thing=` or `?withdraw=` names. Raises PermissionDenied unless the user may publish each."""
+        """The things that `?thing=` or `?withdraw=`, or the form, names.
+
+        Raises PermissionDenied unless the user may publish each.
+        """
         if not request.user.has_perm("publishing.add_publication"):
             raise PermissionDenied
-        references = request.GET.getlist(name)
+        references = [*request.GET.getlist(name), request.POST.get(CHOSEN_TOO[name])]
         things = [row.thing for row in content_rows(request) if row.reference in references]
         for thing in things:
             if not self.admin_site.get_model_admin(type(thing)).has_publish_permission(request):
@@ -202,7 +221,11 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
         except ValidationError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(request.path)
-        message = (
-            _("Cancelled. It will not become public.") if publication.version_id else _("Cancelled. It stays public.")
-        )
+        message = _("Cancelled: “%(thing)s” stays public.")
+        if publication.version_id:
+            message = _("Cancelled: “%(thing)s” will not become public.")
+        message %= {"thing": name_of_thing(publication)}
+        others = Publication.objects.filter(starts=publication.starts, cancelled_at=None).select_related("version")
+        if names := [f"“{name_of_thing(other)}”" for other in others]:
+            message += " " + _("Still to come at that moment: %(things)s.") % {"things": ", ".join(names)}
         return self.redirect_with_message(request, request.path, message)

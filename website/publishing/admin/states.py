@@ -2,10 +2,11 @@
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localdate
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from website.admin.words import moment_in_words, name_of
+from website.admin.words import day_in_words, moment_in_words, name_of
 from website.publishing.models import State
 from website.publishing.texts import LANGUAGES
 
@@ -14,6 +15,12 @@ def scheduled_in_words(publication):
     """Like “visible on Tue 1.12.2026 at 0.00 (who)”, of a publication or a withdrawal that has not started."""
     text = _("visible on %(when)s (%(who)s)") if publication.version_id else _("disappears on %(when)s (%(who)s)")
     return text % {"when": moment_in_words(publication.starts), "who": name_of(publication.published_by)}
+
+
+def _next_in_words(publication):
+    """Like “disappears Tue 1.12.2026”, where there is room for a few words."""
+    text = _("visible %(day)s") if publication.version_id else _("disappears %(day)s")
+    return text % {"day": day_in_words(localdate(publication.starts))}
 
 
 def state_in_words(thing, request):
@@ -37,7 +44,7 @@ def states_of_languages(row, edition):
     thing, public = row.thing, edition.public(row.thing)
     live, translations = (public or thing).languages, dict(row.translations)
     changed = changed_languages(thing, public) if row.state == State.CHANGED else ()
-    scheduled = bool(edition.to_come(thing))
+    scheduled = edition.to_come(thing)
     states = []
     for code in LANGUAGES:
         translation = translations.get(code) if public else None
@@ -48,7 +55,7 @@ def states_of_languages(row, edition):
         elif code in changed:
             states.append((code, "changed", State.CHANGED.label))
         elif scheduled:
-            states.append((code, "later", _("scheduled")))
+            states.append((code, "later", _next_in_words(scheduled[0])))
         elif public:
             states.append((code, "public", State.PUBLIC.label))
         else:
