@@ -396,6 +396,7 @@ def test_somebodys_other_sessions_are_listed_and_ended_with_the_password(client,
     assert is_signed_in(client) and is_signed_in(others[2])
 
 
+@pytest.mark.once
 def test_every_page_of_the_admin_lets_people_sign_out(client, administrator):
     sign_in(client, "administrator")
     with override("fi"):

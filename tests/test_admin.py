@@ -181,6 +181,7 @@ def test_what_was_sent_by_an_official_is_read_only(signed_in, administrator, cli
     assert client.get("/fi/hallinta/network/joinrequest/add/").status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "address", ["opsi/resource/", "", "publishing/publication/content/", "publishing/publication/search/?q=Aineisto"]
 )

@@ -44,7 +44,7 @@ def routes(patterns, before=""):
             yield route
 
 
-@pytest.mark.parametrize("who", ["administrator", "publisher", "nobody"])
+@pytest.mark.parametrize("who", ["administrator", pytest.param("publisher", marks=pytest.mark.once), "nobody"])
 def test_no_request_of_somebody_signed_in_is_an_error_of_ours(request, client, who):
     chance = random.Random(who)
     if who != "nobody":

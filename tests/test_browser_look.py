@@ -145,6 +145,7 @@ COMMITMENTS = [
 
 
 def test_a_short_page_prints_on_one_sheet(visit):
+    visitor = visit()
     for path in ("/fi/", "/fi/yhteystiedot/", "/en/commitments/", *COMMITMENTS):
-        printed = visit().open(path).pdf(prefer_css_page_size=True)
+        printed = visitor.open(path).pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, path

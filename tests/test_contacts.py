@@ -54,6 +54,7 @@ def test_feedback_needs_neither_a_name_nor_an_address(client):
     assert deliver() == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_s_foot_leads_to_the_form_with_the_page_filled_in(client, language):
 

@@ -217,6 +217,7 @@ def ids_twice(answer):
     return [one for one, times in Counter(ids).items() if times > 1 or not one]
 
 
+@pytest.mark.once
 def test_no_id_stands_twice_on_a_page_of_the_admin(signed_in, administrator):
     a_request(1, interests=["1"])
     a_message(1)

@@ -80,6 +80,7 @@ def leads_to(client, path, query=""):
     return unquote(place)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", MAILED)
 def test_what_stands_after_a_mailed_link_is_no_part_of_it(client, path):
     for after in AFTER_A_LINK:

@@ -73,6 +73,7 @@ def allowed(role, name, app, model):
     return role == "coordinator" and (app in ("network", "correspondence") or model == "message")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["anonymous", "editor", "publisher", "coordinator", "administrator"])
 def test_every_address_of_the_admin_opens_for_those_it_is_for(request, client, role):
     if role != "anonymous":
