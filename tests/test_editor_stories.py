@@ -142,6 +142,7 @@ def test_a_contact_is_replaced_by_another_at_one_moment(hand, site):
     desk.fill("[name=name]", new)
     desk.fill("[name=phone]", "+358 295 111 111")
     desk.press(".bar [name=_publish]", leads_to="**/publish/**")
+    desk.press(".together summary")
     desk.choose("#also-withdraw", desk.page.get_attribute(f"#also-withdraw option:text-is('{old}')", "value"))
     desk.press(".together button")
     desk.page.locator(".bundle li", has_text=old).wait_for()

@@ -147,6 +147,16 @@ def test_what_goes_along_is_chosen_beside_the_rest_of_the_form_which_is_kept(sig
     assert [Edition.load().to_come(thing)[0].starts for thing in (new, also)] == [later, later]
 
 
+def test_what_was_a_minor_change_is_none_with_a_withdrawal(signed_in, publisher):
+    client = signed_in(publisher)
+    notice = published(a_notice()).thing()
+    saved(Contact.objects.first(), phone="+358 295 000 000")
+    address = f"{PUBLISH}?thing=contacts.contact:{Contact.objects.first().pk}"
+    assert client.get(address).context["form"].initial["minor"]
+    shown = client.post(address, {"minor": "on", "withdraw_too": f"pages.notice:{notice.pk}"})
+    assert not shown.context["form"].initial["minor"]
+
+
 def test_who_cancels_one_of_several_is_told_what_stays_scheduled(signed_in, publisher):
     client = signed_in(publisher)
     old, new = published(a_notice()).thing(), saved(a_notice(text_fi="Uusi", text_en="New"))

@@ -128,8 +128,9 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
         minor = few_words and not withdrawals and all(proposal.public for proposal in proposals)
         form = PublishForm(request.POST or None, initial={"minor": minor})
         if "add" in request.POST or any(request.POST.get(name) for name in CHOSEN_TOO.values()):
-            form = PublishForm(initial={name: form[name].value() for name in form.fields})  # kept, not checked yet
-            messages.info(request, _("Nothing is published yet: look at what happens together."))
+            kept = {name: form[name].value() for name in form.fields}  # not checked yet
+            form = PublishForm(initial=kept | {"minor": kept["minor"] and minor})
+            messages.warning(request, _("Nothing is published yet: look at what happens together."))
         elif request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
             try:
                 return self._publish(request, form, versions, withdrawals)
