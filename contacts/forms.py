@@ -25,7 +25,7 @@ class FeedbackForm(forms.ModelForm, PublicForm):
         widgets = {"message": forms.Textarea({"rows": 8})}
         help_texts = {
             "message": _(
-                "At most 4,000 characters. Do not write confidential information or personal identity codes here."
+                "At most 4,000 characters. Do not enter confidential information or personal identity codes here."
             ),
-            "email": _("Only if you want an answer. Without an address we read the message but cannot answer."),
+            "email": _("Give it only if you want an answer. Without it we will read your message but cannot answer."),
         }

@@ -31,12 +31,11 @@ class JoinForm(forms.ModelForm, PublicForm):
             "organisation_type": {"required": _("Choose the type of organisation")},
             "language": {"required": _("Choose the language of our messages")},
         }
-        labels = {"language": _("Language of our messages")}
         widgets = {"description": forms.Textarea({"rows": 6})}
         help_texts = {
-            "email": _("We send a message to this address. We handle your request once you have confirmed it."),
+            "email": _("We will send a message to this address. We will handle your request once you have confirmed it."),
             "description": _(
-                "At most 1,000 characters. Do not write confidential information or personal identity codes here."
+                "At most 1,000 characters. Do not enter confidential information or personal identity codes here."
             ),
         }
 

@@ -46,7 +46,7 @@ class JoinRequest(Written):
     email = text.EmailField(_("work e-mail"))
     organisation = text.LineField(_("organisation"), max_length=150)
     organisation_type = models.CharField(_("type of organisation"), max_length=20, choices=OrganisationType.choices)
-    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    language = models.CharField(_("language of our messages"), max_length=2, choices=settings.LANGUAGES)
     title = text.LineField(_("title or role"), max_length=100, blank=True)
     interests = models.JSONField(_("commitments of interest"), default=list, blank=True)
     description = text.ParagraphField(_("innovation work under way"), max_length=1000, blank=True)

@@ -22,7 +22,7 @@ def drop_newest(rows):
 
 @retention_rule(
     "unconfirmed_text",
-    _("A newer version of a request, not confirmed yet"),
+    _("A newer version of a request that has not been confirmed"),
     drop_newest,
     setting="unconfirmed",
     form=JoinForm,

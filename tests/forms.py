@@ -44,7 +44,7 @@ def deliver():
 
 def link_in(message):
     """The path of the link to press a button behind."""
-    return re.search(r"^http://testserver(/\S+)$", message.body, re.MULTILINE)[1]
+    return re.search(r"^http://testserver(/\S+/[\w-]{43}/)$", message.body, re.MULTILINE)[1]
 
 
 def asked(client, **changes):

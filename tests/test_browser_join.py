@@ -27,7 +27,7 @@ def the_link(site, address):
         return mails
 
     wait_for(came, f"the mail to {address}")
-    return re.search(rf"^{site.url}(/\S+)$", mails[-1].get_content(), re.MULTILINE)[1]
+    return re.search(rf"^{site.url}(/\S+/[\w-]{{43}}/)$", mails[-1].get_content(), re.MULTILINE)[1]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -108,7 +108,7 @@ def the_link(site, address, number):
         return [mail.get_content() for mail in site.mails() if mail["To"] == address]
 
     wait_for(lambda: len(mails()) >= number, f"mail {number} to {address}")
-    return re.search(rf"^{site.url}(/\S+)$", mails()[number - 1], re.MULTILINE)[1]
+    return re.search(rf"^{site.url}(/\S+/[\w-]{{43}}/)$", mails()[number - 1], re.MULTILINE)[1]
 
 
 def test_somebody_joins_confirms_corrects_and_erases(engine, site):

@@ -443,7 +443,7 @@ def test_every_mail_says_where_it_comes_from_and_whether_it_can_be_answered(
         assert (author.display_name, author.addr_spec) == (NAMES[language], "noreply@vm.example")
         assert message["Reply-To"] == (team or None)
         assert (REPLY if team else NOT_READ)[language] in text
-        assert "\nhttp://testserver/\n" in text
+        assert f"\nhttp://testserver/{language}/\n" in text
         assert "team.txt" in template or NOTHING[language] in text
         assert message["Auto-Submitted"] == "auto-generated"
         assert "\n\n\n" not in text and "&" not in text

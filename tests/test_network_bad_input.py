@@ -108,7 +108,7 @@ def test_errors_are_in_the_language_of_the_page_and_name_the_limit(client, langu
     errors = {e["id"]: e.text for e in Markup(answer.content.decode()).all("div", class_="error")}
     with override(language):
         wanted = {
-            "id_email_error": gettext("Enter the e-mail address in the form name@example.fi"),
+            "id_email_error": gettext("Enter the e-mail address in the format name@example.fi"),
             "id_title_error": gettext("Part of this is not text. Paste it as plain text, or write it again."),
             "id_organisation_error": gettext("Enter the name of your organisation"),
         }
@@ -117,7 +117,7 @@ def test_errors_are_in_the_language_of_the_page_and_name_the_limit(client, langu
     assert errors == {name: f"{word} {text}" for name, text in wanted.items()}
     if language != "en":
         assert not set(wanted.values()) & {
-            "Enter the e-mail address in the form name@example.fi",
+            "Enter the e-mail address in the format name@example.fi",
             "Part of this is not text. Paste it as plain text, or write it again.",
             "Enter the name of your organisation",
         }

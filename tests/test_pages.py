@@ -23,7 +23,7 @@ STATEMENT = {
 }
 PRIVACY = {"fi": "/fi/tietosuoja/", "sv": "/sv/dataskydd/", "en": "/en/data-protection/"}
 FEEDBACK = {"fi": "/fi/palaute/", "sv": "/sv/respons/", "en": "/en/feedback/"}
-#: Name, unit and site of the supervising authority, as its own pages give them.
+#: Name, unit and site of the supervisory authority, as its own pages give them.
 AUTHORITY = {
     "fi": (
         "Liikenne- ja viestintävirasto Traficom",
@@ -108,7 +108,7 @@ def test_the_statement_has_the_six_parts_of_the_law(client, language, status):
     links = [e["href"] for e in page.all("a") if feedback in e.above]
     assert f"{FEEDBACK[language]}?page={STATEMENT[language]}" in links
     assert "14" in feedback.text and f"Yksikkö {language}" in feedback.text
-    # 6. the supervising authority, its address and its procedure
+    # 6. the supervisory authority, its address and its procedure
     authority = page.one("section", id="authority")
     for words in (*AUTHORITY[language], "saavutettavuus@traficom.fi", "29 534 5000"):
         assert words in authority.text

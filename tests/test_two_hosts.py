@@ -91,7 +91,7 @@ def join(first, second, email):
     assert first.post(FORM["sv"], REQUEST | {"email": email})[0] == 200
     until(lambda: mails_to(email, first, second))
     (mail,) = mails_to(email, first, second)
-    path = re.search(r"^https?://[^/\s]+(/\S+)$", mail.get_content(), re.MULTILINE)[1]
+    path = re.search(r"^https?://[^/\s]+(/\S+/[\w-]{43}/)$", mail.get_content(), re.MULTILINE)[1]
     shown = re.findall(r'<button[^>]* name="shown" value="([^"]*)"', second.get(path)[1])
     assert second.post(path, {"shown": shown})[0] == 200
     assert second.manage("shell", "--verbosity=0", code=STATE.format(email=email)).split() == ["waiting"]

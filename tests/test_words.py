@@ -76,12 +76,12 @@ WRONG = {
     },
     "sv": {
         "email": "Skriv e-postadressen i formatet namn@example.fi",
-        "name": "Förkorta texten till 100 tecken. Nu är de 120.",
+        "name": "Förkorta texten till högst 100 tecken. Nu är den 120 tecken lång.",
         "organisation_type": "Välj ett av alternativen. x finns inte bland dem.",
     },
     "en": {
-        "email": "Enter the e-mail address in the form name@example.fi",
-        "name": "Shorten the text to 100 characters. It now has 120.",
+        "email": "Enter the e-mail address in the format name@example.fi",
+        "name": "Shorten the text to 100 characters or fewer. It now has 120.",
         "organisation_type": "Choose one of the options. x is not one of them.",
     },
 }

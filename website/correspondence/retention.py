@@ -131,31 +131,31 @@ def finished_mails(before: datetime) -> list[QuerySet]:
     return [Mail.objects.finished().filter(finished_at__lt=before)]
 
 
-@retention_rule("links", _("The link in an e-mail to your own data"), form=PublicForm)
+@retention_rule("links", _("A link to your own data, sent by e-mail"), form=PublicForm)
 def old_links(before: datetime) -> list[QuerySet]:
     return [Link.objects.filter(mailed_at__lt=before)]
 
 
-@retention_rule("tallies", _("The number of forms sent from one IP network, without its address"), form=PublicForm)
+@retention_rule("tallies", _("The number of forms sent from one IP network (the IP address is not stored)"), form=PublicForm)
 def old_tallies(before: datetime) -> list[QuerySet]:
     return [model.objects.filter(day__lte=timezone.localtime(before).date()) for model in (Tally, DailyKey)]
 
 
-@retention_rule("login_failures", _("Sign-ins to the admin and failed sign-ins"))
+@retention_rule("login_failures", _("Sign-ins to the administration pages, and failed sign-ins"))
 def old_sign_ins(before: datetime) -> list[QuerySet]:
     return [model.objects.filter(attempt_time__lt=before) for model in (AccessAttempt, AccessFailureLog, AccessLog)]
 
 
-@retention_rule("sessions", _("Sessions in the admin, after they have ended"))
+@retention_rule("sessions", _("Sessions in the administration pages, after they have ended"))
 def ended_sessions(before: datetime) -> list[QuerySet]:
     return [Session.objects.filter(expire_date__lt=before)]
 
 
-@retention_rule("wishes", _("What an editor wrote to a publisher when asking to publish a text"))
+@retention_rule("wishes", _("What an editor wrote when asking a publisher to publish a text"))
 def old_wishes(before: datetime) -> list[QuerySet]:
     return [PublishingRequest.objects.filter(at__lt=before)]
 
 
-@retention_rule("backups", _("Backups, and the codes by which erased data is recognised if one is restored"))
+@retention_rule("backups", _("Backups, and the codes by which erased data is recognised if a backup is restored"))
 def old_erasures(before: datetime) -> list[QuerySet]:
     return [Erasure.objects.filter(at__lt=before)]

@@ -19,7 +19,7 @@ from website.text.forms import EmailField
 class AskForm(PublicForm):
     email = EmailField(
         label=_("E-mail address"),
-        help_text=_("The address you wrote to us with."),
+        help_text=_("The address you gave us when you wrote."),
         widget=forms.EmailInput({"autocomplete": "email"}),
         error_messages={"required": _("Enter your e-mail address")},
     )

@@ -19,7 +19,7 @@ def normalised(email: str) -> str:
 
     Raises ValidationError for anything that is not one address, or that could never be delivered.
     """
-    undeliverable = ValidationError(_("Enter the e-mail address in the form name@example.fi"))
+    undeliverable = ValidationError(_("Enter the e-mail address in the format name@example.fi"))
     local_part, _at, domain = email.lower().rpartition("@")
     try:
         encoded = f"{local_part}@{_encoded(domain)}"

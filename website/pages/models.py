@@ -153,7 +153,7 @@ class AccessibilityStatement(Publishable):
     assessment = RichTextField(_("how accessibility was assessed"), help_text=_PART_HELP)
     alternatives = RichTextField(_("how to get the information in another way"), help_text=_PART_HELP)
     feedback = RichTextField(_("how to give feedback"), help_text=_PART_HELP)
-    complaint = RichTextField(_("how to turn to the supervising authority"), help_text=_PART_HELP)
+    complaint = RichTextField(_("how to turn to the supervisory authority"), help_text=_PART_HELP)
 
     class Meta:
         verbose_name = _("content of the accessibility statement")
