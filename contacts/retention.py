@@ -12,7 +12,7 @@ from website.correspondence.retention import FORMS, erase, retention_rule
 FORMS.append(FeedbackForm)
 
 
-@retention_rule("feedback", _("Feedback, after it has been answered"), erase, form=FeedbackForm)
+@retention_rule("feedback", _("Feedback, after it has been answered or handled"), erase, form=FeedbackForm)
 def answered(before):
     return [Message.objects.filter(answered_at__lt=before)]
 

@@ -33,7 +33,9 @@ class JoinForm(forms.ModelForm, PublicForm):
         }
         widgets = {"description": forms.Textarea({"rows": 6})}
         help_texts = {
-            "email": _("We will send a message to this address. We will handle your request once you have confirmed it."),
+            "email": _(
+                "We will send a message to this address. We will handle your request once you have confirmed it."
+            ),
             "description": _(
                 "At most 1,000 characters. Do not enter confidential information or personal identity codes here."
             ),

@@ -133,9 +133,7 @@ def versions_read_once():
         return versions.thing_from(versions.Version(format=serialization, serialized_data=data))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            models, "thing_from", lambda version: copy.copy(read(version.format, version.serialized_data))
-        )
+        patch.setattr(models, "thing_from", lambda version: copy.copy(read(version.format, version.serialized_data)))
         yield
 
 

@@ -1,6 +1,8 @@
 """`make screenshots`: every page × width × scheme × language, and the states seldom met, as pictures to look at.
 
-It runs a site of its own and writes to the folder it is given. Nothing is compared: people look.
+It runs a site of its own and writes to the folder it is given: whole pages and what was printed for each language, a
+sheet of all pictures of one page under `sheets/`, and under `answers/` what answers each remark of those who judged
+the first look. Nothing is compared: people look.
 """
 
 import shutil
@@ -14,11 +16,12 @@ from playwright.sync_api import sync_playwright
 from tests.browser import COMPONENTS, FORMS, LANGUAGES, SWITCHES
 from tests.running import RunningSite
 
-WIDTHS, SCHEMES = (320, 768, 1280), ("light", "dark")
+WIDTHS, SCHEMES = (320, 390, 768, 1280, 1600), ("light", "dark")
 #: Pages by what they are, each in the languages in their order.
 PAGES = {
     "front": ("", "", ""),
     "declaration": ("julistus/", "deklaration/", "declaration/"),
+    "commitments": ("sitoumukset/", "ataganden/", "commitments/"),
     **{f"commitment-{n}": (f"sitoumukset/{n}/", f"ataganden/{n}/", f"commitments/{n}/") for n in range(1, 6)},
     "network": ("verkosto/", "natverk/", "network/"),
     "form": tuple(path[4:] for path in FORMS.values()),
@@ -39,6 +42,25 @@ EYES = {
     "contrast-dark": {"contrast": "more", "color_scheme": "dark"},
     "wide": {"viewport": {"width": 2560, "height": 1200}},
     "zoomed": {"viewport": {"width": 320, "height": 200}, "device_scale_factor": 4},  # 1280 pixels at 400 %
+}
+PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+#: One screen for each remark of the judges: page, screen, what stands at its top (empty: the page's beginning).
+ANSWERS = {
+    "front-at-least-three-on-the-first-screen-of-a-phone": ("front", PHONE, ""),
+    "front-all-five-on-the-first-screen": ("front", LAPTOP, ""),
+    "front-headings-have-weight": ("front", LAPTOP, "main section h2"),
+    "commitment-on-a-phone-its-number-has-a-name": ("commitment-3", PHONE, ""),
+    "commitment-the-title-stands-high-and-once": ("commitment-3", LAPTOP, ""),
+    "commitment-the-questions-stand-out": ("commitment-3", LAPTOP, ".practice :nth-child(2 of .side)"),
+    "commitment-previous-points-left": ("commitment-3", LAPTOP, ".neighbours"),
+    "opsi-breadcrumb-and-state-in-one-line": ("opsi", LAPTOP, ""),
+    "opsi-state-on-a-phone": ("opsi", PHONE, ""),
+    "opsi-earlier-calls-on-a-phone": ("opsi", PHONE, "#earlier"),
+    "opsi-links-in-lists-look-like-links": ("opsi", LAPTOP, "#group-1"),
+    "form-in-error-summary": ("form-in-error", LAPTOP, ""),
+    "form-in-error-bars-in-the-margin": ("form-in-error", LAPTOP, ".field:has(.error)"),
+    "form-in-error-on-a-phone": ("form-in-error", PHONE, ""),
+    "form-wide-button-on-a-phone": ("form", PHONE, ".form .send"),
 }
 #: An open call, both notices, a page without its English texts, and what was told about them.
 SELDOM = """
@@ -72,27 +94,55 @@ def shots(site, browser, folder):
         page.screenshot(path=folder / language / f"{name}.png", full_page=True)
 
     def each(page, names, label):
-        for name, (number, language) in product(names, enumerate(LANGUAGES)):
-            page.goto(f"{site.url}/{language}/{PAGES[name][number]}")
+        for name, language in product(names, LANGUAGES):
+            open_page(page, site, name, language)
             photograph(page, language, f"{name}-{label}")
 
     for width, scheme in product(WIDTHS, SCHEMES):
         page = visitor(viewport={"width": width, "height": 900}, color_scheme=scheme)
         each(page, PAGES, f"{width}-{scheme}")
         for language in LANGUAGES:
-            page.goto(site.url + FORMS[language])
-            page.fill("input[name=email]", "maija@localhost")
-            page.click("form.form button")
-            page.wait_for_selector(".summary")
+            open_page(page, site, "form-in-error", language)
             photograph(page, language, f"form-in-error-{width}-{scheme}")
         print(f"{width} px, {scheme}", flush=True)
     for label, look in EYES.items():
         each(visitor(**look), ("front", "commitment-3", "form", "components"), label)
     printed(site, visitor(viewport={"width": 658, "height": 980}), folder)
+    for (answer, (name, screen, top)), language in product(ANSWERS.items(), LANGUAGES):
+        page = visitor(viewport=screen)
+        open_page(page, site, name, language)
+        if top:
+            page.locator(top).first.evaluate("element => element.scrollIntoView({block: 'start'})")
+        page.evaluate("document.fonts.ready.then(() => true)")
+        page.screenshot(path=folder / "answers" / f"{answer}-{language}.png")
+        page.context.close()
+    sheets(visitor(viewport={"width": 2400, "height": 900}), folder)
     site.manage("shell", code=SELDOM)
     for width, scheme in product(WIDTHS, SCHEMES):
         page = visitor(viewport={"width": width, "height": 900}, color_scheme=scheme)
         each(page, ("front", "opsi", "network", "changes"), f"seldom-{width}-{scheme}")
+
+
+def open_page(page, site, name, language):
+    if name == "form-in-error":
+        page.goto(site.url + FORMS[language])
+        page.fill("input[name=email]", "maija@localhost")
+        page.click("form.form button")
+        page.wait_for_selector(".summary")
+    else:
+        page.goto(f"{site.url}/{language}/{PAGES[name][LANGUAGES.index(language)]}")
+
+
+def sheets(page, folder):
+    """All widths and schemes of one page beside each other, at a third of their size."""
+    for name, language in product([*PAGES, "form-in-error"], LANGUAGES):
+        rows = ""
+        for scheme, width in product(SCHEMES, WIDTHS):
+            rows += f'<img src="{language}/{name}-{width}-{scheme}.png" width="{width // 3}"> '
+        (folder / "sheet.html").write_text(f"<title>{name}</title><body>{rows}")
+        page.goto((folder / "sheet.html").resolve().as_uri())
+        page.screenshot(path=folder / "sheets" / f"{name}-{language}.png", full_page=True)
+    (folder / "sheet.html").unlink()
 
 
 def printed(site, page, folder):
@@ -105,8 +155,8 @@ def printed(site, page, folder):
 
 
 def main(folder):
-    for language in LANGUAGES:
-        (folder / language).mkdir(parents=True, exist_ok=True)
+    for name in (*LANGUAGES, "answers", "sheets"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as site_folder, sync_playwright() as playwright:
         site = RunningSite(site_folder)
         site.environment["COMPONENTS_PAGE"] = "true"

@@ -136,7 +136,9 @@ def old_links(before: datetime) -> list[QuerySet]:
     return [Link.objects.filter(mailed_at__lt=before)]
 
 
-@retention_rule("tallies", _("The number of forms sent from one IP network (the IP address is not stored)"), form=PublicForm)
+@retention_rule(
+    "tallies", _("The number of forms sent from one IP network (the IP address is not stored)"), form=PublicForm
+)
 def old_tallies(before: datetime) -> list[QuerySet]:
     return [model.objects.filter(day__lte=timezone.localtime(before).date()) for model in (Tally, DailyKey)]
 
