@@ -94,6 +94,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
     found_by = ("name", "email", "organisation")
     decisions = DECISIONS
+    policy = _("The network is open to everybody: nobody is refused but spam.")
     actions = [*map(as_action, DECISIONS), "send_again"]
     letter = "description"
 
@@ -106,6 +107,9 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         yield from super().remarks_on(row)
         if row.same_name:
             yield _("another with the same name")
+        if row.is_waiting and row.steps and row.steps[-1]["what"] == "asked for more":
+            asked = timezone.localtime(row.steps_taken[-1]["at"])
+            yield _("asked for more on %(day)s") % {"day": date_format(asked, "SHORT_DATE_FORMAT")}
 
     def name_in_lists(self, row):
         return f"{row.name}, {row.organisation}"

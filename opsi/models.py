@@ -89,6 +89,11 @@ class Call(Publishable):
         ]
 
     @property
+    def expected_for_publication(self):
+        """Without its address readers find no way to take part."""
+        return () if self.state(timezone.now()) == "closed" else ("url",)
+
+    @property
     def beginning(self):
         """The moment from which submissions are taken, or None."""
         return self.opens or (self.opens_on and _start_of(self.opens_on))

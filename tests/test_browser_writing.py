@@ -47,6 +47,13 @@ def test_the_preview_follows_what_is_typed_and_a_click_leads_to_its_field(desk):
     assert page.evaluate("() => getSelection().anchorNode.textContent") == words
     page.keyboard.type("Nytt: ")
     seen(page).get_by_text(f"Nytt: {words}").wait_for()
+    # It stays in the language that was chosen for it; Escape in its list of moments closes the list alone.
+    page.check("#preview [name=_seen][value=en]")
+    page.locator("#preview [name=_moment]").press("Escape")
+    page.click("#open-preview")
+    page.locator("#preview").wait_for(state="hidden")
+    page.click("#open-preview")
+    assert page.is_checked("#preview [name=_seen][value=en]")
     page.set_viewport_size({"width": 1600, "height": 800})
     assert page.locator("#preview").bounding_box()["width"] > 800
     assert watched.complaints == []

@@ -68,6 +68,17 @@ def test_a_question_leaves_the_request_waiting_and_stays_among_its_notes(desk, c
     assert row.notes.count() == 1
 
 
+def test_a_colleague_sees_in_the_list_whom_more_was_asked(desk, coordinator):
+    asked, accepted, waiting = (a_request(number, confirmed_at=CONFIRMED) for number in (1, 2, 3))
+    asked.ask(coordinator, "Mitä kokeilette?")
+    accepted.ask(coordinator, "Mitä kokeilette?")
+    accepted.accept(coordinator)
+    for page in (QUEUE, "/fi/hallinta/"):
+        assert desk.get(page).content.decode().count("lisää kysytty") == 1, page
+    assert "lisää kysytty" not in desk.get(change(waiting)).content.decode()
+    assert "vain roskaposti hylätään" in desk.get(change(waiting)).content.decode()
+
+
 @pytest.mark.parametrize(
     ("made", "meanwhile"),
     [
@@ -126,9 +137,9 @@ def test_it_is_said_what_was_done_to_which_and_that_the_next_is_shown(desk):
     first, second = a_request(1, confirmed_at=CONFIRMED), a_request(2, confirmed_at=CONFIRMED + timedelta(days=1))
     shown = desk.get(decide(desk, first, "accept", "Tervetuloa").url).context["messages"]
     told = [str(message) for message in shown]
-    assert told == [f"Hyväksytty, ja viesti on matkalla: {first}.", "Tässä on seuraava odottava."]
+    assert told == ["Hyväksytty, ja viesti on matkalla: Henkilö 1, Virasto.", "Tässä on seuraava odottava."]
     shown = desk.get(decide(desk, second, "refuse").url).context["messages"]
-    assert [str(message) for message in shown] == [f"Hylätty roskapostina, viestiä ei lähetetty: {second}."]
+    assert [str(message) for message in shown] == ["Hylätty roskapostina, viestiä ei lähetetty: Henkilö 2, Virasto."]
 
 
 def test_nobody_but_spam_is_refused_and_it_is_asked_once_more(desk):

@@ -1,10 +1,13 @@
 """What is outdated in a translation, and the checks of a text."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from django.utils.translation import override
 
 from contacts.models import Contact
-from opsi.models import Resource
+from opsi.models import Call, Resource
 from tests.admin_pages import filled_in
 from tests.editing import ADMIN, CHANGE, CONTENT, PUBLISH, page, published, saved
 from tests.markup import Markup
@@ -159,6 +162,14 @@ def test_a_translation_that_nobody_has_begun_needs_no_advice():
 def test_the_first_content_needs_no_advice():
     edition = Edition.load()
     assert [(thing, finding) for thing in edition.things() for finding in advice(thing, edition)] == []
+
+
+def test_a_call_that_is_to_come_or_open_needs_an_address():
+    edition, day = Edition.load(), timedelta(days=1)
+    names = {"name_fi": "Haku", "name_sv": "Utlysning", "name_en": "Call"}
+    for closes, address, expected in ((day, "", ["url"]), (day, "https://oecd.example/", []), (-day, "", [])):
+        call = Call(closes=timezone.now() + closes, url=address, **names)
+        assert [finding.name for finding in advice(call, edition) if finding.name == "url"] == expected
 
 
 def test_advice_leads_to_its_field_on_the_form_and_on_the_publish_page(signed_in, publisher):

@@ -19,6 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
     radio.dispatchEvent(new Event("change"));
   };
   let written = "fi";
+  pane.addEventListener("change", ({ target }) => { if (target.name === "_seen") written = target.value; });
   form.addEventListener("focusin", ({ target }) => {
     const entry = target.closest(".pair > .entry");
     if (!entry) return;
@@ -46,7 +47,8 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   const close = () => { show(false); open.focus(); };
   pane.querySelector("button").addEventListener("click", close);
-  pane.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  // In a list or a date Escape closes what the browser has opened for it.
+  pane.addEventListener("keydown", ({ key, target }) => { if (key === "Escape" && !target.matches("select, [type=datetime-local]")) close(); });
   pane.querySelector("[name=_phone]").addEventListener("change", ({ target }) => { frame.classList.toggle("phone", target.checked); });
   at.hidden = moment.value !== "at";
   moment.addEventListener("change", () => { at.hidden = moment.value !== "at"; if (at.hidden) refresh(); });

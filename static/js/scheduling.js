@@ -5,9 +5,11 @@
   if (button) {
     const now = button.textContent, starts = document.querySelector("#publish-form [name=starts]");
     const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
-    const words = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+    const day = new Intl.DateTimeFormat(language, { dateStyle: "full" });
+    const at = { fi: "klo", sv: "kl." }[language] ?? "at", point = language === "en-GB" ? ":" : ".";
     const say = () => {
-      button.textContent = starts.value ? `${button.dataset.later} ${words.format(new Date(starts.value))}` : now;
+      const [, hours, minutes] = starts.value.match(/T0?(\d+):(\d+)/) ?? [];
+      button.textContent = hours ? `${button.dataset.later} ${day.format(new Date(starts.value))} ${at} ${hours}${point}${minutes}` : now;
     };
     starts.addEventListener("input", say);
     say();

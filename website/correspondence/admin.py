@@ -45,6 +45,8 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
     extra_pages = {"decide": "decide/"}
     #: What may be done, in the order of the page; the first that fits a row is open.
     decisions: list[Decision] = []
+    #: What those who decide have to know, in a sentence.
+    policy: Any = ""
     #: The template of the mail that the text is sent in.
     mail_template = "correspondence/mail/reply.txt"
     #: The field that is shown as a letter, below the others that the person filled in.
@@ -75,7 +77,7 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
         return False
 
     # --- What is seen --------------------------------------------------------------------------------------------
-    @admin.display(description=_("age"), ordering="-created_at")
+    @admin.display(description=_("how long ago"), ordering="-created_at")
     def age(self, row: Any) -> str:
         return timesince(row.created_at, depth=1)
 
@@ -137,6 +139,7 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
             "notes": row.notes.select_related("by"),
             "mails": mails,
             "forms": forms,
+            "policy": self.policy,
             "open": posted if any(form.is_bound for form in forms) else forms[0].decision.name if forms else "",
             "note_form": note,
             "may_change": self.has_change_permission(request, row),
@@ -245,9 +248,13 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
                     self.log_change(request, row, [{"changed": {"fields": ["state"]}}])
                     done.append(row)
             except IllegalStep:
-                messages.warning(request, _("%(thing)s was left as it is: it is not at this step.") % {"thing": row})
+                messages.warning(
+                    request,
+                    _("%(thing)s was left as it is: it is not at this step.") % {"thing": self.name_in_lists(row)},
+                )
         if done:
-            messages.success(request, form.decision.done % {"things": done[0] if len(done) == 1 else len(done)})
+            things = self.name_in_lists(done[0]) if len(done) == 1 else len(done)
+            messages.success(request, form.decision.done % {"things": things})
 
     @admin.action(description=_("Send undelivered e-mails again"), permissions=["change"])
     def send_again(self, request: HttpRequest, rows: QuerySet) -> None:

@@ -142,4 +142,4 @@ class PublishForm(NoteForm):
     def clean(self):
         for code in () if self.cleaned_data["minor"] else settings.NATIONAL_LANGUAGES:
             if not self.cleaned_data.get(f"note_{code}", "too long"):
-                self.add_error(f"note_{code}", _("Tell the readers what changed, or choose “minor change”."))
+                self.add_error(f"note_{code}", _("Tell the readers what changes, or choose “Nothing: a minor change”."))

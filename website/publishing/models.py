@@ -46,6 +46,8 @@ class Publishable(Translated, models.Model):
 
     #: Texts without which it cannot be published in the national languages, nor be live in English.
     required_for_publication = ("title",)
+    #: Other fields that readers would miss: publishing goes on without them, with advice.
+    expected_for_publication: tuple[str, ...] = ()
     heading_field = "title"
     description_field = "lead"
     #: Neither withdrawn nor deleted: the site leans on it.

@@ -56,6 +56,11 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
             if not stops:
                 sentence += " " + _("Readers get the Finnish text, and are told that this is not ready.")
             findings.append(Finding(f"{field.name}_{code}", sentence, stops))
+    for name in thing.expected_for_publication:
+        if not getattr(thing, name):
+            expected: Any = thing._meta.get_field(name)
+            sentence = _("“%(field)s” is missing: readers would look for it.") % {"field": expected.verbose_name}
+            findings.append(Finding(name, sentence))
     findings += _in_one_national_language(thing)
     findings += _on_structure(thing)
     fields: list[Any] = [thing._meta.get_field(name) for name in thing.translated]

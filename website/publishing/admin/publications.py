@@ -130,7 +130,7 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
         if "add" in request.POST or any(request.POST.get(name) for name in CHOSEN_TOO.values()):
             kept = {name: form[name].value() for name in form.fields}  # not checked yet
             form = PublishForm(initial=kept | {"minor": kept["minor"] and minor})
-            messages.warning(request, _("Nothing is published yet: look at what happens together."))
+            messages.info(request, _("Added. Nothing is published yet: above the button stands what happens together."))
         elif request.method == "POST" and form.is_valid() and not hasattr(request, "unsaved"):
             try:
                 return self._publish(request, form, versions, withdrawals)
