@@ -67,10 +67,15 @@ def with_room_for_frames(function):
 
 
 def cost(item):
-    """0 for what asks no database, 1 for requests within the process, 2 for whole sites in processes of their own."""
+    """0 for what asks no database, 1 for requests within the process, then whole sites in processes of their own.
+
+    Of these, 2 for those with a PostgreSQL of their own: they take longest, and at the end others would wait for them.
+    """
     fixtures, marks = {*item.fixturenames}, {mark.name for mark in item.iter_markers()}
-    if {"running", "prepared", "site", "stage"} & fixtures or {"postgres", "browser"} & marks:
+    if "postgres" in marks:
         return 2
+    if {"running", "prepared", "site", "stage"} & fixtures or "browser" in marks:
+        return 3
     return 1 if "django_db" in marks or {"db", "transactional_db"} & fixtures else 0
 
 

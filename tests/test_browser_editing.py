@@ -114,7 +114,7 @@ def test_two_editors_and_a_publisher_change_a_page_in_two_languages(visit, site,
     paula.check("[name=minor][value='']")
     paula.fill("[name=note_fi]", "Sivun otsikko ja ingressi on kirjoitettu uudelleen.")
     paula.fill("[name=note_sv]", "Sidans rubrik och ingress har skrivits om.")
-    moment = datetime.now(HELSINKI).replace(microsecond=0) + timedelta(seconds=15)
+    moment = datetime.now(HELSINKI).replace(microsecond=0) + timedelta(seconds=9)
     paula.fill("[name=starts]", moment.strftime("%Y-%m-%dT%H:%M:%S"))
     paula.click(".decisions button.do")
     paula.wait_for_url("**/schedule/")

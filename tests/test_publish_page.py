@@ -142,9 +142,19 @@ def test_what_goes_along_is_chosen_beside_the_rest_of_the_form_which_is_kept(sig
     # The next press publishes all of it.
     action = markup.one("form", id="publish-form")["action"]
     fields = typed | {"ends": "", "version": versions_on(shown)}
-    assert client.post(f"{PUBLISH}{action}", fields).status_code == 302
+    answer = client.post(f"{PUBLISH}{action}", fields, follow=True)
+    assert "Scheduled for 1 March 2099, 08:00" in answer.content.decode()
     later = Edition.load().to_come(old)[0].starts
     assert [Edition.load().to_come(thing)[0].starts for thing in (new, also)] == [later, later]
+
+
+def test_the_place_in_a_list_is_told_when_it_changes_and_not_of_what_is_new_in_it(signed_in, publisher):
+    old = Contact.objects.first()
+    new = saved(Contact(name="Kaisu Kokeilu", phone="+358 295 111 111", order=31))
+    saved(old, order=32)
+    for thing, told in ((new, False), (old, True)):
+        shown = signed_in(publisher).get(f"{PUBLISH}?thing=contacts.contact:{thing.pk}").context["proposals"][0]
+        assert ("order" in [difference.field.name for difference in shown.differences]) == told
 
 
 def test_what_was_a_minor_change_is_none_with_a_withdrawal(signed_in, publisher):

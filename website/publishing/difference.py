@@ -180,8 +180,9 @@ class Differences(list):
     @classmethod
     def between(cls, before: Any, after: Any) -> "Differences":
         then, now = before.content() if before else {}, after.content()
-        changed = (field for field in after.content_fields() if then.get(field.name, "") != now[field.name])
-        return cls(Difference.of(field, before, after) for field in changed)
+        changed = [field for field in after.content_fields() if then.get(field.name, "") != now[field.name]]
+        # The number by which a list is sorted says nothing of a thing that is new in it.
+        return cls(Difference.of(field, before, after) for field in changed if before or field.name != "order")
 
     def by_field(self):
         """The label of each field with its differences, one for each language that differs."""

@@ -105,7 +105,7 @@ def moment_field(label, help_text):
         help_text=help_text,
         required=False,
         validators=[validate_year],
-        widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
 

@@ -8,6 +8,8 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -180,7 +182,8 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
         for thing in withdrawals:
             self.log_change(request, thing, gettext_noop("Withdrawn."))
         if options["starts"]:
-            message = _("It becomes public at the moment you chose.")
+            when = date_format(timezone.localtime(options["starts"]), "DATETIME_FORMAT")
+            message = _("Scheduled for %(when)s: all that happens then stands below.") % {"when": when}
             return self.redirect_with_message(request, self.admin_url("schedule"), message)
         visible = request.becomes_visible(Serial.current())
         sentence = _("Published. The public sees it now.") if visible else _("Published. It will be visible shortly.")
