@@ -449,6 +449,15 @@ def test_signing_in_is_logged_whether_it_works_or_not(client, editor, device, ca
     assert '"page": "admin:login"' in text
 
 
+def test_setting_up_a_second_factor_is_logged_without_its_secret(client, editor, caplog):
+    sign_in(client)
+    told(caplog)
+    set_up(client)
+    events, text = told(caplog)
+    assert events == [("second factor set up", editor.pk, None)]
+    assert TOTPDevice.objects.get().key not in text
+
+
 def test_what_is_refused_is_logged_with_who_asked(client, editor, settings, caplog):
     sign_in(client)
     told(caplog)

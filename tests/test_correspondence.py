@@ -53,6 +53,21 @@ def test_every_mail_to_a_person_has_the_link_to_their_own_page(client, signed_in
     assert [client.get(own_link(message)).status_code for message in mails] == [200] * 4
 
 
+def test_the_own_page_shows_an_answer_and_a_newer_text_where_there_is_one(client, coordinator):
+    person = {"name": "Aino", "organisation": "Virasto", "organisation_type": "agency", "language": "fi"}
+    newest = person | {"email": "a@vm.example", "organisation": "Uusi virasto"}
+    for email, newer in (("a@vm.example", newest), ("b@vm.example", None)):
+        row = JoinRequest.objects.create(normalised_email=email, email=email, state="waiting", newest=newer, **person)
+        message = Message.objects.create(
+            normalised_email=email, message="Viesti", kind="other", language="fi", digest=email
+        )
+        if newer:
+            message.be_answered(coordinator, "Vastauksemme.")
+        shown = client.get(f"{ASK['fi']}{Link.make(email)}/").content.decode()
+        found = ["Uusi virasto" in shown, "Vastauksemme." in shown, "Uudempi, vielä vahvistamaton teksti" in shown]
+        assert found == [bool(newer)] * 3, row
+
+
 def test_the_own_page_shows_everything_held_and_is_kept_nowhere(client, coordinator):
     link = members_link(client)
     give(client, email=ANSWERS["email"])

@@ -104,10 +104,19 @@ def test_several_are_decided_as_they_were_shown_or_not_at_all(desk, coordinator)
     rows = [a_request(1), a_request(2)]
     page = desk.post(QUEUE, {"action": "accept", "_selected_action": [row.pk for row in rows]})
     rows[0].notes.create(text="Odota vielä", by=coordinator)
+    assert list(page.context["messages"]) == []
     again = desk.post(f"{QUEUE}decide/", hidden_fields(page) | {"fi": "Tervetuloa"})
     assert again.status_code == 409 and not Mail.objects.exists()
+    assert ["katso vielä" in str(message) for message in again.context["messages"]] == [True]
     assert desk.post(f"{QUEUE}decide/", hidden_fields(again) | {"fi": "Tervetuloa"}).status_code == 302
     assert Mail.objects.count() == 2
+
+
+def test_the_page_of_feedback_has_its_subject_as_heading_and_not_once_more(desk):
+    page = page_of(desk, a_message(kind="content", page="/sv/kontakt/"))
+    assert page.one("h1").text == "Sisältö: jotain on väärin tai puuttuu"
+    labels = [label.text for label in page.all("dt")]
+    assert "Palautteen aihe" not in labels and "Kieli" in labels
 
 
 def test_the_next_that_waits_within_the_filters_follows_and_suspected_come_last(desk):

@@ -35,6 +35,7 @@ def test_links_are_looked_at_and_trouble_is_kept_until_it_is_mended(
     assert {link.problem for url, link in found.items() if "oecd-opsi" in url} == {"moved to: https://new.example/"}
     assert "http://testserver/fi/opsi/" not in found
     listed = signed_in(editor).get("/fi/hallinta/links/brokenlink/").content.decode()
+    assert '<td class="field-places">/fi/verkosto/</td>' in listed
     assert "vastaus: 404" in listed and "siirtynyt osoitteeseen: https://new.example/" in listed
     assert len(asked) == len(set(asked)) > 5
     since = broken.since
