@@ -130,8 +130,9 @@ def test_the_editor_is_told_and_reached_without_a_mouse(desk, axe):
     watched = desk()
     page = watched.page
     box = page.locator(".field-practice_fi .ProseMirror[contenteditable]")
-    page.click("label[for=id_practice_fi]")
-    assert box.evaluate("box => document.activeElement === box")
+    focused = "box => document.activeElement === box"
+    # The label leads there once the editor has come, a moment after its box.
+    wait_for(lambda: page.click("label[for=id_practice_fi]") or box.evaluate(focused), "the focus in the box")
     assert "suomeksi" in box.get_attribute("aria-label")
     assert page.locator(f"#{box.get_attribute('aria-describedby')}").inner_text()
     # The toolbar is one stop, its arrows lead on, and it says what is pressed.
