@@ -126,6 +126,40 @@ def test_what_is_pasted_comes_out_as_it_looked(desk):
     assert watched.complaints == []
 
 
+def told(page):
+    """What stands in the live regions of the page, as Chromium gives it to screen readers."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    by_id = {node["nodeId"]: node for node in nodes}
+
+    def words(node):
+        if node.get("role", {}).get("value") == "StaticText":
+            return node["name"]["value"]
+        return " ".join(words(by_id[child]) for child in node.get("childIds", []) if child in by_id)
+
+    return " ".join(words(node) for node in nodes if node.get("role", {}).get("value") == "status")
+
+
+def test_each_message_of_the_form_stands_in_a_live_region(desk):
+    page = desk().page
+    page.on("dialog", lambda dialog: dialog.accept())
+    assert "Tallentamatta" not in told(page)
+    page.fill("[name=name_fi]", "Uusi nimi")
+    page.press("[name=name_fi]", "End")  # as somebody who types
+    wait_for(lambda: "Tallentamatta" in told(page), "not saved")
+    page.click("#open-preview")
+    wait_for(lambda: "ajan tasalla" in told(page), "the preview is up to date")
+    page.route("**/change/", lambda route: route.abort())
+    page.fill("[name=name_fi]", "Uudempi nimi")
+    wait_for(lambda: "ei päivity" in told(page), "the preview is stale")
+    page.unroute("**/change/")
+    page.evaluate(PASTE, (PASTED / "word.html").read_text(encoding="utf-8"))
+    wait_for(lambda: "taulukon solut" in told(page), "the cells of a table")
+    page.reload()
+    wait_for(lambda: "jota et ollut tallentanut" in told(page), "text that was brought back")
+    page.evaluate("() => localStorage.setItem('session-ends', 1)")
+    wait_for(lambda: "Sinut on kirjattu ulos" in told(page), "the end of the session")
+
+
 def test_the_editor_is_told_and_reached_without_a_mouse(desk, axe):
     watched = desk()
     page = watched.page

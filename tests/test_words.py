@@ -134,7 +134,7 @@ ADDRESSES = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_wrong_in_an_address_is_named(client, language):
     for address, said in ADDRESSES[language].items():
-        assert errors(send(client, language, email=address)) == {"email": f"{said} {WRONG[language]['email']}"}
+        assert errors(send(client, language, email=address)) == {"email": f"{said} {WRONG[language]['email']}."}
 
 
 # --- Commitments have names -----------------------------------------------------------------------------------------

@@ -51,16 +51,16 @@ class EmailField(Cleaned, forms.EmailField):
 
     def run_validators(self, value: Any) -> None:
         if value and "@" not in value:
-            raise ValidationError(_("The @ sign is missing. Enter the e-mail address in the format name@example.fi"))
+            raise ValidationError(_("The @ sign is missing. Enter the e-mail address in the format name@example.fi."))
         if value.count("@") > 1:
             raise ValidationError(
-                _("There is more than one @ sign. Enter the e-mail address in the format name@example.fi")
+                _("There is more than one @ sign. Enter the e-mail address in the format name@example.fi.")
             )
         if value and "." not in value.rpartition("@")[2]:
             raise ValidationError(
                 _(
                     "The end of the address is missing, for example .fi. Enter the e-mail address in the format "
-                    "name@example.fi"
+                    "name@example.fi."
                 )
             )
         super().run_validators(value)
