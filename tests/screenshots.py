@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser import COMPONENTS, FORMS, LANGUAGES, SWITCHES
-from tests.running import RunningSite
+from tests.running import RunningSite, until
 
 WIDTHS, SCHEMES = (320, 390, 768, 1280, 1600), ("light", "dark")
 #: Pages by what they are, each in the languages in their order.
@@ -118,6 +118,7 @@ def shots(site, browser, folder):
         page.context.close()
     sheets(visitor(viewport={"width": 2400, "height": 900}), folder)
     site.manage("shell", code=SELDOM)
+    until(lambda: "Haku on auki" in site.get("/fi/")[1])  # printed by the worker, a moment later
     for width, scheme in product(WIDTHS, SCHEMES):
         page = visitor(viewport={"width": width, "height": 900}, color_scheme=scheme)
         each(page, ("front", "opsi", "network", "changes"), f"seldom-{width}-{scheme}")
