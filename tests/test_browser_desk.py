@@ -15,6 +15,8 @@ def test_who_is_idle_is_warned_two_minutes_before_and_goes_on_with_one_key(visit
     page = visitor.page
     page.clock.install()
     sign_in(page, site, "administrator")
+    # The half hour begins when the script has run, which comes after the page.
+    wait_for(lambda: page.evaluate("() => localStorage.getItem('session-ends')"), "the beginning")
     page.clock.fast_forward("27:50")
     assert not page.is_visible("#session-ends")
     page.clock.fast_forward("00:15")
