@@ -144,7 +144,9 @@ def test_the_next_that_waits_within_the_filters_follows_and_suspected_come_last(
 
 def test_it_is_said_what_was_done_to_which_and_that_the_next_is_shown(desk):
     first, second = a_request(1, confirmed_at=CONFIRMED), a_request(2, confirmed_at=CONFIRMED + timedelta(days=1))
-    shown = desk.get(decide(desk, first, "accept", "Tervetuloa").url).context["messages"]
+    decided = decide(desk, first, "accept", "Tervetuloa")
+    assert set(decided.cookies) == {"session"}  # a name leaves this server on the page alone
+    shown = desk.get(decided.url).context["messages"]
     told = [str(message) for message in shown]
     assert told == ["Hyväksytty, ja viesti on matkalla: Henkilö 1, Virasto.", "Tässä on seuraava odottava."]
     shown = desk.get(decide(desk, second, "refuse").url).context["messages"]
