@@ -19,17 +19,15 @@ KEPT = _("Saved as Finnish time: 23:59 CET becomes 0:59 of the next day.")
 class TimeInZone(forms.MultiWidget):
     """A time of day and the zone it is announced in. A moment is shown in Finnish time."""
 
-    def __init__(self, attrs=None):
-        parts = TimeInput({"aria-label": _("time")}), forms.Select({"aria-label": _("time zone")}, choices=ZONES)
-        super().__init__(parts, attrs)
+    def __init__(self, time, zone):
+        """`time` and `zone` are the names of the two, each heard alone."""
+        super().__init__([TimeInput({"aria-label": time}), forms.Select({"aria-label": zone}, choices=ZONES)])
 
     def decompress(self, value):
         return [timezone.localtime(value).time() if isinstance(value, datetime) else None, settings.TIME_ZONE]
 
 
 class TimeInZoneField(forms.MultiValueField):
-    widget = TimeInZone
-
     def __init__(self, **options):
         parts = forms.TimeField(required=False), forms.ChoiceField(choices=ZONES, required=False)
         super().__init__(parts, require_all_fields=False, required=False, **options)
@@ -42,8 +40,16 @@ class TimeInZoneField(forms.MultiValueField):
 class CallForm(DraftForm):
     """Day and time are fields of their own; the model has a moment, or a day where no time is known."""
 
-    opens = TimeInZoneField(label=_("Time of opening, where one is announced"), help_text=KEPT)
-    closes = TimeInZoneField(label=_("Time of closing, where one is announced"), help_text=KEPT)
+    opens = TimeInZoneField(
+        label=_("Time of opening, where one is announced"),
+        help_text=KEPT,
+        widget=TimeInZone(_("Time of opening"), _("Time zone of opening")),
+    )
+    closes = TimeInZoneField(
+        label=_("Time of closing, where one is announced"),
+        help_text=KEPT,
+        widget=TimeInZone(_("Time of closing"), _("Time zone of closing")),
+    )
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)

@@ -9,6 +9,7 @@ from website.publishing import richtext
 pytestmark = pytest.mark.browser
 
 COMMITMENT = "/fi/hallinta/declaration/commitment/3/change/"
+NAMES = "all => all.map((one) => one.ariaLabel)"
 KEPT = "() => Object.keys(sessionStorage).filter((name) => name.startsWith('kept:')).length"
 
 
@@ -54,6 +55,10 @@ def test_the_preview_follows_what_is_typed_and_a_click_leads_to_its_field(desk):
     page.locator("#preview").wait_for(state="hidden")
     page.click("#open-preview")
     assert page.is_checked("#preview [name=_seen][value=en]")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(page.url)
+    page.wait_for_selector("#preview:visible")
+    assert page.is_checked("#preview [name=_seen][value=en]")
     page.set_viewport_size({"width": 1600, "height": 800})
     assert page.locator("#preview").bounding_box()["width"] > 800
     assert watched.complaints == []
@@ -69,6 +74,11 @@ def test_a_call_that_is_not_saved_is_seen_before_while_and_after_it_is_open(desk
     page.select_option("[name=closes_1]", "Europe/Paris")
     assert page.inner_text(".field-closes output") == "= Suomessa 1.2. klo 0.59"
     assert "23.59 CET tallentuu" in page.inner_text(".field-closes .help")
+    names = page.eval_on_selector_all(".field-opens :is(input, select), .field-closes :is(input, select)", NAMES)
+    assert names == [
+        *("Avautumisen kellonaika", "Avautumisen aikavyöhyke"),
+        *("Päättymisen kellonaika", "Päättymisen aikavyöhyke"),
+    ]
     page.keyboard.press("Control+s")  # from now on it is Finnish time, and beside it stands what was announced
     page.wait_for_selector(".messagelist .success")
     assert (page.input_value("[name=closes_on]"), page.input_value("[name=closes_0]")) == ("2031-02-01", "00:59")

@@ -18,8 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
     radio.checked = true;
     radio.dispatchEvent(new Event("change"));
   };
-  let written = "fi";
-  pane.addEventListener("change", ({ target }) => { if (target.name === "_seen") written = target.value; });
+  let written = sessionStorage.getItem("preview") || "fi";
   form.addEventListener("focusin", ({ target }) => {
     const entry = target.closest(".pair > .entry");
     if (!entry) return;
@@ -28,11 +27,13 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 
   const say = (name) => { sign.textContent = sign.dataset[name]; sign.dataset.state = name; };
+  // Where the page is opened again, also after a save: the language it is seen in, or nothing while it is closed.
+  const keep = (shown) => sessionStorage.setItem("preview", shown ? pane.querySelector("[name=_seen]:checked").value : "");
   const show = (shown) => {
     pane.hidden = !shown;
     open.setAttribute("aria-expanded", shown);
     document.querySelector("#content-main").inert = shown && small.matches; // there it covers the form
-    sessionStorage.setItem("preview", shown ? "open" : "");
+    keep(shown);
     if (shown) {
       follow(written);
       refresh();
@@ -53,7 +54,11 @@ document.addEventListener("DOMContentLoaded", () => {
   at.hidden = moment.value !== "at";
   moment.addEventListener("change", () => { at.hidden = moment.value !== "at"; if (at.hidden) refresh(); });
   at.addEventListener("change", refresh);
-  document.addEventListener("language-chosen", refresh);
+  document.addEventListener("language-chosen", () => {
+    written = pane.querySelector("[name=_seen]:checked").value;
+    keep(!pane.hidden);
+    refresh();
+  });
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, 600); });
   form.addEventListener("change", () => { clearTimeout(timer); timer = setTimeout(refresh, 100); });
 
@@ -108,5 +113,5 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     editors[name].chain().focus().setTextSelection(place).scrollIntoView().run();
   }
-  if (sessionStorage.getItem("preview") === "open" && !small.matches) show(true);
+  if (sessionStorage.getItem("preview") && !small.matches) show(true);
 });
