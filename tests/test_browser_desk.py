@@ -9,6 +9,8 @@ from tests.controls import found_in, kinds_of_pages
 
 pytestmark = pytest.mark.browser
 
+ENDS = "() => localStorage.getItem('session-ends')"
+
 
 def test_who_is_idle_is_warned_two_minutes_before_and_goes_on_with_one_key(visit, site):
     visitor = visit()
@@ -16,7 +18,7 @@ def test_who_is_idle_is_warned_two_minutes_before_and_goes_on_with_one_key(visit
     page.clock.install()
     sign_in(page, site, "administrator")
     # The half hour begins when the script has run, which comes after the page.
-    wait_for(lambda: page.evaluate("() => localStorage.getItem('session-ends')"), "the beginning")
+    wait_for(lambda: page.evaluate(ENDS), "the beginning")
     page.clock.fast_forward("27:50")
     assert not page.is_visible("#session-ends")
     page.clock.fast_forward("00:15")
@@ -28,12 +30,15 @@ def test_who_is_idle_is_warned_two_minutes_before_and_goes_on_with_one_key(visit
     # Who types is not asked.
     page.goto(f"{site.url}/fi/hallinta/accounts/user/add/")
     page.type("[name=username]", "anna")
+    before = page.evaluate(ENDS)
     with page.expect_response(re.compile("/hallinta/session/")):
         page.clock.fast_forward("05:02")
+    wait_for(lambda: page.evaluate(ENDS) != before, "the answer to be read")
     page.clock.fast_forward("28:10")
     page.wait_for_selector("#session-ends[open] .soon")
     page.clock.fast_forward("02:00")
     assert "kirjattu ulos" in page.inner_text("#session-ends .ended")
+    assert "pian" not in page.inner_text("#session-ends")
     assert page.input_value("[name=username]") == "anna"
     assert visitor.complaints == []
 

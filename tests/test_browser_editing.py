@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.browser import sign_in, started_site, wait_for
+from tests.browser import sign_in, started_site, wait_for, wait_for_focus
 
 pytestmark = pytest.mark.browser
 
@@ -91,6 +91,7 @@ def test_two_editors_and_a_publisher_change_a_page_in_two_languages(visit, site,
     aino.fill("[name=password]", site.passwords["editor"])
     aino.press("[name=password]", "Enter")
     aino.wait_for_selector("[name=lead_sv]")
+    wait_for_focus(aino, ".errorlist.nonfield")
     assert aino.input_value("[name=lead_sv]") == "Ainos ingress, skriven länge."
 
     # She is asked before she leaves it unsaved.

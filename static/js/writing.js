@@ -76,7 +76,9 @@ document.addEventListener("DOMContentLoaded", () => {
     radio.addEventListener("change", () => { choose(radio.value); document.dispatchEvent(new Event("language-chosen")); });
   }
   const before = sessionStorage.getItem("beside");
-  if (before && !document.querySelector(".errornote")) choose(before);
+  // The preview remembers its own.
+  const beside = document.querySelector(`[name=_beside][value="${before}"]`);
+  if (beside && !document.querySelector(".errornote")) beside.checked = true;
 
   const lead = (id) => {
     const entry = document.getElementById(id)?.closest(".entry");
@@ -93,5 +95,8 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   document.addEventListener("to-field", (event) => lead(`row-${event.detail}`));
   if (location.hash) lead(location.hash.slice(1));
-  document.querySelector("#summary:not(:empty)")?.focus();
+  // What came back unsaved after signing in again has nothing to correct, and only says why.
+  const refused = document.querySelector("#summary:has(li)") ?? document.querySelector(".errorlist.nonfield");
+  if (refused) refused.tabIndex = -1;
+  refused?.focus();
 });
