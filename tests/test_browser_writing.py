@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import LANGUAGES, sign_in, wait_for
+from tests.browser import LANGUAGES, sign_in, wait_for, wait_for_focus
 from tests.running import ROOT
 from website.publishing import richtext
 
@@ -37,7 +37,8 @@ def test_the_preview_follows_what_is_typed_and_a_click_leads_to_its_field(desk):
     page.focus("[name=summary_sv]")
     page.click("#open-preview")
     seen(page).get_by_text("Vad åtagandet betyder").wait_for()
-    # Looking is no change.
+    # The keyboard goes on from its tools. Looking is no change.
+    wait_for_focus(page, "#preview [name=_seen]:checked")
     assert page.locator("#saved[data-dirty]").count() == 0
     assert page.locator(".pair .entry:visible").evaluate_all("all => all.every((one) => one.matches('.sv'))")
     page.fill("[name=summary_sv]", "En sammanfattning som ingen har sparat.")
@@ -61,6 +62,14 @@ def test_the_preview_follows_what_is_typed_and_a_click_leads_to_its_field(desk):
     assert page.is_checked("#preview [name=_seen][value=en]")
     page.set_viewport_size({"width": 1600, "height": 800})
     assert page.locator("#preview").bounding_box()["width"] > 800
+    assert watched.complaints == []
+
+
+@pytest.mark.parametrize("name", ["summary_en", "practice_sv"])
+def test_an_address_with_a_field_puts_the_cursor_into_it(desk, name):
+    """Search, advice and the publish page lead so to a line or to a rich text, in whichever language."""
+    watched = desk(f"{COMMITMENT}#row-{name}")
+    wait_for_focus(watched.page, f"#row-{name} :is(.ProseMirror, textarea)")
     assert watched.complaints == []
 
 

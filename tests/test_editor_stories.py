@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from tests.browser import sign_in, started_site, wait_for
+from tests.browser import sign_in, started_site, wait_for, wait_for_focus
 
 pytestmark = pytest.mark.browser
 
@@ -217,6 +217,7 @@ def test_a_request_is_decided(hand, site):
 def test_a_phrase_is_found_and_its_text_opened(hand, site):
     desk = hand("editor")
     desk.fill("#desk-search", "kumppanuuksia ja tuemme", then="Enter")
-    desk.press(".hits li a", leads_to="**/declaration/commitment/3/change/**")
+    desk.press(".hits li li a", leads_to="**/declaration/commitment/3/change/**")
     assert "kumppanuuksia ja tuemme" in desk.page.input_value("[name=name_fi]")
+    wait_for_focus(desk.page, "[name=name_fi]")
     told("A phrase found and its text opened", desk, 2)

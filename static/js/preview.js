@@ -44,7 +44,7 @@ document.addEventListener("DOMContentLoaded", () => {
   open.addEventListener("click", (event) => {
     event.preventDefault();
     show(pane.hidden);
-    if (!pane.hidden && small.matches) pane.querySelector("button").focus();
+    if (!pane.hidden) pane.querySelector(small.matches ? "button" : "[name=_seen]:checked").focus();
   });
   const close = () => { show(false); open.focus(); };
   pane.querySelector("button").addEventListener("click", close);

@@ -94,7 +94,13 @@ document.addEventListener("DOMContentLoaded", () => {
     if (link && lead(link.hash.slice(1))) event.preventDefault();
   });
   document.addEventListener("to-field", (event) => lead(`row-${event.detail}`));
-  if (location.hash) lead(location.hash.slice(1));
+  if (location.hash) {
+    const id = location.hash.slice(1);
+    // Not before the page has loaded: the browser goes to the place itself, which takes the focus away. The editor of a
+    // rich text may come later still.
+    window.addEventListener("load", () => lead(id));
+    document.getElementById(id)?.closest(".entry")?.addEventListener("prose-editor:ready", () => lead(id));
+  }
   // What came back unsaved after signing in again has nothing to correct, and only says why.
   const refused = document.querySelector("#summary:has(li)") ?? document.querySelector(".errorlist.nonfield");
   if (refused) refused.tabIndex = -1;
