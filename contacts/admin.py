@@ -81,7 +81,7 @@ class MessageAdmin(correspondence.WrittenAdmin):
     found_by = ("message", "page", "name", "email")
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
     decisions = DECISIONS
-    actions = [*map(as_action, DECISIONS), "send_again"]
+    actions = [*map(as_action, DECISIONS), "send_again", "delete_selected"]
     letter = "message"
     mail_template = "contacts/mail/reply.txt"
 

@@ -95,7 +95,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     found_by = ("name", "email", "organisation")
     decisions = DECISIONS
     policy = _("The network is open to everybody: nobody is refused but spam.")
-    actions = [*map(as_action, DECISIONS), "send_again"]
+    actions = [*map(as_action, DECISIONS), "send_again", "delete_selected"]
     letter = "description"
 
     def get_queryset(self, request):

@@ -13,6 +13,7 @@ from network.forms import JoinForm
 from network.models import JoinRequest
 from tests.admin_pages import INBOX, QUEUE, a_message, a_request
 from tests.conftest import person
+from tests.markup import Markup
 from website.admin import dashboard
 from website.correspondence import retention
 from website.correspondence.fields import PublicForm
@@ -115,9 +116,16 @@ def test_who_may_only_read_takes_no_action(address, model, actions):
 
 def test_coordinators_may_take_each_of_them(signed_in, coordinator):
     client = signed_in(coordinator)
-    a_request()
-    a_message()
-    for address, _model, actions in ACTIONS:
-        offered = client.get(address).context["action_form"].fields["action"].choices
-        names = {value for value, _label in offered if value}
-        assert {*actions} - {"delete_selected"} <= names <= {*actions}
+    for number in (1, 2):
+        a_request(number)
+        a_message(number)
+    for address, model, actions in ACTIONS:
+        shown = client.get(address)
+        offered = shown.context["action_form"].fields["action"].choices
+        names = [value for value, _label in offered if value]
+        assert sorted(names) == sorted(actions)
+        assert names[-1] == "delete_selected"
+        # A tick box is named as its row is.
+        ticks = Markup(shown.content.decode()).all("input", name="_selected_action")
+        expected = {"Henkilö 1, Virasto", "Henkilö 2, Virasto"} if model is JoinRequest else {"Viesti 1", "Viesti 2"}
+        assert {tick["aria-label"] for tick in ticks} == expected

@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.safestring import SafeString
 
 
 def environment(request: HttpRequest) -> dict[str, str]:
@@ -81,6 +83,11 @@ class FoundByPostMixin(admin.ModelAdmin):
     def name_in_lists(self, row: Any) -> str:
         """What a row is called where its reader sees it. Addresses and logs have str(row) alone."""
         raise NotImplementedError
+
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """As Django's, which is named after str(row)."""
+        attributes = {"class": "action-select", "aria-label": self.name_in_lists(obj)}
+        return forms.CheckboxInput(attributes, lambda value: False).render(ACTION_CHECKBOX_NAME, str(obj.pk))
 
     def found_by_post(self, request: HttpRequest, text: str) -> Iterator[tuple[str, str]]:
         """Name and URL of the newest rows that hold a text; it comes in the body of a request, never in its URL."""

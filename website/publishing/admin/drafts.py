@@ -44,7 +44,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
     change_list_template = "publishing/change_list.html"
     delete_confirmation_template = "publishing/delete_confirmation.html"
     extra_pages = {"deleted": "deleted/", "withdraw": "<path:object_id>/withdraw/", "ask": "<path:object_id>/ask/"}
-    actions = ["publish_selected"]
+    actions = ["publish_selected", "delete_selected"]
     formfield_overrides = {
         DateField: {"widget": DayInput},
         DateTimeField: {"form_class": SplitDateTimeField, "widget": MomentInput},
