@@ -45,7 +45,7 @@ def test_links_are_underlined_and_steps_are_numbered(engine):
     assert engine.evaluate(line) == "underline"
     engine.visit("/fi/opsi/")
     step = "return getComputedStyle(document.querySelector('.prose ol > li'), '::before').content"
-    assert "counter(step)" in engine.evaluate(step)
+    assert "counter(list-item)" in engine.evaluate(step)
 
 
 def test_nothing_sticks_out_and_no_heading_breaks_a_word_that_has_room(engine, site):

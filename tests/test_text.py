@@ -288,6 +288,7 @@ def test_an_empty_mark_between_two_words_leaves_the_space():
         ('<a href="/\u200b/evil.example/">a</a>', "<a>a</a>"),
         ('<a href="mailto:nimi@example.fi\u200b">a</a>', '<a href="mailto:nimi@example.fi">a</a>'),
         ('<a href="https://vm.fi/a\u2011b&nbsp;">a</a>', '<a href="https://vm.fi/a-b">a</a>'),
+        ('<a href="https://vm.fi/1990\u20132000">a</a>', '<a href="https://vm.fi/1990\u20132000">a</a>'),
         ("<p>\u0338a</p>", "<p>\u0338a</p>"),  # the long solidus must not become one with the mark before it
         ("<p>A\u030a\u202e x\x0by\x07</p>", "<p>Å x\ny</p>"),
         ("<p>yhdys\u00adsana 10\u00a0%</p>", "<p>yhdys\u00adsana 10&nbsp;%</p>"),

@@ -190,10 +190,11 @@ DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "" if not EMAIL_HOST
 MAIL_RETRY = timedelta(seconds=environment.number("MAIL_RETRY_SECONDS", 120))
 EMAIL_TIMEOUT = max(1, MAIL_RETRY.seconds // 6)  # seconds for each answer
 
-#: An extension of our own for the rich-text editor; what is kept of texts is decided in website/publishing/richtext.py.
+#: Our extensions of the rich-text editor: a mark, and links that lead somewhere. What is kept of texts is decided in
+#: website/publishing/richtext.py.
 DJANGO_PROSE_EDITOR_EXTENSIONS = [
     {
-        "js": [static_lazy("js/language_mark.js")],
+        "js": [static_lazy("js/language_mark.js"), static_lazy("js/link_mark.js")],
         "extensions": {"Language": html_tags(["span"], {"span": ["lang"]})},
     }
 ]

@@ -67,10 +67,12 @@ function prepare(dialog, textarea) {
   href.after(reason);
   dialog.addEventListener("click", (event) => {
     if (event.target.type !== "submit") return;
-    href.value = href.value.trim();
-    if (/^[\w.+-]+@[\w-]+(\.[\w-]+)+$/.test(href.value)) href.value = `mailto:${href.value}`;
-    else if (/^(www\.|[\w-]+(\.[\w-]+)+(\/|$))/i.test(href.value)) href.value = `https://${href.value}`;
-    if (/^((https?|mailto|tel):\S|\/(?![/\\]))/i.test(href.value)) return;
+    const written = href.value.trim(), bare = /^[\w-]+(\.[\w-]+)+(\/|$)/.test(written);
+    const address = cleanAddress(bare ? `https://${written}` : written);
+    if (address) {
+      href.value = address;
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
     reason.setAttribute("role", "alert");

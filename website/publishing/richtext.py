@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.fields import ProseEditorField, ProseEditorFormField
 
-from website.text.cleaning import clean_characters, clean_contact, is_empty_to_the_eye
+from website.text.cleaning import clean_characters, clean_contact, clean_line, is_empty_to_the_eye
 from website.text.fields import Cleaned
 from website.text.forms import Cleaned as CleanedInForm
 
@@ -54,7 +54,7 @@ def _renamed(match):
 def _allowed(tag, attribute, value):
     """The value of an attribute, or None where it is not kept."""
     if attribute == "start":
-        return value if re.fullmatch("[1-9][0-9]{0,3}", value) and value != "1" else None
+        return value if re.fullmatch("0|[1-9][0-9]{0,3}", value) and value != "1" else None
     if attribute == "lang":
         return value if value in WORD_LANGUAGES else None
     # "//elsewhere" and "/\elsewhere" look like a path of ours, and are not.
@@ -102,7 +102,14 @@ def _clean_text(text):
 
 
 def _with_clean_address(tag):
-    return _ADDRESS.sub(lambda found: f'href="{clean_contact(found[1].replace("&nbsp;", " "))}"', tag)
+    return _ADDRESS.sub(lambda match: f'href="{_clean_address(match[1].replace("&nbsp;", " "))}"', tag)
+
+
+def _clean_address(address):
+    """Dashes stay in the address of a page, which may be named after a span of years; hyphens of print do not."""
+    if re.match(r"\s*(mailto|tel):", address, re.IGNORECASE):
+        return clean_contact(address)
+    return re.sub(r"\s", " ", clean_line(address)).translate({0x2010: "-", 0x2011: "-"})
 
 
 def _unless_empty(found):
