@@ -60,9 +60,26 @@ def test_a_difference_is_shown_by_paragraph_as_a_reader_sees_it():
     assert found.after == "Kenelle\nKaikille.\n• yksi\n• kaksi tai\nLopuksi."
 
 
+def test_items_have_their_numbers_and_only_the_new_one_is_marked():
+    before, after = page(), page()
+    before.body_fi = '<ol start="3"><li><p>eka</p></li><li><p>toka</p></li></ol><ul><li>luoti</li></ul>'
+    after.body_fi = (
+        '<ol start="3"><li><p>uusi</p></li><li><p>eka</p></li><li><p>toka</p></li></ol><ul><li>luoti</li></ul>'
+    )
+    (found,) = Differences.between(before, after)
+    with translation.override("en"):
+        (tag, html), (skipped, _html) = found.blocks
+    assert (tag, skipped) == ("step", "skipped") and "<ins>" in html and "uusi" in html
+    assert found.after == "3. uusi\n4. eka\n5. toka\n• luoti"
+    # Another kind of list is another line.
+    before.body_fi, after.body_fi = "<ul><li>a</li></ul>", "<ol><li>a</li></ol>"
+    (found,) = Differences.between(before, after)
+    assert [tag for tag, _html in found.blocks] == ["li", "step"]
+
+
 def test_what_differs_is_never_silent():
     before, after = page(), page()
-    before.body_fi, after.body_fi = "<ul><li>a</li></ul>", "<ol><li>a</li></ol>"
+    before.body_fi, after.body_fi = "<ol><li>a</li></ol>", '<ol start="2"><li>a</li></ol>'
     (found,) = Differences.between(before, after)
     with translation.override("en"):
         assert "formatting differ" in render_to_string("publishing/_difference.html", {"difference": found})

@@ -30,13 +30,14 @@ class Word:
     strong: bool = False
     em: bool = False
     address: str = ""  # of the link that it is in
+    is_number: bool = False  # of an item, which follows from those before it: it is shown and makes no difference
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return self.text.strip(), self.strong, self.em, self.address
+        return "" if self.is_number else self.text.strip(), self.strong, self.em, self.address
 
 
-#: The tag of a line, and its words.
+#: The tag of a line, and its words; “step” is an item with a number.
 Line = tuple[str, tuple[Word, ...]]
 
 
@@ -55,6 +56,7 @@ def lines_of(field: Field, value: Any) -> list[Line]:
 def _lines_of_rich_text(html: str) -> Iterator[Line]:
     tag, words, place = "p", [], 0
     marks: dict[str, Any] = {"strong": False, "em": False, "address": ""}
+    numbers: list[int | None] = []  # of each list that is open: the next item's, or None in one with bullets
     for found in [*_TAG.finditer(html), None]:
         text = unescape(html[place : found.start() if found else None])
         words += [Word(word, **marks) for word in re.findall(r"\S+\s*|\s+", text.replace("\n", " "))]
@@ -65,13 +67,23 @@ def _lines_of_rich_text(html: str) -> Iterator[Line]:
             marks[name] = not closing
         elif name == "a":
             marks["address"] = unescape("".join(re.findall(r'href="([^"]*)"', attributes)))
-        elif name in _LINES and any(word.text.strip() for word in words):
+        elif name in _LINES and _has_text(words):
             yield tag, tuple(words)
             tag, words = "p", []
-        if name in _LINES and not closing and not (name == "p" and tag in ("li", "blockquote")):
+        if name in ("ol", "ul"):
+            start = re.search(r'start="(\d+)"', attributes)
+            numbers = numbers[:-1] if closing else [*numbers, (int(start[1]) if start else 1) if name == "ol" else None]
+        if name == "li" and not closing and numbers and numbers[-1] is not None:
+            tag, words = "step", [Word(f"{numbers[-1]}. ", is_number=True)]
+            numbers[-1] += 1
+        elif name in _LINES and not closing and not (name == "p" and tag in ("li", "step", "blockquote")):
             tag = "p" if name == "br" else name
-    if any(word.text.strip() for word in words):
+    if _has_text(words):
         yield tag, tuple(words)
+
+
+def _has_text(words: Sequence[Word]) -> bool:
+    return any(word.text.strip() and not word.is_number for word in words)
 
 
 def readable(lines: Sequence[Line]) -> str:
