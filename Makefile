@@ -75,7 +75,7 @@ stories: .venv/dev.stamp ## six stories of editors in Chromium, with the mouse a
 bench: .venv/dev.stamp ## what a page and an edition cost, as ratios to a plain WSGI function and to Django
 	@$(venv) -W ignore::UserWarning -m tests.bench
 
-soak: .venv/dev.stamp ## the forms in a long storm (ARGS=rounds), their timing, and 100,000 rows; needs PostgreSQL 15
+soak: .venv/dev.stamp ## the forms while all else breaks (ARGS=rounds), their timing, and 100,000 rows; needs PostgreSQL 15
 	@$(venv) -m tests.soak $(ARGS)
 	@MANY=100000 $(venv) -m pytest -q tests/test_network.py -k "hundred_thousand or export_of_many"
 

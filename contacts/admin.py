@@ -18,7 +18,7 @@ from website.publishing.admin import OrderedAdmin
 admin.site.register(Contact, OrderedAdmin, list_display=["__str__", "phone", "email"])
 
 
-MOST = 50  # messages on the first page and on the timeline, those that have waited longest
+MAX_ON_DASHBOARD = 50  # messages on the first page and on the timeline, those that have waited longest
 
 
 def overdue(rows):
@@ -82,7 +82,7 @@ class MessageAdmin(correspondence.WrittenAdmin):
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
     decisions = DECISIONS
     actions = [*map(as_action, DECISIONS), "send_again", "delete_selected"]
-    letter = "message"
+    main_text = "message"
     mail_template = "contacts/mail/reply.txt"
 
     @admin.display(description=_("message"))
@@ -100,7 +100,7 @@ class MessageAdmin(correspondence.WrittenAdmin):
     def heading(self, row):
         return row.get_kind_display()
 
-    def situation(self, row):
+    def status_labels(self, row):
         if row.answered_at:
             yield _("answered")
         else:
@@ -109,9 +109,9 @@ class MessageAdmin(correspondence.WrittenAdmin):
     def waiting(self, rows):
         return rows.filter(answered_at=None).order_by("suspected", "created_at", "pk")
 
-    def facts(self, request, row):
+    def other_answers(self, request, row):
         kind, page = (self.opts.get_field(name).verbose_name for name in ("kind", "page"))
-        pairs = [pair for pair in super().facts(request, row) if pair[0] != kind]  # stands in the heading
+        pairs = [pair for pair in super().other_answers(request, row) if pair[0] != kind]  # stands in the heading
         if re.fullmatch(r"(/[\w-]+)+/", row.page):
             pairs = [(label, page_link(text) if label == page else text) for label, text in pairs]
         answer = [(_("answer"), row.answer)] if row.answer else []
@@ -121,17 +121,18 @@ class MessageAdmin(correspondence.WrittenAdmin):
 @waiting("contacts.view_message")
 def feedback_waiting(request):
     rows = admin.site.get_model_admin(Message)
-    for row in rows.get_queryset(request).filter(answered_at=None).order_by("created_at")[:MOST]:
+    for row in rows.get_queryset(request).filter(answered_at=None).order_by("created_at")[:MAX_ON_DASHBOARD]:
         kind, url = row.get_kind_display(), rows.admin_url("change", row.pk)
         why = _("answer by %(day)s") % {"day": date_format(row.answer_due)}
         why = ", ".join(str(part) for part in (why, *rows.remarks_on(row)))
         name = f"{kind}: {rows.first_words(row)}"
-        left, doubted = row.days_left, row.suspected
-        yield Waiting(name, why, _("Read and answer"), url, person=True, days_left=left, suspected=doubted)
+        yield Waiting(
+            name, why, _("Read and answer"), url, person=True, days_left=row.days_left, suspected=row.suspected
+        )
 
 
 @event("contacts.view_message")
 def answers_due(request):
     rows = admin.site.get_model_admin(Message)
-    for row in Message.objects.filter(answered_at=None).order_by("created_at")[:MOST]:
+    for row in Message.objects.filter(answered_at=None).order_by("created_at")[:MAX_ON_DASHBOARD]:
         yield Event(row.answer_due, _("to be answered at the latest"), row, rows.admin_url("change", row.pk))

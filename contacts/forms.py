@@ -2,7 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Message
-from website.correspondence.fields import PublicForm, asked
+from website.correspondence.fields import PublicForm, public_form_field
 
 
 class FeedbackForm(forms.ModelForm, PublicForm):
@@ -11,7 +11,7 @@ class FeedbackForm(forms.ModelForm, PublicForm):
     heading = _("When you give feedback")
 
     class Meta:
-        model, fields, formfield_callback = Message, Message.ANSWERS, asked
+        model, fields, formfield_callback = Message, Message.ANSWERS, public_form_field
         error_messages = {
             "kind": {"required": _("Choose what your feedback is about")},
             "message": {"required": _("Write your message")},

@@ -22,7 +22,7 @@ from website.text.forms import LineField
 
 QUEUE = reverse_lazy("admin:network_joinrequest_changelist")
 State = JoinRequest.State
-MOST = 50  # requests on the first page, those that have waited longest
+MAX_ON_DASHBOARD = 50  # requests on the first page, those that have waited longest
 
 
 # Both databases store the list of interests as text, like ["1", "3"].
@@ -79,7 +79,7 @@ DECISIONS = [
         explanation=_(
             "No e-mail is sent. Spam is deleted after the time in the privacy notice; until then it can be taken back."
         ),
-        apart=True,
+        is_destructive=True,
     ),
 ]
 
@@ -96,7 +96,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     decisions = DECISIONS
     policy = _("The network is open to everybody: nobody is refused but spam.")
     actions = [*map(as_action, DECISIONS), "send_again", "delete_selected"]
-    letter = "description"
+    main_text = "description"
 
     def get_queryset(self, request):
         namesakes = JoinRequest.objects.annotate(lower=Lower("name")).filter(lower=Lower(OuterRef("name")))
@@ -114,7 +114,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     def name_in_lists(self, row):
         return f"{row.name}, {row.organisation}"
 
-    def situation(self, row):
+    def status_labels(self, row):
         yield row.get_state_display()
         if row.is_waiting:
             yield _("waiting since %(day)s") % {
@@ -124,10 +124,10 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
     def waiting(self, rows):
         return rows.filter(state=State.WAITING).order_by("suspected", "confirmed_at", "pk")
 
-    def facts(self, request, row):
+    def other_answers(self, request, row):
         row.commitment_names = names_of_commitments(request.edition)
         newest = [(_("newer text, not confirmed yet"), text) for _label, text in row.to_confirm.summary()]
-        return super().facts(request, row) + (newest if row.newest else [])
+        return super().other_answers(request, row) + (newest if row.newest else [])
 
     def mail_context(self, request):
         return {"page": request.edition.get("pages.Page", "network")}
@@ -146,7 +146,7 @@ class JoinRequestAdmin(correspondence.WrittenAdmin):
         return self.render_page(request, "network/export.html", _("Export the members"), form=form)
 
 
-AT_ONCE = 1000  # members of an export that are read together
+BATCH_SIZE = 1000  # members of an export that are read together
 
 
 def as_csv(members):
@@ -158,8 +158,8 @@ def as_csv(members):
     yield writer.writerow(str(JoinRequest._meta.get_field(column).verbose_name) for column in columns)
     names = names_of_commitments()
     keys = list(members.values_list("pk", flat=True))
-    for start in range(0, len(keys), AT_ONCE):  # without a cursor in the database, which poolers do not keep
-        for member in members.filter(pk__in=keys[start : start + AT_ONCE]):
+    for start in range(0, len(keys), BATCH_SIZE):  # without a cursor in the database, which poolers do not keep
+        for member in members.filter(pk__in=keys[start : start + BATCH_SIZE]):
             member.commitment_names = names
             yield writer.writerow(_cell(member.display_value(column)) for column in columns)
 
@@ -183,7 +183,7 @@ admin.site.register(Export, ReadOnlyAdmin, list_display=EXPORTED, fields=EXPORTE
 @waiting("network.view_joinrequest")
 def people_who_wait(request):
     rows = admin.site.get_model_admin(JoinRequest)
-    for row in rows.get_queryset(request).filter(state=State.WAITING).order_by("confirmed_at")[:MOST]:
+    for row in rows.get_queryset(request).filter(state=State.WAITING).order_by("confirmed_at")[:MAX_ON_DASHBOARD]:
         facts = (row.get_organisation_type_display(), row.get_language_display(), *rows.remarks_on(row))
         why = ", ".join(str(fact) for fact in facts)
         waited = (timezone.now() - (row.confirmed_at or row.created_at)).days

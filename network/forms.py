@@ -3,7 +3,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from network.models import JoinRequest
-from website.correspondence.fields import PublicForm, asked
+from website.correspondence.fields import PublicForm, public_form_field
 
 
 class JoinForm(forms.ModelForm, PublicForm):
@@ -23,7 +23,7 @@ class JoinForm(forms.ModelForm, PublicForm):
     )
 
     class Meta:
-        model, fields, formfield_callback = JoinRequest, JoinRequest.ANSWERS, asked
+        model, fields, formfield_callback = JoinRequest, JoinRequest.ANSWERS, public_form_field
         error_messages = {
             "name": {"required": _("Enter your name")},
             "email": {"required": _("Enter your work e-mail address")},

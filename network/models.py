@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import Note, NotShown, Record, Written, digest_of
+from website.correspondence.models import ChangedSinceShown, Note, Record, Written, digest_of
 from website.publishing.edition import Edition
 from website.text import fields as text
 
@@ -143,11 +143,11 @@ class JoinRequest(Written):
     def confirm(self, shown_digest):
         """The person confirms the request. Returns True the first time; confirming again changes nothing.
 
-        `shown_digest` is the digest of what they read; raises NotShown if the text has changed since.
+        `shown_digest` is the digest of what they read; raises ChangedSinceShown if the text has changed since.
         """
         with self.locked():
             if not self.confirmed and shown_digest != self.digest_to_confirm:
-                raise NotShown
+                raise ChangedSinceShown
             first = self.state == self.State.UNCONFIRMED
             if first:
                 self.step(gettext_noop("confirmed"))
@@ -183,10 +183,10 @@ class JoinRequest(Written):
             self.decided_at = timezone.now() if self.decided else None
 
     def correct(self, answers, shown_digest):
-        """Stores the person's own correction, in any state. Raises NotShown if the text has changed since."""
+        """Stores the person's own correction, in any state. Raises ChangedSinceShown if the text has changed since."""
         with self.locked():
             if shown_digest != digest_of(self):
-                raise NotShown
+                raise ChangedSinceShown
             self.step(gettext_noop("corrected by the person"))
             self._write(answers)
 

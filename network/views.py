@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from network.forms import CorrectionForm, JoinForm
 from network.models import JoinRequest
 from website.correspondence import retention
-from website.correspondence.models import IllegalStep, Link, NotShown, digest_of
+from website.correspondence.models import ChangedSinceShown, IllegalStep, Link, digest_of
 from website.correspondence.receiving import behind_link, mail_to_person, mail_to_team, public_form, receive
 from website.publishing.rendering import render
 
@@ -58,7 +58,7 @@ def confirm(request, token):
             with transaction.atomic():
                 if joinrequest.confirm(request.POST.get("shown")):
                     mail_to_team("network/mail/team.txt", "network_joinrequest_changelist")
-        except NotShown:
+        except ChangedSinceShown:
             status = 409
         except IllegalStep:
             joinrequest, status = None, 404  # erased just now
@@ -86,7 +86,7 @@ def correct(request, token):
             to_confirm = unconfirmed and _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
             onward = "network:confirm" if to_confirm else "correspondence:own"
             return HttpResponseRedirect(reverse(onward, args=[token]), status=303)
-        except NotShown:
+        except ChangedSinceShown:
             form.add_error(None, _("What we hold has changed since you opened this page. It is shown below your text."))
             context |= {"status": 409, "shown": digest_of(joinrequest), "held": [joinrequest]}
     return behind_link(request, "network/correct.html", "join", **context)

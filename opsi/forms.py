@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from website.publishing.admin.sheet import TimeInput
+from website.publishing.admin.form_layout import TimeInput
 from website.publishing.forms import DraftForm
 
 #: The OECD announces the time of Paris.

@@ -47,11 +47,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.once)
         if "CI" in os.environ and RUNNING & fixtures:
             item.add_marker(pytest.mark.flaky(reruns=1))
-        item.obj = with_room_for_frames(item.obj)
-    items.sort(key=cost)
+        item.obj = with_large_stack_chunk(item.obj)
+    items.sort(key=run_order)
 
 
-def with_room_for_frames(function):
+def with_large_stack_chunk(function):
     """CPython 3.11 maps and unmaps 16 KiB whenever the calls cross the end of a piece of its stack of frames.
 
     Deep in Django that happens at every other call: a tenth of the suite's time. A frame that asks for much at the
@@ -66,7 +66,7 @@ def with_room_for_frames(function):
     return call
 
 
-def cost(item):
+def run_order(item):
     """0 for what asks no database, 1 for requests within the process, then whole sites in processes of their own.
 
     Of these, 2 for those with a PostgreSQL of their own: they take longest, and at the end others would wait for them.

@@ -63,7 +63,7 @@ ANSWERS = {
     "form-wide-button-on-a-phone": ("form", PHONE, ".form .send"),
 }
 #: An open call, both notices, a page without its English texts, and what was told about them.
-SELDOM = """
+RARE_STATES = """
 from datetime import timedelta
 from django.utils import timezone
 from opsi.models import Call
@@ -117,7 +117,7 @@ def shots(site, browser, folder):
         page.screenshot(path=folder / "answers" / f"{answer}-{language}.png")
         page.context.close()
     sheets(visitor(viewport={"width": 2400, "height": 900}), folder)
-    site.manage("shell", code=SELDOM)
+    site.manage("shell", code=RARE_STATES)
     until(lambda: "Haku on auki" in site.get("/fi/")[1])  # printed by the worker, a moment later
     for width, scheme in product(WIDTHS, SCHEMES):
         page = visitor(viewport={"width": width, "height": 900}, color_scheme=scheme)

@@ -29,7 +29,7 @@ from tests.running import ROOT, PostgreSQL, RunningSite, until
 JOIN, FEEDBACK = "/sv/natverk/anmal-dig/", "/en/feedback/"
 
 
-class Storm:
+class FaultRun:
     def __init__(self, folder):
         self.database, self.mail = PostgreSQL(folder), MailServer()
         (folder / "var").mkdir()
@@ -244,20 +244,18 @@ for row in [*JoinRequest.objects.all(), *Message.objects.all()]: print("row", ro
         self.database.remove()
 
 
-def timing(storm, tries=200):
+def timing(run, tries=200):
     """How long known and unknown addresses take, in turn: AUC 0.5 is what nobody can tell apart."""
-    storm.start()
+    run.start()
     fields = {"name": "x", "organisation": "Virasto", "organisation_type": "agency", "language": "sv"}
     for number in range(tries):
-        storm.post(JOIN, fields | {"email": f"known{number}@vm.example"})
-    storm.site.manage(
-        "shell", code="from network.models import JoinRequest\nJoinRequest.objects.update(state='member')"
-    )
+        run.post(JOIN, fields | {"email": f"known{number}@vm.example"})
+    run.site.manage("shell", code="from network.models import JoinRequest\nJoinRequest.objects.update(state='member')")
     took = {"known": [], "new": []}
     for number in range(tries):
         for kind in sorted(took, key=lambda kind: (number + len(kind)) % 2):  # each is first every second time
             began = time.perf_counter()
-            assert storm.post(JOIN, fields | {"email": f"{kind}{number}@vm.example"})[0] == 303
+            assert run.post(JOIN, fields | {"email": f"{kind}{number}@vm.example"})[0] == 303
             took[kind].append(time.perf_counter() - began)
     higher = sum((a > b) + (a == b) / 2 for a in took["known"] for b in took["new"])
     return {
@@ -267,24 +265,24 @@ def timing(storm, tries=200):
     }
 
 
-def weather(what):
+def with_fresh_site(what):
     """A site and a database for one trial, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         Path(folder).chmod(0o755)
-        site = Storm(Path(folder))
+        site = FaultRun(Path(folder))
         try:
             return what(site)
         finally:
             site.end()
 
 
-def storm(rounds):
-    """One storm from its beginning to its end: the numbers it left."""
-    return weather(lambda site: site.run(rounds))
+def run_faults(rounds):
+    """One run from its beginning to its end: the numbers it left."""
+    return with_fresh_site(lambda site: site.run(rounds))
 
 
 if __name__ == "__main__":
-    numbers = weather(timing) | storm(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    numbers = with_fresh_site(timing) | run_faults(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
     for what, number in numbers.items():
         print(f"{what:35}{number:8}")
     sys.exit(any(numbers[what] for what in ("lost", "never mailed", "doubled rows", "doubled mails: other")))

@@ -16,7 +16,7 @@ from tests.conftest import LANGUAGES
 from tests.markup import Markup
 from website.accounts import second_factor
 from website.accounts.password_reset import NewPasswordForm, OwnPasswordForm
-from website.admin.lost_updates import GuardedDeletion, GuardedForm, MeetingForm
+from website.admin.lost_updates import ConflictForm, GuardedDeletion, GuardedForm
 from website.admin.pages import ReadOnlyAdmin
 from website.correspondence.admin import WrittenAdmin
 from website.pages.models import Notice, Page
@@ -346,12 +346,12 @@ def test_every_form_of_the_admin_that_saves_or_deletes_is_guarded():
         if isinstance(made, ReadOnlyAdmin):
             continue
         assert isinstance(made, GuardedDeletion), model
-        edited = issubclass(made.form, MeetingForm)
+        edited = issubclass(made.form, ConflictForm)
         decided = isinstance(made, WrittenAdmin)  # has a page of its own, which carries the state of the row
         assert edited or decided, model
         assert type(made).list_editable == ModelAdmin.list_editable == ()
     assert admin.site.get_action("delete_selected").__module__ == "website.admin.lost_updates"
-    assert issubclass(GuardedForm, MeetingForm)
+    assert issubclass(GuardedForm, ConflictForm)
 
 
 def test_the_row_is_held_while_its_form_is_compared(two, editor):

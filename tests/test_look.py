@@ -17,7 +17,7 @@ from django.utils.translation import gettext, override
 from tests.browser import COMPONENTS, FORMS, LANGUAGES
 from tests.markup import Markup
 from tests.running import ROOT
-from tests.screenshots import SELDOM
+from tests.screenshots import RARE_STATES
 from tools import pictures
 from website.staticfiles import shortened
 
@@ -72,7 +72,7 @@ def test_no_list_names_the_page_of_components(client):
 
 @pytest.mark.django_db
 def test_the_screenshots_can_show_what_is_seldom_seen(client):
-    call_command("shell", command=SELDOM, verbosity=0)
+    call_command("shell", command=RARE_STATES, verbosity=0)
     page = client.get("/fi/").content.decode()
     assert len(Markup(page).all("p", class_="notice")) == 2
     assert "Haku on auki" in page
@@ -217,10 +217,10 @@ def test_every_printed_page_carries_the_name_of_the_site():
 def test_each_drawing_stands_in_one_file():
     texts = {path: path.read_text() for path in (*ROOT.glob("templates/**/*.html"), *ROOT.glob("static/**/*.svg"))}
     drawn = {path.name: text.count("<path") for path, text in texts.items() if "<path" in text}
-    assert drawn == {"mark.html": 7, "stopped.html": 1, "favicon.svg": 2}
+    assert drawn == {"mark.html": 7, "error_strip.html": 1, "favicon.svg": 2}
 
 
-@pytest.mark.parametrize("drawing", [*(f"mark.html {n}" for n in range(1, 6)), "stopped.html"])
+@pytest.mark.parametrize("drawing", [*(f"mark.html {n}" for n in range(1, 6)), "error_strip.html"])
 def test_lines_are_drawn_with_classes_and_presentation_attributes_only(drawing):
     template, _space, n = drawing.partition(" ")
     known = {"class", "viewbox", "preserveaspectratio", "aria-hidden", "focusable", "d"}
@@ -246,7 +246,7 @@ def test_there_is_a_picture_to_share_for_each_language_and_commitment():
     # Without a database, as whoever draws them anew needs none.
     pages = dict(pictures.pages_to_share())
     assert set(pages) == names
-    drawn = [path["d"] for path in Markup(render_to_string("includes/lines.html")).all("path")]
+    drawn = [path["d"] for path in Markup(render_to_string("includes/mark_strip.html")).all("path")]
     for name, page in pages.items():
         assert [path["d"] for path in Markup(page).all("path")] == drawn, name
     assert "<h1>Vaalimme kumppanuuksia" in pages["fi-3.png"]

@@ -1,4 +1,4 @@
-"""The forms in a storm, small; `make soak` makes it a long one."""
+"""The forms while everything around them breaks, a short run; `make soak` makes it a long one."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.postgres
 def test_whatever_breaks_nothing_thanked_for_is_lost_or_doubled():
     if not POSTGRESQL.exists():
         missing("PostgreSQL 15")
-    numbers = soak.storm(rounds=1)
+    numbers = soak.run_faults(rounds=1)
     print(numbers)
     assert numbers["people thanked"] > 50
     assert numbers["refused"] > 0

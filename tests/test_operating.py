@@ -211,7 +211,7 @@ def test_a_database_that_is_away_is_a_503_and_logged_with_its_place(client, monk
 
 def test_the_id_is_nginx_s_only_where_nginx_stands_in_front(rf, settings, logged):
     logger = logging.getLogger("website")
-    step = formatting.identified(lambda request: logger.error("here"))
+    step = formatting.request_id(lambda request: logger.error("here"))
     for proxies, given in ((0, "a" * 32), (1, "a" * 32), (1, "forged\n")):
         settings.TRUSTED_PROXIES = proxies
         step(rf.get("/", headers={"x-request-id": given}))

@@ -14,7 +14,7 @@ from reversion.models import Version
 
 from website.pages.models import Notice
 from website.publishing import versions, workflow
-from website.publishing.edition import REMEMBERED, Edition
+from website.publishing.edition import WITHDRAWN_KEPT, Edition
 from website.publishing.models import Publication
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +160,7 @@ class Ministry:
                 assert shown == self.rule(number)
         moments = {e[1] for e in self.published if not e[3]}
         withdrawn = [e for e in map(self.in_force, THINGS) if e and e[2] is None]
-        moments |= {e[1] + REMEMBERED for e in withdrawn}  # until then the calendars' feed names what was withdrawn
+        moments |= {e[1] + WITHDRAWN_KEPT for e in withdrawn}  # until then the calendars' feed names what was withdrawn
         assert loaded.boundaries == sorted(moment for moment in moments if moment > timezone.now())
         history = {
             (number, version.field_dict["text_fi"], version.field_dict["text_sv"])

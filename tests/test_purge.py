@@ -177,7 +177,7 @@ def test_two_who_erase_the_same_count_it_once(client):
 
 
 def test_more_rows_than_fit_into_one_transaction_are_deleted(client, monkeypatch):
-    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    monkeypatch.setattr(retention, "BATCH_SIZE", 2)
     for _number in range(5):
         Link.make("x@vm.example")
     assert retention.delete(Link.objects.all()) == 5

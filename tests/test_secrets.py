@@ -307,7 +307,7 @@ def test_two_prints_of_one_edition_have_different_names(settings, tmp_path):
 
 def test_each_request_has_an_id_of_its_own_in_the_log(rf, settings):
     ids = []
-    answer = formatting.identified(lambda request: ids.append(formatting._request_id.get()))
+    answer = formatting.request_id(lambda request: ids.append(formatting._request_id.get()))
     given = "0123456789abcdef" * 2
     for proxies, header in ((0, ""), (0, ""), (0, given), (1, given), (1, "not an id")):
         settings.TRUSTED_PROXIES = proxies

@@ -33,7 +33,7 @@ from website.correspondence.models import Link
 from website.pages.models import Notice, Page
 from website.publishing import versions, workflow
 
-ROOMS = ("website", "declaration", "network", "opsi", "contacts")
+APPS = ("website", "declaration", "network", "opsi", "contacts")
 
 #: Pitfalls met before this site was built (their numbers are those of our notes), and what keeps us out of each.
 PITFALLS = {
@@ -149,7 +149,7 @@ def test_what_keeps_us_out_of_each_pitfall_is_there(pitfall):
         return
     # "never: why; word": the word that would bring it stands in no file of ours.
     word = pointer.rsplit("; ", 1)[1]
-    assert [str(path) for room in ROOMS for path in ROOT.joinpath(room).rglob("*.py") if word in path.read_text()] == []
+    assert [str(path) for room in APPS for path in ROOT.joinpath(room).rglob("*.py") if word in path.read_text()] == []
 
 
 @pytest.mark.parametrize(
@@ -377,14 +377,14 @@ def test_what_looks_like_a_template_a_format_or_a_code_stays_text(client, signed
 def test_no_program_of_ours_makes_a_template_of_a_text():
     """deploy_config alone does, of a file of deploy/."""
     makers = re.compile(r"from_string\(|Template\(|\beval\(|\bexec\(|render_value_in_context")
-    files = [path for room in ROOMS for path in ROOT.joinpath(room).rglob("*.py")]
+    files = [path for room in APPS for path in ROOT.joinpath(room).rglob("*.py")]
     found = {path.name for path in files if makers.search(path.read_text(encoding="utf-8"))}
     assert found == {"deploy_config.py"}
 
 
 def test_no_pattern_is_made_of_a_text_that_is_not_escaped():
     loose = {}
-    for path in (path for room in ROOMS for path in ROOT.joinpath(room).rglob("*.py")):
+    for path in (path for room in APPS for path in ROOT.joinpath(room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
             if call and getattr(node.func.value, "id", "") == "re" and node.func.attr != "escape":

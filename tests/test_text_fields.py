@@ -18,7 +18,7 @@ from network.models import Export, JoinRequest
 from tests.forms import give, send
 from website.pages.models import Notice, Page
 from website.publishing import workflow
-from website.publishing.admin.sheet import Lines
+from website.publishing.admin.form_layout import Lines
 from website.publishing.models import Publication
 from website.publishing.versions import latest_version
 from website.text import fields as ours
@@ -26,7 +26,7 @@ from website.text import forms as our_forms
 
 pytestmark = pytest.mark.django_db
 
-ROOMS = ("website", "contacts", "declaration", "network", "opsi")
+APPS = ("website", "contacts", "declaration", "network", "opsi")
 ADMIN = "/fi/hallinta/"
 #: Of models of ours: what nobody types, and what is compared, not read.
 NO_WORDS = {
@@ -52,7 +52,7 @@ NO_WORDS = {
 
 
 def is_ours(thing):
-    return thing.__module__.split(".")[0] in ROOMS
+    return thing.__module__.split(".")[0] in APPS
 
 
 def text_fields():

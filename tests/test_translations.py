@@ -148,7 +148,7 @@ def test_each_check_names_its_field_and_only_the_law_stops(texts, name, stops):
 def test_the_same_paragraph_in_two_languages_asks_whether_it_is_a_quotation():
     thing = saved(page(), body_fi=f"<p>{LONG}</p>", body_sv=f"<p>{LONG}</p>")
     (found,) = [finding for finding in advice(thing, Edition.load()) if finding.name == "body_sv"]
-    assert found.asks and not found.stops
+    assert found.needs_confirmation and not found.stops
     with pytest.raises(workflow.Incomplete):
         workflow.publish([versions.latest_version(thing)])
     workflow.publish([versions.latest_version(thing)], confirmed=True)

@@ -135,7 +135,7 @@ def words_of(template):
     """What a template says outside its tags and variables: in its text, and in attributes that are read aloud."""
     html = re.sub(r"{#.*?#}|{% ?comment.*?endcomment ?%}|<!--.*?-->", " ", template, flags=re.S)
     html = re.sub(r"{% ?blocktrans.*?endblocktrans\w* ?%}", " ", html, flags=re.S)
-    html = re.sub(r"{% ?block (bodyclass|kind) ?%}.*?{% ?endblock.*?%}", " ", html)
+    html = re.sub(r"{% ?block (bodyclass|body_class) ?%}.*?{% ?endblock.*?%}", " ", html)
     html = re.sub(r"{%.*?%}|{{.*?}}", " ", html, flags=re.S)
     spoken = re.findall(r'\b(?:title|aria-label|alt|placeholder)="([^"]*)"', html)
     html = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.S)

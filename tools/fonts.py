@@ -16,11 +16,11 @@ from fontTools import subset
 from fontTools.varLib import instancer
 
 OUT = Path(__file__).resolve().parent.parent / "static/fonts"
-SELDOM = {*r"#$*<=>[\]^`{|}~"}
-DAILY = {*map(chr, range(0x20, 0x7F)), *"\u00a0\u00ad§åäöéÅÄÖÉ–—‘’“”…€−"} - SELDOM
+RARE_CHARACTERS = {*r"#$*<=>[\]^`{|}~"}
+DAILY = {*map(chr, range(0x20, 0x7F)), *"\u00a0\u00ad§åäöéÅÄÖÉ–—‘’“”…€−"} - RARE_CHARACTERS
 LETTERS = {  # the end of a file's name, the part of the package, what is taken from it
     "": ("latin", DAILY),
-    "-latin": ("latin", {*map(chr, range(0xA1, 0x100)), *"‚„•"} - DAILY | SELDOM),
+    "-latin": ("latin", {*map(chr, range(0xA1, 0x100)), *"‚„•"} - DAILY | RARE_CHARACTERS),
     "-sami": ("latin-ext", {*"ČčĐđŊŋŠšŦŧŽžǤǥǦǧǨǩƷʒǮǯ"}),
 }
 

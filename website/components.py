@@ -31,8 +31,8 @@ def samples():
 def calls(things):
     """For each state: its name, the call to show, the last closed call, and what the call asks for."""
     closed, *current = (thing for thing in things if thing._meta.label == "opsi.Call")
-    shown = [(call.state(AT), call, closed, terms_of([call])) for call in current]
-    return [("none", None, None, []), ("none", None, closed, []), *shown]
+    calls = [(call.state(AT), call, closed, terms_of([call])) for call in current]
+    return [("none", None, None, []), ("none", None, closed, []), *calls]
 
 
 def forms(commitments):

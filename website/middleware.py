@@ -19,7 +19,7 @@ def in_admin(request):
     return bool(_ADMIN.match(request.path_info))
 
 
-def outermost(get_response):
+def headers_of_every_response(get_response):
     """Sets the headers that every response has, errors and static files included.
 
     Removes cookies from requests outside the admin, so that public pages cannot depend on them.
@@ -76,7 +76,7 @@ def existing_path(path):
     return _in_lower_case(path) or _in_lower_case(f"{path}/")
 
 
-def one_redirect(get_response):
+def redirect_to_existing_path(get_response):
     """Redirects mistyped paths to the existing ones, with one redirect. Replaces Django's APPEND_SLASH."""
 
     def middleware(request):

@@ -77,12 +77,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "website.logs.formatting.identified",
-    "website.middleware.outermost",
+    "website.logs.formatting.request_id",
+    "website.middleware.headers_of_every_response",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "website.middleware.one_redirect",
+    "website.middleware.redirect_to_existing_path",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "website.middleware.edition",
     "axes.middleware.AxesMiddleware",
 ]
-APPEND_SLASH = False  # one_redirect does it, together with whatever else an address may lack
+APPEND_SLASH = False  # redirect_to_existing_path does it, together with whatever else an address may lack
 
 ROOT_URLCONF = "website.urls"
 

@@ -37,4 +37,4 @@ if settings.COMPONENTS_PAGE:
 handler400 = "website.views.bad_request"
 handler403 = "website.views.permission_denied"
 handler404 = "website.views.page_not_found"
-handler500 = "website.views.failed"
+handler500 = "website.views.server_error"

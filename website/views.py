@@ -98,7 +98,7 @@ def too_many_requests(request):
     return response
 
 
-def server_error(request):
+def render_500(request):
     return render_error(request, 500)
 
 
@@ -109,20 +109,20 @@ def unavailable(request):
     return response
 
 
-def failed(request):
+def server_error(request):
     """handler500: status 503 if the database cannot be reached, 400 if the URL holds no possible key, else 500."""
     error = sys.exc_info()[1]
     if isinstance(error, DATABASE_AWAY):
         return unavailable(request)
     if isinstance(error, DataError) and _NO_KEY.search(unquote(request.get_full_path())):
         return bad_request(request)
-    return server_error(request)
+    return render_500(request)
 
 
 def csrf_failure(request, reason=""):
     match = request.resolver_match
     if "admin" in match.app_names and match.url_name != "login" and from_our_pages(request):
-        return admin.site.carrying_sign_in(request)
+        return admin.site.sign_in_carrying_form(request)
     security_log.log("refused", request, why="token")
     return render(request, "403_csrf.html", status=403, cache="no-store")
 

@@ -30,7 +30,7 @@ from website.publishing.models import Publishable
 from website.worker.state import worker_state
 
 User = get_user_model()
-_CARRIED = "carried"  # the field of the sign-in form that holds the posted data of another page
+_CARRIED_FORM = "carried"  # the field of the sign-in form that holds the posted data of another page
 
 
 def is_administrator(model_admin: Any, request: HttpRequest, obj: Any = None) -> bool:
@@ -171,8 +171,8 @@ class SiteAdmin(admin.AdminSite):
         page = super().admin_view(view, cacheable=True)
 
         def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
-            if request.method == "POST" and (_CARRIED in request.POST or self.signed_out(request)):
-                return self.sign_in_again(request) or self.shown_again(request, view, page, *args, **kwargs)
+            if request.method == "POST" and (_CARRIED_FORM in request.POST or self.signed_out(request)):
+                return self.sign_in_again(request) or self.redisplay_form(request, view, page, *args, **kwargs)
             if request.resolver_match.url_name not in self.open_without_second_factor and self.must_set_up(request):
                 return HttpResponseRedirect(reverse("admin:second_factor"))
             return page(request, *args, **kwargs)
@@ -189,33 +189,33 @@ class SiteAdmin(admin.AdminSite):
 
         Returns None then, else the sign-in page. Only for requests whose CSRF token is valid.
         """
-        if _CARRIED not in request.POST:
-            return self.carrying_sign_in(request)
+        if _CARRIED_FORM not in request.POST:
+            return self.sign_in_carrying_form(request)
         form = self.login_form(request, request.POST)
         if not form.is_valid():
-            return self.carrying_sign_in(request, form)
+            return self.sign_in_carrying_form(request, form)
         login(request, form.get_user())
         OTPMiddleware(lambda request: None)(request)  # sets request.user for this request as for later ones
-        request.POST = QueryDict(request.POST[_CARRIED])
+        request.POST = QueryDict(request.POST[_CARRIED_FORM])
         return None
 
-    def carrying_sign_in(self, request: Any, form: Any = None) -> HttpResponse:
+    def sign_in_carrying_form(self, request: Any, form: Any = None) -> HttpResponse:
         """The sign-in page, which carries what was posted to another page, and signs nobody in.
 
         For sessions that have ended and CSRF tokens that are no longer valid, so that nothing typed is lost. The token
         of this very page is one, after its reader has signed in meanwhile in another tab.
         """
-        carried = request.POST.get(_CARRIED)
+        carried = request.POST.get(_CARRIED_FORM)
         if carried is None:
             posted = request.POST.copy()
             for secret in [name for name in posted if name == "csrfmiddlewaretoken" or "password" in name]:
                 del posted[secret]
             carried = posted.urlencode()
-        context = {"title": _("Log in"), "app_path": request.get_full_path(), _CARRIED: carried}
+        context = {"title": _("Log in"), "app_path": request.get_full_path(), _CARRIED_FORM: carried}
         context["form"] = form or self.login_form(request)
         return TemplateResponse(request, "admin/login.html", self.each_context(request) | context)
 
-    def shown_again(self, request: Any, view: Any, page: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def redisplay_form(self, request: Any, view: Any, page: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The page with what was posted, not saved, if its admin class supports that; else a redirect to the page."""
         supported = getattr(getattr(view, "__self__", None), "shows_unsaved", ())
         if self.must_set_up(request) or view.__name__ not in supported:

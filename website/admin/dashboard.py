@@ -86,14 +86,14 @@ def _register(sources: list[tuple[str, Source]], permission: str) -> Callable[[S
 
 
 def _gathered(sources: list[tuple[str, Source]], request: Any) -> list[Any]:
-    return [found for permission, source in sources if request.user.has_perm(permission) for found in source(request)]
+    return [item for permission, source in sources if request.user.has_perm(permission) for item in source(request)]
 
 
 def waiting_for(request: HttpRequest) -> dict[str, list[Waiting]]:
     """What waits for the user: `people` by urgency, and `things`."""
-    found = _gathered(_waiting, request)
-    people = sorted((item for item in found if item.person), key=lambda item: item.urgency)
-    return {"people": people, "things": [item for item in found if not item.person]}
+    items = _gathered(_waiting, request)
+    people = sorted((item for item in items if item.person), key=lambda item: item.urgency)
+    return {"people": people, "things": [item for item in items if not item.person]}
 
 
 def events_for(request: HttpRequest) -> list[Event]:

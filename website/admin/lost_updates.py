@@ -38,7 +38,7 @@ THEIRS = _("Theirs:")
 DELETE_AGAIN = _("This has been changed after you had opened the page. Nothing is deleted yet: look at it once more.")
 
 
-class MeetingForm(forms.ModelForm):
+class ConflictForm(forms.ModelForm):
     """A form that can show the present value of the row in place of the posted one."""
 
     def take_theirs(self, name: str) -> None:
@@ -77,7 +77,7 @@ class OpenedList(ActionForm):
             return None
 
 
-class GuardedForm(MeetingForm):
+class GuardedForm(ConflictForm):
     """A model form with the row's values when it was opened: it marks the fields that a colleague has changed since."""
 
     opened_on = OpenedOn(required=False)
@@ -103,10 +103,10 @@ class GuardedForm(MeetingForm):
     def clean(self) -> Any:
         cleaned = super().clean()
         if not self.instance._state.adding and not self.errors:
-            self.meet_colleague()
+            self.add_conflict_errors()
         return cleaned
 
-    def meet_colleague(self) -> None:
+    def add_conflict_errors(self) -> None:
         """Adds errors if a colleague has changed a field to another value than the posted one."""
         try:
             opened = signing.loads(self.cleaned_data["opened_on"] or "", salt=self.salt())

@@ -49,8 +49,8 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
     policy: Any = ""
     #: The template of the mail that the text is sent in.
     mail_template = "correspondence/mail/reply.txt"
-    #: The field that is shown as a letter, below the others that the person filled in.
-    letter = ""
+    #: The field that is shown as a text, below the others that the person filled in.
+    main_text = ""
     #: Views that after signing in again show what was posted, without acting on it.
     shows_unsaved = ("change_view", "decide_view", "export_view")
 
@@ -58,7 +58,7 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
         """What stands as the heading of the page of one row."""
         return self.name_in_lists(row)
 
-    def situation(self, row: Any) -> Iterator[Any]:
+    def status_labels(self, row: Any) -> Iterator[Any]:
         """The state of a row in a few words each, for the line above its heading."""
         raise NotImplementedError
 
@@ -92,9 +92,9 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
         if row.undelivered:
             yield _("e-mail not delivered")
 
-    def facts(self, request: HttpRequest, row: Any) -> list[tuple[Any, Any]]:
-        """What the person filled in beside the letter, as pairs of a label and a text."""
-        label = self.opts.get_field(self.letter).verbose_name  # type: ignore[union-attr]
+    def other_answers(self, request: HttpRequest, row: Any) -> list[tuple[Any, Any]]:
+        """What the person filled in beside the main text, as pairs of a label and a text."""
+        label = self.opts.get_field(self.main_text).verbose_name  # type: ignore[union-attr]
         return [pair for pair in row.summary() if pair[0] != label]
 
     # --- One row: read and decided on the same page --------------------------------------------------------------
@@ -132,10 +132,10 @@ class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.Mod
         return {
             "row": row,
             "heading": self.heading(row),
-            "situation": [*self.situation(row), *self.remarks_on(row)],
-            "facts": self.facts(request, row),
-            "letter": getattr(row, self.letter),
-            "letter_label": self.opts.get_field(self.letter).verbose_name,  # type: ignore[union-attr]
+            "status_labels": [*self.status_labels(row), *self.remarks_on(row)],
+            "other_answers": self.other_answers(request, row),
+            "main_text": getattr(row, self.main_text),
+            "main_text_label": self.opts.get_field(self.main_text).verbose_name,  # type: ignore[union-attr]
             "notes": row.notes.select_related("by"),
             "mails": mails,
             "forms": forms,

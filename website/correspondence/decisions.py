@@ -22,8 +22,8 @@ class Decision:
     """One thing that may be done with a row: `take(row, user, text)`, offered where `fits(row)`.
 
     `template` is the initial text of the mail that goes to the person, with the subject in its first line; without
-    it no mail goes. A mail that `needs_words` is no mail yet as it is proposed. What is `apart` stands away from the
-    rest, because it is rare and hurts.
+    it no mail goes. A mail that `needs_words` is no mail yet as it is proposed. What `is_destructive` is rare, and
+    stands away from the rest.
     """
 
     name: str  # in forms, and of the action in the list
@@ -35,7 +35,7 @@ class Decision:
     explanation: Any = ""
     template: str = ""
     needs_words: bool = False
-    apart: bool = False
+    is_destructive: bool = False
 
 
 def as_action(decision: Decision) -> Any:

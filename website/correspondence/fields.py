@@ -21,7 +21,7 @@ class Choice(forms.RadioSelect):
         return False
 
 
-def asked(field: models.Field, **options: Any) -> Any:
+def public_form_field(field: models.Field, **options: Any) -> Any:
     """The form field for a model field: radio buttons for choices, “autocomplete” for the rest."""
     if field.choices:
         return field.formfield(choices=field.choices, widget=Choice, **options)

@@ -25,7 +25,7 @@ class IllegalStep(Exception):
     """A step cannot be taken with a row in its present state, or the row has been erased."""
 
 
-class NotShown(Exception):
+class ChangedSinceShown(Exception):
     """A person confirms, corrects or erases a text that has changed since the page showed it to them."""
 
 

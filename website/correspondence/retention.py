@@ -25,7 +25,7 @@ from website.correspondence.models import PURGED, DailyKey, Link, Purge, Tally
 from website.mail.models import Mail
 from website.publishing.models import PublishingRequest
 
-AT_ONCE = 1000  # rows deleted in one transaction
+BATCH_SIZE = 1000  # rows deleted in one transaction
 #: The classes of the public forms, whose fields the privacy notice lists.
 FORMS: list[type[forms.BaseForm]] = []
 
@@ -57,14 +57,14 @@ REGISTER: dict[str, RetentionRule] = {}
 
 
 def delete(rows: QuerySet) -> int:
-    """Deletes the rows of a queryset, AT_ONCE in each transaction. Returns how many there were.
+    """Deletes the rows of a queryset, BATCH_SIZE in each transaction. Returns how many there were.
 
     The rows are locked first: one that changes meanwhile, and is no longer in the queryset, stays.
     """
     deleted = 0
     while True:
         with transaction.atomic():
-            keys = list(rows.select_for_update().values_list("pk", flat=True)[:AT_ONCE])
+            keys = list(rows.select_for_update().values_list("pk", flat=True)[:BATCH_SIZE])
             rows.model.objects.filter(pk__in=keys).delete()
         deleted += len(keys)
         if not keys:

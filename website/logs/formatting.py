@@ -29,7 +29,7 @@ MESSAGES_LOGGED = (
 _request_id = ContextVar("request_id", default="")
 
 
-def identified(get_response):
+def request_id(get_response):
     """Middleware: gives each request an id for the log; behind nginx the one that nginx logs."""
 
     def middleware(request):

@@ -57,12 +57,12 @@ def _lines_of_rich_text(html: str) -> Iterator[Line]:
     tag, words, place = "p", [], 0
     marks: dict[str, Any] = {"strong": False, "em": False, "address": ""}
     numbers: list[int | None] = []  # of each list that is open: the next item's, or None in one with bullets
-    for found in [*_TAG.finditer(html), None]:
-        text = unescape(html[place : found.start() if found else None])
+    for match in [*_TAG.finditer(html), None]:
+        text = unescape(html[place : match.start() if match else None])
         words += [Word(word, **marks) for word in re.findall(r"\S+\s*|\s+", text.replace("\n", " "))]
-        if found is None:
+        if match is None:
             break
-        place, (closing, name, attributes) = found.end(), found.groups()
+        place, (closing, name, attributes) = match.end(), match.groups()
         if name in ("strong", "em"):
             marks[name] = not closing
         elif name == "a":
@@ -121,12 +121,12 @@ def _shown(kind: str, words: list[Word]) -> str:
             html = format_html(f"<{tag}>{{}}</{tag}>", html) if marked else html
         html = format_html('<span class="link">{}</span>', html) if address else html
         parts.append(format_html('{} <span class="address">[{}]</span> ', html, address) if address and kind else html)
-    shown = format_html_join("", "{}", ((part,) for part in parts))
+    marked_words = format_html_join("", "{}", ((part,) for part in parts))
     if not kind:
-        return shown
+        return marked_words
     said = _("removed:") if kind == "del" else _("added:")
     hidden = '<span class="visually-hidden">{}</span>'
-    return format_html(f"<{kind}>{hidden}{{}}{hidden}</{kind}> ", f"{said} ", shown, ";")
+    return format_html(f"<{kind}>{hidden}{{}}{hidden}</{kind}> ", f"{said} ", marked_words, ";")
 
 
 @dataclass(frozen=True)

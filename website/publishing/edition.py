@@ -16,8 +16,8 @@ from website.publishing import clock
 from website.publishing.models import Publication, Publishable, Serial, State
 from website.publishing.texts import LANGUAGES
 
-NOTED = 100  # publications that the page of changes goes back
-REMEMBERED = timedelta(days=30)  # how long it is known what a withdrawal took away
+MAX_NOTES = 100  # publications that the page of changes goes back
+WITHDRAWN_KEPT = timedelta(days=30)  # how long it is known what a withdrawal took away
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Edition:
                 *known.in_force(moment).order_by("starts", "id"),
                 *known.filter(starts__gt=moment).order_by("starts", "id"),
             ]
-            noted = tuple(known.filter(minor=False, note_fi__gt="").order_by("-starts", "-id")[:NOTED])
-            last = tuple(known.withdrawn_since(moment - REMEMBERED, moment))
+            noted = tuple(known.filter(minor=False, note_fi__gt="").order_by("-starts", "-id")[:MAX_NOTES])
+            last = tuple(known.withdrawn_since(moment - WITHDRAWN_KEPT, moment))
             if Serial.state() == serial:
                 number, random_id = serial
                 return cls(moment, number, tuple(publications), noted, random_id, last)
@@ -94,11 +94,11 @@ class Edition:
         return list(self._things.values())
 
     def withdrawn(self, model: type[Publishable] | str) -> list[tuple[Any, Publication]]:
-        """What was withdrawn in the last 30 days (REMEMBERED), in its order: as it was last public, and by what."""
-        model, since = _model(model), self.at - REMEMBERED
+        """What was withdrawn in the last 30 days (WITHDRAWN_KEPT), in its order: as it was last public, and by what."""
+        model, since = _model(model), self.at - WITHDRAWN_KEPT
         by = {(p.content_type_id, p.object_id): p for p in self.publications if not p.version and p.starts > since}
-        found = [(p.thing(), by.get((p.content_type_id, p.object_id))) for p in self.last]
-        gone = [(thing, p) for thing, p in found if p and isinstance(thing, model) and not self.public(thing)]
+        things = [(p.thing(), by.get((p.content_type_id, p.object_id))) for p in self.last]
+        gone = [(thing, p) for thing, p in things if p and isinstance(thing, model) and not self.public(thing)]
         return sorted(gone, key=lambda pair: pair[0].sort_key)
 
     def get(self, model: type[Publishable] | str, key: Any) -> Any:
@@ -161,7 +161,7 @@ class Edition:
         """The moments at which a page changes by itself, in order."""
         moments = {publication.starts for publication in self.publications}
         moments.update(moment for p in self.publications if p.version for moment in p.thing().boundaries())
-        moments.update(p.starts + REMEMBERED for p in self.publications if not p.version)
+        moments.update(p.starts + WITHDRAWN_KEPT for p in self.publications if not p.version)
         return sorted(moments)
 
     @property

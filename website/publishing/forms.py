@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from website.admin.lost_updates import MeetingForm
+from website.admin.lost_updates import ConflictForm
 from website.publishing.difference import Difference, Differences
 from website.publishing.models import TranslationState
 from website.publishing.texts import LANGUAGES, fingerprint
@@ -18,7 +18,7 @@ def validate_year(moment):
         raise forms.ValidationError(_("Write a year between 2000 and 2100."))
 
 
-class DraftForm(MeetingForm):
+class DraftForm(ConflictForm):
     """Carries the version it was opened on. What a colleague saved since is shown beside what was typed here."""
 
     opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -40,9 +40,9 @@ class DraftForm(MeetingForm):
     def _post_clean(self):
         super()._post_clean()
         if self.newest and not self.errors:
-            self._meet_colleague()
+            self._add_conflict_errors()
 
-    def _meet_colleague(self):
+    def _add_conflict_errors(self):
         """Stops where a colleague saved after this form was opened: what both changed is left to be chosen."""
         opened = self.cleaned_data["opened_version"]
         known = versions_of(self.instance).filter(pk=opened).first()

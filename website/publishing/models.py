@@ -194,13 +194,13 @@ def publishable_models():
 class PublicationQuerySet(models.QuerySet["Publication"]):
     def with_last_change(self):
         """Each with `changed`: when the newest publication of its thing up to it, minor ones left out, started."""
-        larger = Publication.objects.not_cancelled().filter(
+        major_changes = Publication.objects.not_cancelled().filter(
             content_type=OuterRef("content_type"),
             object_id=OuterRef("object_id"),
             minor=False,
             starts__lte=OuterRef("starts"),
         )
-        return self.annotate(changed=Subquery(larger.order_by("-starts").values("starts")[:1]))
+        return self.annotate(changed=Subquery(major_changes.order_by("-starts").values("starts")[:1]))
 
     def withdrawn_since(self, since, until):
         """Of each thing that was withdrawn between two moments, the last publication before them with a version."""

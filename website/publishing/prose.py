@@ -18,18 +18,18 @@ def parts(html):
 
     Returns pairs of a heading's inner HTML (empty for what comes before the first heading) and the HTML under it.
     """
-    found, depth, heading, begin = [], 0, "", 0
+    pairs, depth, heading, begin = [], 0, "", 0
     for tag in _TAG.finditer(html):
         closing, name = tag.groups()
         if name != "h2":
             depth += -1 if closing else 1
         elif depth == 0 and not closing:
-            found.append((heading, html[begin : tag.start()]))
+            pairs.append((heading, html[begin : tag.start()]))
             begin = tag.end()
         elif depth == 0:
             heading, begin = html[begin : tag.start()], tag.end()
-    found.append((heading, html[begin:]))
-    return [(heading, text) for heading, text in found if heading or text]
+    pairs.append((heading, html[begin:]))
+    return [(heading, text) for heading, text in pairs if heading or text]
 
 
 def headings(html, field):
@@ -45,7 +45,7 @@ def rendered(html, field, language):
     """Text in blocks of class `prose`; what a heading heads stands beside it, in a `side` of its own."""
     ids = iter(headings(html, field))
     blocks = []
-    for heading, text in parts(say_where_links_lead(html, language)):
+    for heading, text in parts(mark_external_links(html, language)):
         block = f'<div class="prose">{text}</div>\n'
         if heading:
             block = f'<div class="side">\n<h2 id="{next(ids)[0]}">{heading}</h2>\n{block}</div>\n'
@@ -53,7 +53,7 @@ def rendered(html, field, language):
     return mark_safe("".join(blocks))  # noqa: S308  the caller has just cleaned it
 
 
-def say_where_links_lead(html, language):
+def mark_external_links(html, language):
     """Links to other websites say so in words, in the language of the text; the sign after them is drawn by CSS."""
     with override(language):
         words = gettext("another website")

@@ -20,7 +20,7 @@ from website.publishing.texts import paragraphs
 
 LONGEST_TITLE = 70  # search engines cut what is longer
 SAME_WORDS = 8  # a shorter paragraph may well be a name or an address
-ADVICE, ASKS, STOPS = "advice", "asks", "stops"  # what a remark does to publishing
+ADVISES, NEEDS_CONFIRMATION, BLOCKS = "advice", "asks", "stops"  # what a remark does to publishing
 _LINK = re.compile(r'<a(?: href="([^"]*)")?>(.*?)</a>', re.DOTALL)
 _ONLY_BOLD = re.compile(r"<p><strong>((?:[^<]|<(?!/?p>|/strong>))*)</strong></p>")
 _TYPED_LIST = re.compile(r"<(?:p|br)>(?:[-–•·*]|\d{1,2}[.)])(?:&nbsp;|\s)\s*[^\W\d]")
@@ -41,7 +41,7 @@ class Finding:
     name: str
     message: str
     stops: bool = False
-    asks: bool = False  # stops until a publisher has said that it is meant so
+    needs_confirmation: bool = False  # stops until a publisher has said that it is meant so
 
 
 def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
@@ -68,8 +68,10 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
             for kind, sentence in _remarks(thing, field, code, edition):
-                findings.append(Finding(f"{field.name}_{code}", f"{where} {sentence}", kind == STOPS, kind == ASKS))
-    return sorted(findings, key=lambda finding: (not finding.stops, not finding.asks))
+                findings.append(
+                    Finding(f"{field.name}_{code}", f"{where} {sentence}", kind == BLOCKS, kind == NEEDS_CONFIRMATION)
+                )
+    return sorted(findings, key=lambda finding: (not finding.stops, not finding.needs_confirmation))
 
 
 def _in_one_national_language(thing):
@@ -111,44 +113,44 @@ def _structure(text):
 
 
 def _remarks(thing, field, code, edition):
-    """Yields pairs for one text: ADVICE, ASKS or STOPS, and the sentence."""
+    """Yields pairs for one text: ADVISES, NEEDS_CONFIRMATION or BLOCKS, and the sentence."""
     text = getattr(thing, f"{field.name}_{code}") or ""
     if not text and field.name == thing.description_field and code in thing.languages:
-        yield ADVICE, _("It is empty: search results have nothing to show under the title.")
+        yield ADVISES, _("It is empty: search results have nothing to show under the title.")
     if field.name == thing.heading_field and isinstance(field, CharField) and len(text) > LONGEST_TITLE:
         sentence = ngettext(
             "It has %(length)d character: search results show at most %(most)d.",
             "It has %(length)d characters: search results show at most %(most)d.",
             len(text),
         )
-        yield ADVICE, sentence % {"length": len(text), "most": LONGEST_TITLE}
+        yield ADVISES, sentence % {"length": len(text), "most": LONGEST_TITLE}
     if "<h3>" in text and "<h2>" not in text.partition("<h3>")[0]:
-        yield ADVICE, _("A subheading stands before any heading: make the first one a heading of level 2.")
+        yield ADVISES, _("A subheading stands before any heading: make the first one a heading of level 2.")
     for address, words in _LINK.findall(text):
         said = {"text": plain(words), "address": address}
         own = re.split("[?#]", address.removeprefix(settings.SITE_URL))[0]
         if re.sub(r"^\W+|\W+$", "", said["text"].casefold()) in _VAGUE:
-            yield STOPS, _("The link “%(text)s” does not say where it leads: let its text name the target.") % said
+            yield BLOCKS, _("The link “%(text)s” does not say where it leads: let its text name the target.") % said
         if re.match(r"https?:|www\.|[\w.-]+\.\w{2,}/\S", said["text"]):
-            yield ADVICE, _("The link “%(text)s” shows a bare address: let its text name the target.") % said
+            yield ADVISES, _("The link “%(text)s” shows a bare address: let its text name the target.") % said
         if edition and own.startswith("/") and edition.language_by_path.get(own) != code:
             yield (
-                ADVICE,
+                ADVISES,
                 _("The link “%(text)s” leads to %(address)s, which is no public page in this language.") % said,
             )
         if not re.match(r"/|(https?|mailto|tel):\S", address):
             sentence = _("The link “%(text)s” leads nowhere: begin its address with https://, mailto: or tel:.")
-            yield ADVICE, sentence % said
+            yield ADVISES, sentence % said
         if address.startswith("tel:") and not re.fullmatch(r"tel:\+\d{7,15}", address):
             sentence = _("The phone number behind “%(text)s” is not in international form, like +358295530000.")
-            yield ADVICE, sentence % said
+            yield ADVISES, sentence % said
     for other in settings.NATIONAL_LANGUAGES[: list(_IN).index(code)]:  # those before it
         for paragraph in sorted(_paragraphs(text) & _paragraphs(getattr(thing, f"{field.name}_{other}") or "")):
             sentence = _(
                 "A paragraph is the same as %(other)s: a quotation, or not translated yet? It begins “%(text)s …”."
             )
             said = {"other": _(_IN[other]), "text": " ".join(paragraph.split()[:5])}
-            yield ASKS if code in settings.NATIONAL_LANGUAGES else ADVICE, sentence % said
+            yield NEEDS_CONFIRMATION if code in settings.NATIONAL_LANGUAGES else ADVISES, sentence % said
 
 
 def _paragraphs(html):

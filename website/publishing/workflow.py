@@ -172,7 +172,9 @@ def _stop_unless_complete(versions: Sequence[Version], things: Sequence[Publisha
         if version not in latest:
             raise NewerDraft(_("“%(thing)s” has a newer draft than the one shown.") % {"thing": version.object_repr})
         findings = advice(thing)
-        if sentences := [found.message for found in findings if found.stops or (found.asks and not confirmed)]:
+        if sentences := [
+            finding.message for finding in findings if finding.stops or (finding.needs_confirmation and not confirmed)
+        ]:
             raise Incomplete(sentences)
 
 

@@ -42,15 +42,15 @@ class Task:
             try:
                 self.function()
             except Exception as error:
-                self.tell(error)
+                self.log_error(error)
             try:
                 close_old_connections()
             except Exception as error:  # of a connection that broke at a bad moment
-                self.tell(error)
+                self.log_error(error)
             self.last_round = timezone.now()
             self.stopped.wait(self.pause)
 
-    def tell(self, error: Exception) -> None:
+    def log_error(self, error: Exception) -> None:
         # A database that is away raises at every round: one line each is enough.
         known = isinstance(error, (DatabaseError, InterfaceError))
         logger.warning("%s: %s, trying again", self.name, type(error).__name__, exc_info=not known)

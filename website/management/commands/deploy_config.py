@@ -29,7 +29,7 @@ class Command(BaseCommand):
             "headers": "\n".join(f'    add_header {name} "{value}" always;' for name, value in HEADERS.items()),
             "addresses": addresses(options["listen"]),
             "plain": addresses("80"),
-            "watched": ["healthz", "readyz", "statusz"],
+            "monitoring_paths": ["healthz", "readyz", "statusz"],
             "languages": LANGUAGES,
             "public": PUBLIC,
             "settings": settings,

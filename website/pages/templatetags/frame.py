@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from website.pages.launch import gaps
 from website.pages.models import Notice, Page
-from website.publishing.prose import say_where_links_lead
+from website.publishing.prose import mark_external_links
 
 register = template.Library()
 #: Without the quotation marks around it and the punctuation that ends the sentence it stands in.
@@ -39,7 +39,7 @@ def with_links(text, edition):
 
     parts = _ADDRESS.split(text)  # every other one is an address
     html = "".join(link(part) if number % 2 else escape(part) for number, part in enumerate(parts))
-    return mark_safe(say_where_links_lead(html.replace("\n", "<br>"), text.language))  # noqa: S308  escaped above
+    return mark_safe(mark_external_links(html.replace("\n", "<br>"), text.language))  # noqa: S308  escaped above
 
 
 @register.simple_tag

@@ -66,7 +66,9 @@ class AskMixin:
             message = _("Asked. It waits on the first page of those who may publish, and they get a mail.")
             url = reverse("admin:index")
             return self.redirect_with_message(request, url, message, thing, gettext_noop("Asked to publish."))
-        stopping = [finding for finding in advice(thing, request.edition) if finding.stops or finding.asks]
+        stopping = [
+            finding for finding in advice(thing, request.edition) if finding.stops or finding.needs_confirmation
+        ]
         names = ", ".join(name_of(user) for user in publishers())
         context = {"thing": thing, "form": form, "stopping": stopping, "names": names}
         return self.render_page(request, "publishing/ask.html", _("Ask to publish"), **context)

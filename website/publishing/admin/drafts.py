@@ -19,10 +19,17 @@ from website.admin.open_forms import opened_by_others
 from website.admin.pages import ExtraPagesMixin, get_row_or_404
 from website.publishing import workflow
 from website.publishing.admin.asking import AskMixin
+from website.publishing.admin.form_layout import (
+    DayInput,
+    Lines,
+    MomentInput,
+    chosen_moment,
+    layout_context,
+    link_targets,
+)
 from website.publishing.admin.history import HistoryMixin
 from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter, TranslationFilter
 from website.publishing.admin.publications import WithdrawMixin, redirect_to_publishing
-from website.publishing.admin.sheet import DayInput, Lines, MomentInput, chosen_moment, laid_out, link_targets
 from website.publishing.admin.states import state_in_words
 from website.publishing.forms import DraftForm, validate_year
 from website.publishing.rendering import preview
@@ -189,7 +196,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
         # The rich-text editor's import map is an inline script: this page alone carries a nonce for it.
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         context["may_publish"] = self.has_publish_permission(request)
-        context["sheet"] = laid_out(context["adminform"], self.model)
+        context["layout"] = layout_context(context["adminform"], self.model)
         context["moments"] = self.model.MOMENTS.items()
         context["link_targets"] = link_targets(request.edition)
         # From the database: `obj` may hold what was typed.

@@ -49,21 +49,26 @@ def things_that_wait(request):
         if admin.site.get_model_admin(type(row.thing)).has_change_permission(request, row.thing):
             version = versions.get(key_of(row.thing))
             wish = version and wishes.get(version.pk)
-            rank, why, verb, url = _work_on(row, version, wish, may_publish, request)
+            rank, why, verb, url = _next_action(row, version, wish, may_publish, request)
             if verb:
                 lines.append((rank, Waiting(row.thing, why, verb, url, official=True)))
     return [line for _rank, line in sorted(lines, key=lambda pair: pair[0])]
 
 
-def _work_on(row, version, wish, may_publish, request):
+def _next_action(row, version, wish, may_publish, request):
     """Rank, reason, verb and URL of the first thing to do about a draft; no verb where there is nothing to do."""
     scheduled = version and any(change.version_id == version.pk for change in request.edition.to_come(row.thing))
     if row.state in WAITING_STATES and not scheduled:
         publish_url = f"{reverse('admin:publishing_publication_publish')}?thing={row.reference}"
         state = state_in_words(row.thing, request)
         if wish and may_publish:
-            asked = _("%(who)s asks to publish this. %(words)s")
-            return 0, asked % {"who": name_of(wish.asked_by), "words": wish.words}, _("Review and publish"), publish_url
+            reason = _("%(who)s asks to publish this. %(words)s")
+            return (
+                0,
+                reason % {"who": name_of(wish.asked_by), "words": wish.words},
+                _("Review and publish"),
+                publish_url,
+            )
         if may_publish:
             return 1, state, _("Review and publish"), publish_url
         if not wish:
@@ -102,7 +107,7 @@ def events_of_content(request):
 
 # --- The site as its readers know it ---------------------------------------------------------------------------------
 @dataclass
-class Branch:
+class TreeRow:
     """A line of the tree: a thing, or the heading of a list of things of one model."""
 
     depth: int
@@ -113,7 +118,7 @@ class Branch:
     list_url: str = ""
     add_url: str = ""
     hidden: int = 0  # how many things of the list are not shown
-    open_as: str = ""
+    open_parameter: str = ""
 
     @property
     def differs(self):
@@ -162,19 +167,19 @@ class Tree:
         if model.permanent:
             yield from branches
         elif model_admin.has_view_permission(self.request):
-            shown, label = branches, model._meta.label_lower
+            visible, label = branches, model._meta.label_lower
             if len(branches) > SHOWN_WHOLE and self.request.GET.get("open") != label:
-                shown = [branch for branch in branches if branch.differs]
-            yield Branch(
+                visible = [branch for branch in branches if branch.differs]
+            yield TreeRow(
                 depth,
                 name=model._meta.verbose_name_plural,
                 list_url=model_admin.admin_url("changelist"),
                 add_url=model_admin.admin_url("add") if model_admin.has_add_permission(self.request) else "",
-                hidden=len(branches) - len(shown),
-                open_as=label,
+                hidden=len(branches) - len(visible),
+                open_parameter=label,
             )
-            yield from shown
+            yield from visible
 
     def branch(self, row, depth):
         states = states_of_languages(row, self.request.edition)
-        return Branch(depth, row, states, self.versions.get(key_of(row.thing)))
+        return TreeRow(depth, row, states, self.versions.get(key_of(row.thing)))

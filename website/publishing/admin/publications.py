@@ -64,8 +64,8 @@ class Proposal(ContentRow):
         self.differences = Differences.between(self.public, self.thing)
         findings = advice(self.thing, edition)
         self.stopping = [finding for finding in findings if finding.stops]
-        self.asking = [finding for finding in findings if finding.asks]
-        self.advice = [finding for finding in findings if not finding.stops and not finding.asks]
+        self.asking = [finding for finding in findings if finding.needs_confirmation]
+        self.advice = [finding for finding in findings if not finding.stops and not finding.needs_confirmation]
         self.outdated = [name for code, name in settings.LANGUAGES if self.thing.translation_state(code) == "outdated"]
         self.wish = PublishingRequest.objects.filter(version=version).select_related("asked_by").last()
         self.wish_who = name_of(self.wish and self.wish.asked_by)

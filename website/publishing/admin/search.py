@@ -48,8 +48,8 @@ class Query:
         """The sentence as HTML, with what was searched for in <mark>."""
         pieces = []
         for piece in sentence.split():
-            found = any(is_form_of(word, piece) for word in self.words)
-            pieces.append(format_html("<mark>{}</mark>", piece) if found else escape(piece))
+            is_hit = any(is_form_of(word, piece) for word in self.words)
+            pieces.append(format_html("<mark>{}</mark>", piece) if is_hit else escape(piece))
         return mark_safe(" ".join(pieces))  # noqa: S308  every piece is escaped
 
 
@@ -112,13 +112,13 @@ class SearchMixin:
     def search_view(self: Any, request: EditionRequest) -> Any:
         query = Query((request.POST if request.method == "POST" else request.GET).get("q", "")[:200])
         rows = content_rows(request) if query else []
-        found = [(row, hits_in(row, request.edition.public(row.thing), query)) for row in rows]
-        found = [(row, hits) for row, hits in found if hits]
+        hits_by_row = [(row, hits_in(row, request.edition.public(row.thing), query)) for row in rows]
+        hits_by_row = [(row, hits) for row, hits in hits_by_row if hits]
         context = {
             "searched": query.text,
             "too_short": not query,
-            "found": found[:MOST_HITS],
-            "number": sum(len(hits) for _row, hits in found),
+            "found": hits_by_row[:MOST_HITS],
+            "number": sum(len(hits) for _row, hits in hits_by_row),
             "people": people_found(request, query.text) if query and request.method == "POST" else [],
         }
         return self.render_page(request, "publishing/search.html", _("Search"), **context)
@@ -126,8 +126,8 @@ class SearchMixin:
 
 def people_found(request: HttpRequest, text: str) -> list[tuple[Any, str, str]]:
     """Kind, name and URL of what somebody wrote, of every kind that the user may see."""
-    found = []
+    people = []
     for model, model_admin in admin.site._registry.items():
         if hasattr(model_admin, "found_by_post") and model_admin.has_view_permission(request):
-            found += [(model._meta.verbose_name, *hit) for hit in model_admin.found_by_post(request, text)]
-    return found
+            people += [(model._meta.verbose_name, *hit) for hit in model_admin.found_by_post(request, text)]
+    return people

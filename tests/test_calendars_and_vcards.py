@@ -16,7 +16,7 @@ from tests.conftest import LANGUAGES
 from tests.public_pages import CONTACTS, OPSI, published, read
 from website.prerender import render
 from website.publishing import workflow
-from website.publishing.edition import REMEMBERED, Edition
+from website.publishing.edition import WITHDRAWN_KEPT, Edition
 from website.publishing.stored import from_json, to_json
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -132,7 +132,7 @@ def test_a_withdrawn_call_is_called_off_for_thirty_days(client, noon, time_machi
     assert client.get(f"/en/opsi/calls/{call.pk}.ics").status_code == 404
     # The host that has no database ends it at the same moment, and knows that moment.
     edition = from_json(to_json(Edition.load()))
-    end = timezone.now() + REMEMBERED
+    end = timezone.now() + WITHDRAWN_KEPT
     assert end in edition.boundaries
     assert edition.moved_to(end - timedelta(seconds=1)).withdrawn(Call) and not edition.moved_to(end).withdrawn(Call)
     time_machine.move_to(end, tick=False)

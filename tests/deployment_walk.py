@@ -1,4 +1,4 @@
-"""What tests/test_stranger.py runs as root in namespaces of its own: a machine on which nothing is set up yet.
+"""What tests/test_deployment_walk.py runs as root in namespaces of its own: a machine on which nothing is set up yet.
 
 /etc is a copy, /srv, /run, /root, /var/lib, /var/log and /var/www are empty, and the network is a loopback alone. Then
 the commands of deploy/README.md run as they stand. Stood in for are apt-get (the packages are there), python3 -m venv
@@ -129,7 +129,7 @@ exec {sys.executable} "$@"
 mkdir -p "$3/bin" && cp {here}/python "$3/bin/python"
 """
     texts = {"python": python, "python3": venv, "apt-get": "#!/bin/sh\n"}
-    texts["systemctl"] = f'#!/bin/sh\ncd {ROOT} && exec {sys.executable} -m tests.stranger systemctl "$@"\n'
+    texts["systemctl"] = f'#!/bin/sh\ncd {ROOT} && exec {sys.executable} -m tests.deployment_walk systemctl "$@"\n'
     for name, text in texts.items():
         (here / name).write_text(text)
         (here / name).chmod(0o755)

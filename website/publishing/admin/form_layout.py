@@ -71,38 +71,38 @@ def link_targets(edition):
     return [(code, sorted(pages)) for code, pages in targets.items()]
 
 
-def name_of(row):
+def field_name_of(row):
     """The name of a field of Django's admin form, editable or read-only."""
     return row.field["name"] if row.is_readonly else row.field.name
 
 
-def laid_out(admin_form, model):
+def layout_context(admin_form, model):
     """Template context: `pairs`, lists of (language code, field) for each translated text; other fields in `plain`.
 
-    `text_first` says where the other fields stand, `beside` which language stands beside the Finnish when the page is
-    opened, `upkeep` is the day of review.
+    `text_first` says where the other fields stand, `second_language` which language stands beside the Finnish when the
+    page is opened, `review_field` is the day of review.
     """
-    rows = {name_of(row): row for fieldset in admin_form for line in fieldset for row in line}
+    rows = {field_name_of(row): row for fieldset in admin_form for line in fieldset for row in line}
     pairs = []
     for name in model.translated:
         sides = [(code, rows.pop(f"{name}_{code}")) for code in LANGUAGES if f"{name}_{code}" in rows]
         if sides:
             pairs.append(sides)
-    upkeep = rows.pop("review_due", None)
+    review_field = rows.pop("review_due", None)
     return {
         "headings": COLUMN_HEADINGS,
         "pairs": pairs,
         "plain": list(rows.values()),
         "text_first": model.permanent,  # a page: its text matters before the rest
-        "upkeep": upkeep,
-        "beside": _beside(pairs),
+        "review_field": review_field,
+        "second_language": _second_language(pairs),
     }
 
 
-def _beside(pairs):
+def _second_language(pairs):
     """An error has to be seen; else the language of the reader, or Swedish."""
-    asked = [code for code, row in (side for sides in pairs for side in sides) if not row.is_readonly and _marked(row)]
-    codes = [*asked, get_language(), "sv"]
+    codes = [code for code, row in (side for sides in pairs for side in sides) if not row.is_readonly and _marked(row)]
+    codes = [*codes, get_language(), "sv"]
     return next(code for code in codes if code in LANGUAGES[1:])
 
 

@@ -21,7 +21,7 @@ def test_the_commands_of_the_readme_bring_the_site_up_as_they_stand():
     with tempfile.TemporaryDirectory(prefix="stranger-") as scratch:
         Path(scratch).chmod(0o755)
         apart = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        command = [*apart, sys.executable, "-m", "tests.stranger", scratch]
+        command = [*apart, sys.executable, "-m", "tests.deployment_walk", scratch]
         walked = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=600)
     print(walked.stdout, walked.stderr)
     assert walked.returncode == 0

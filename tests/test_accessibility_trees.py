@@ -1,6 +1,6 @@
 """What a screen reader is told of seven pages, as text: read it when it changes.
 
-WRITE_TREES=1 .venv/bin/python -m pytest tests/test_trees.py     # writes tests/trees/ anew
+WRITE_TREES=1 .venv/bin/python -m pytest tests/test_accessibility_trees.py     # writes tests/trees/ anew
 """
 
 import os
