@@ -22,7 +22,7 @@ from website.publishing.models import State, publishable_models
 from website.publishing.rules import advice
 from website.publishing.versions import latest_version
 from website.publishing.workflow import Incomplete
-from website.views import too_many_requests, unavailable
+from website.views import render_error
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -219,9 +219,6 @@ def test_a_publication_is_linked_by_its_own_title_in_its_own_language(client):
     assert resource.title_fi in page.one("main").text
 
 
-ERROR_PAGES = {"429": too_many_requests, "503": unavailable}
-
-
 # --- Where to turn --------------------------------------------------------------------------------------------------
 
 
@@ -236,7 +233,7 @@ def test_beside_the_telephone_stand_the_registry_and_the_switchboard(client, pla
     if place in pages:
         html = client.get(pages[place]).content.decode()
     else:
-        html = ERROR_PAGES[place](RequestFactory().get("/sv/")).content.decode()
+        html = render_error(RequestFactory().get("/sv/"), int(place)).content.decode()
     hrefs = [e["href"] for e in Markup(html).all("a")]
     assert "mailto:kirjaamo.vm@gov.fi" in hrefs and "tel:+35829516001" in hrefs
 

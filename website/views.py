@@ -92,12 +92,6 @@ def page_not_found(request, exception=None):
     return render_error(request, 404)
 
 
-def too_many_requests(request):
-    response = render_error(request, 429)
-    response.headers["Retry-After"] = "120"  # seconds
-    return response
-
-
 def render_500(request):
     return render_error(request, 500)
 

@@ -28,7 +28,7 @@ class AskForm(PublicForm):
 @public_form
 def ask(request: EditionRequest) -> HttpResponse:
     """Mails a new link. Page and work are the same for every address, so nobody learns whether one is known."""
-    return receive(request, AskForm, _mail_link, request.edition.get("pages.Page", "privacy"))
+    return receive(request, AskForm, _mail_link, request.edition.get("pages.Page", "privacy"), listed=False)
 
 
 def _mail_link(form: Any, suspected: bool) -> None:

@@ -87,7 +87,7 @@ def file_response(content, content_type, language):
 def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=True, **context):
     """Response with the page about `page`, a thing of the edition; None for error pages, which need no edition.
 
-    `listed` is false for pages that search engines should not know, like thanks: they have no canonical URL.
+    `listed` is false for pages that search engines should not know, like thanks: they say so and have no canonical URL.
     A page that is not live in the reader's language opens all the same in Finnish, says so, and is not indexed.
     """
     codes = [code for code, name in settings.LANGUAGES]
@@ -109,6 +109,7 @@ def render(request, template, page=None, *, status=200, cache=PUBLIC, listed=Tru
             "x_default": urls.get(settings.LANGUAGE_CODE, ""),
             "canonical": urls.get(settings.LANGUAGE_CODE if fallback else get_language(), ""),
             "fallback": fallback,
+            "indexed": indexed,
             "changed": last_changed((page, context)),
             "draft": getattr(request, "draft", None),
             "site_url": settings.SITE_URL,

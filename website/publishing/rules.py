@@ -62,7 +62,6 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
             sentence = _("“%(field)s” is missing: readers would look for it.") % {"field": expected.verbose_name}
             findings.append(Finding(name, sentence))
     findings += _in_one_national_language(thing)
-    findings += _on_structure(thing)
     fields: list[Any] = [thing._meta.get_field(name) for name in thing.translated]
     for field in fields:
         for code in _IN:
@@ -86,15 +85,6 @@ def _in_one_national_language(thing):
             yield Finding(f"{name}_{code}", _("“%(field)s” is missing %(language)s.") % values, stops=True)
 
 
-def _on_structure(thing):
-    """Yields a Finding for each thing in a text that only looks like a heading, a list or columns, and for links."""
-    for field in (thing._meta.get_field(name) for name in thing.translated):
-        for code in _IN:
-            where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
-            for sentence in _structure(getattr(thing, f"{field.name}_{code}") or ""):
-                yield Finding(f"{field.name}_{code}", f"{where} {sentence}")
-
-
 def _structure(text):
     """What only looks like a heading, a list or columns: a screen reader tells of none of them."""
     for words in _ONLY_BOLD.findall(text):
@@ -115,6 +105,8 @@ def _structure(text):
 def _remarks(thing, field, code, edition):
     """Yields pairs for one text: ADVISES, NEEDS_CONFIRMATION or BLOCKS, and the sentence."""
     text = getattr(thing, f"{field.name}_{code}") or ""
+    for sentence in _structure(text):
+        yield ADVISES, sentence
     if not text and field.name == thing.description_field and code in thing.languages:
         yield ADVISES, _("It is empty: search results have nothing to show under the title.")
     if field.name == thing.heading_field and isinstance(field, CharField) and len(text) > LONGEST_TITLE:
