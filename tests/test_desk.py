@@ -138,6 +138,16 @@ def test_search_finds_sentences_of_drafts_and_of_what_is_public_in_each_language
     # Another form of the word; and ä is no a.
     assert len(hits(client, "käpylään")) == 2
     assert hits(client, "kapylassa") == []
+    # As somebody quotes it; marks alone are nothing to search for.
+    assert hits(client, "”Käpylässä on kokous”,") == hits(client, "Käpylässä on kokous")
+    assert hits(client, "”?”") == []
+
+
+@pytest.mark.parametrize("typed", ["0295 530 235", "+358295530235", "00358 (0)295 530235", "295-530-235", "530 235"])
+def test_search_finds_a_phone_number_however_it_is_written(signed_in, editor, typed):
+    found = hits(signed_in(editor), typed)
+    assert [field for _sentence, field, _state in found] == ["phone"]
+    assert found[0][0].endswith("<mark>235</mark>")
 
 
 def test_a_hit_leads_to_the_row_of_its_field(signed_in, editor):

@@ -17,28 +17,38 @@ from website.publishing.admin.overview import ContentRow, content_rows
 from website.publishing.edition import EditionRequest
 from website.publishing.texts import paragraphs
 from website.text.characters import SOFT_HYPHEN
-from website.text.cleaning import clean_line
+from website.text.cleaning import clean_line, clean_phone
 
 SHORTEST = 2  # letters of what is searched for
 MOST_HITS = 50  # things on the page
 STEM = 6  # letters that two forms of a word have in common, at least
 ENDING = 4  # letters that an inflected word may differ in at its end
 
+PHONE = re.compile(r"[+(]*\d[\d\s()./-]{5,}")
+AROUND_WORDS = "\"'”“„»«’‘()[].,;:!?…"
+
 ONLY_DRAFT, ONLY_PUBLIC = _("only in the draft"), _("public, removed from the draft")
 
 
 class Query:
-    """What somebody searches for. Case does not matter; å, ä and ö are letters of their own."""
+    """What somebody searches for. Case does not matter; å, ä and ö are letters of their own.
+
+    Marks around words, as of a quotation, are no part of them. A phone number is found however it is spaced.
+    """
 
     def __init__(self, typed: str) -> None:
         self.text = clean_line(typed)
-        self.words = self.text.casefold().split()
+        words = [word.strip(AROUND_WORDS) for word in self.text.casefold().split()]
+        self.words = [word for word in words if word]
         self.stems = [stem_of(word) for word in self.words]
+        self.number = digits_of(clean_phone(self.text)) if PHONE.fullmatch(self.text) else ""
 
     def __bool__(self) -> bool:
-        return len(self.text) >= SHORTEST
+        return len(self.text) >= SHORTEST and bool(self.words)
 
     def found_in(self, sentence: str) -> bool:
+        if self.number and self.number in digits_of(sentence):
+            return True
         folded = sentence.casefold()
         if not all(stem in folded for stem in self.stems):  # most sentences: no word of theirs need be looked at
             return False
@@ -49,8 +59,13 @@ class Query:
         pieces = []
         for piece in sentence.split():
             is_hit = any(is_form_of(word, piece) for word in self.words)
+            is_hit = is_hit or bool(self.number and digits_of(piece) and digits_of(piece) in self.number)
             pieces.append(format_html("<mark>{}</mark>", piece) if is_hit else escape(piece))
         return mark_safe(" ".join(pieces))  # noqa: S308  every piece is escaped
+
+
+def digits_of(text: str) -> str:
+    return re.sub(r"\D", "", text)
 
 
 def stem_of(word: str) -> str:
