@@ -90,17 +90,16 @@ def clean_contact(text: str) -> str:
 def clean_phone(text: str) -> str:
     """A phone number in international form, from the ways in which people in Finland write one.
 
-    029 553 0000, (029) 553-0000, 00358 29 553 0000 and +358 (0)29 553 0000 become +358 29 553 0000. Any other text is
-    cleaned like the rest, for the validator to refuse.
+    029 553 0000, (029) 553-0000, 00358 29 553 0000, +358 (0)29 553 0000 and puh. 029 553 0000 become +358 29 553 0000.
+    Any other text, two numbers among them, is cleaned like the rest, for the validator to refuse.
     """
-    number = clean_contact(text)
-    if not re.fullmatch(r"\+?[0-9 ()./-]+", number):
+    number = re.sub(r"^(puh(elin)?|tel(efon)?|phone)[.:]? *", "", clean_contact(text), flags=re.IGNORECASE)
+    if not re.fullmatch(r"\+?[0-9 ()./-]+", number) or " /" in number or "/ " in number:
         return number
-    if abroad := re.match(r"\+|00", number):
-        number = number[abroad.end() :].replace("(0)", " ")
-    digits = " ".join(re.sub(r"[()./-]", " ", number).split())
-    if abroad:
-        return f"+{digits}"
+    digits = " ".join(re.sub(r"[()./-]", " ", number.replace("(0)", " ")).split())
+    if abroad := re.match(r"\+ ?|00 ?|(?=358 ?[1-9][0-9 ]{6})", digits):
+        # People write the zero of calls within Finland after the country's code as well.
+        return "+" + re.sub(r"^358 ?0", "358 ", digits[abroad.end() :])
     return f"+358 {digits[1:].strip()}" if digits.startswith("0") else digits
 
 
