@@ -1,6 +1,6 @@
 """When a call opens and closes: a day, and a time of day with its zone where one is announced."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -66,8 +66,12 @@ class CallForm(DraftForm):
             if isinstance(time, datetime):  # a colleague's, taken over
                 cleaned[f"{name}_on"] = None
             elif time and day:
-                cleaned[name] = datetime.combine(day, time[0], ZoneInfo(time[1] or settings.TIME_ZONE))
-                cleaned[f"{name}_on"] = None
+                zone = ZoneInfo(time[1] or settings.TIME_ZONE)
+                moment = datetime.combine(day, time[0], zone)
+                if moment.astimezone(UTC).astimezone(zone).time() != time[0]:
+                    self.add_error(name, _("This time does not exist on that day: the clocks are put forward."))
+                    continue
+                cleaned[name], cleaned[f"{name}_on"] = moment, None
             elif time and f"{name}_on" not in self.errors:
                 self.add_error(f"{name}_on", _("A time needs its day."))
             if time and not day:

@@ -1,5 +1,6 @@
 from datetime import datetime, time, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, TextChoices
 from django.urls import reverse
@@ -11,6 +12,7 @@ from website.publishing.richtext import RichTextField
 from website.publishing.texts import TARGET_LANGUAGES, Text
 from website.text.fields import ContentLineField, ContentParagraphField, URLField
 
+CLOSES_TOO_EARLY = _("The call must close after it opens.")
 CLOSING = timedelta(days=14)  # before the end: the page then says that the call closes soon
 
 
@@ -84,9 +86,16 @@ class Call(Publishable):
                 condition=(Q(opens=None) | Q(closes=None) | Q(closes__gt=F("opens")))
                 & (Q(opens_on=None) | Q(closes_on=None) | Q(closes_on__gte=F("opens_on"))),
                 name="closes_after_it_opens",
-                violation_error_message=_("The call must close after it opens."),
+                violation_error_message=CLOSES_TOO_EARLY,
             ),
         ]
+
+    def clean(self):
+        """Compares a moment with a day, which the constraints cannot."""
+        super().clean()
+        mixed = (self.opens and self.closes_on) or (self.opens_on and self.closes)
+        if mixed and self.end <= self.beginning:
+            raise ValidationError(CLOSES_TOO_EARLY)
 
     @property
     def expected_for_publication(self):

@@ -58,6 +58,28 @@ def test_a_day_alone_is_a_day_and_a_time_alone_is_an_error(signed_in, editor):
     assert "A time needs its day." in client.post(ADD_CALL, a_call(opens_0="10:00")).content.decode()
 
 
+TOO_EARLY, NO_TIME = "The call must close after it opens.", "This time does not exist on that day"
+REFUSED = [
+    ({"opens_on": "10.1.2031", "opens_0": "10:00", "closes_on": "9.1.2031"}, TOO_EARLY),
+    ({"opens_on": "10.1.2031", "closes_on": "9.1.2031", "closes_0": "10:00"}, TOO_EARLY),
+    ({"opens_on": "10.1.2031", "closes_on": "9.1.2031"}, TOO_EARLY),
+    ({"opens_on": "30.3.2031", "opens_0": "03:30"}, NO_TIME),
+    ({"closes_on": "30.3.2031", "closes_0": "02:30", "closes_1": "Europe/Paris"}, NO_TIME),
+]
+
+
+@pytest.mark.parametrize("dates, sentence", REFUSED)
+def test_dates_of_a_call_that_cannot_be_are_refused_once_with_words(signed_in, editor, dates, sentence):
+    page = signed_in(editor).post(ADD_CALL, a_call(**dates)).content.decode()
+    assert page.count(sentence) == 1
+    assert not Call.objects.filter(name_fi="Haku 2031").exists()
+
+
+def test_a_call_may_open_at_a_time_and_close_with_that_day(signed_in, editor):
+    signed_in(editor).post(ADD_CALL, a_call(opens_on="10.1.2031", opens_0="10:00", closes_on="10.1.2031"))
+    assert Call.objects.filter(name_fi="Haku 2031").exists()
+
+
 @pytest.mark.parametrize(
     "typed, number",
     [
