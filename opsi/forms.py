@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opsi.models import CLOSES_TOO_EARLY, Call
 from website.publishing.admin.form_layout import TimeInput
 from website.publishing.forms import DraftForm
 
@@ -76,4 +77,7 @@ class CallForm(DraftForm):
                 self.add_error(f"{name}_on", _("A time needs its day."))
             if time and not day:
                 cleaned[name] = None
+        dates = Call(**{name: cleaned.get(name) for name in ("opens", "opens_on", "closes", "closes_on")})
+        if dates.beginning and dates.end and dates.end <= dates.beginning:
+            self.add_error("closes_on", CLOSES_TOO_EARLY)
         return cleaned

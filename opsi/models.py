@@ -1,6 +1,5 @@
 from datetime import datetime, time, timedelta
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, TextChoices
 from django.urls import reverse
@@ -89,13 +88,6 @@ class Call(Publishable):
                 violation_error_message=CLOSES_TOO_EARLY,
             ),
         ]
-
-    def clean(self):
-        """Compares a moment with a day, which the constraints cannot."""
-        super().clean()
-        mixed = (self.opens and self.closes_on) or (self.opens_on and self.closes)
-        if mixed and self.end <= self.beginning:
-            raise ValidationError(CLOSES_TOO_EARLY)
 
     @property
     def expected_for_publication(self):

@@ -327,7 +327,7 @@ teardown_test_environment()
 asked = {
     "home": lambda: client.get("/fi/hallinta/"),
     "form": lambda: client.get(change),
-    "search": lambda: client.get(search, {"q": "kumppanuuksia"}),
+    "search": lambda: client.post(search, {"q": "kumppanuuksia"}, follow=True),
     "preview": lambda: client.post(change, typed),
     "page": lambda: client.get("/fi/sitoumukset/3/"),
 }

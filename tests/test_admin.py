@@ -183,12 +183,13 @@ def test_what_was_sent_by_an_official_is_read_only(signed_in, administrator, cli
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    "address", ["opsi/resource/", "", "publishing/publication/content/", "publishing/publication/search/?q=Aineisto"]
+    "address", ["opsi/resource/", "", "publishing/publication/content/", "publishing/publication/search/"]
 )
 def test_pages_take_the_same_number_of_queries_however_much_there_is(
     signed_in, publisher, django_assert_num_queries, address
 ):
     client, address = signed_in(publisher), f"/fi/hallinta/{address}"
+    client.post("/fi/hallinta/publishing/publication/search/", {"q": "Aineisto"})
     client.get(address)
     with CaptureQueriesContext(connection) as captured:
         client.get(address)

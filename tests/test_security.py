@@ -361,7 +361,7 @@ def test_what_looks_like_a_template_a_format_or_a_code_stays_text(client, signed
         client.get(f"/fi/verkosto/vahvista/{re.search('vahvista/([^/]+)/', message.body)[1]}/"),
         signed_in(coordinator).get("/fi/hallinta/network/joinrequest/"),
         client.get(f"/fi/hallinta/network/joinrequest/{row.pk}/change/"),
-        client.post("/fi/hallinta/publishing/publication/search/", {"q": ODD}),
+        client.post("/fi/hallinta/publishing/publication/search/", {"q": ODD}, follow=True),
     ]
     page = Page.objects.get(pk="network")
     page.title_fi = page.lead_fi = ODD

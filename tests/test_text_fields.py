@@ -259,7 +259,7 @@ def test_the_purpose_of_an_export_is_seen(signed_in, coordinator):
 def test_a_search_finds_what_is_seen(client, signed_in, coordinator, typed):
     send(client, name="Käpylän Kerttu", email="kerttu@vm.example")
     send(client, name="Pentti", email="pentti@vm.example")
-    page = signed_in(coordinator).post(f"{ADMIN}publishing/publication/search/", {"q": typed})
+    page = signed_in(coordinator).post(f"{ADMIN}publishing/publication/search/", {"q": typed}, follow=True)
     assert [name for _kind, name, _url in page.context["people"]] == ["Käpylän Kerttu, Valtiokonttori"]
 
 

@@ -45,6 +45,14 @@ document.addEventListener("DOMContentLoaded", () => {
     field.addEventListener("input", tell);
   }
 
+  // As dates stand on the site; a browser's own words for them differ between languages and versions.
+  const inWords = (moment) => {
+    const [day, month, hour] = [moment.getUTCDate(), moment.getUTCMonth() + 1, moment.getUTCHours()];
+    const minutes = String(moment.getUTCMinutes()).padStart(2, "0");
+    if (document.documentElement.lang === "fi") return `${day}.${month}. klo ${hour}.${minutes}`;
+    if (document.documentElement.lang === "sv") return `${day}.${month} kl. ${hour}.${minutes}`;
+    return `${day} ${moment.toLocaleString("en-GB", { month: "long", timeZone: "UTC" })} at ${hour}:${minutes}`;
+  };
   // What is announced in CET or CEST is an hour later in Finland, in summer and in winter; saved is the Finnish time.
   for (const zone of form.querySelectorAll("select[name$='_1']")) {
     const name = zone.name.slice(0, -2), said = document.createElement("output");
@@ -57,8 +65,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (Number.isNaN(moment.getTime())) return;
       const [ours, announced] = zone.options, finnish = zone.value === ours.value;
       moment.setUTCHours(moment.getUTCHours() + (finnish ? -1 : 1));
-      const format = { timeZone: "UTC", day: "numeric", month: "numeric", hour: "numeric", minute: "2-digit" };
-      said.textContent = `= ${finnish ? announced.text : bar.dataset.finland} ${moment.toLocaleString(`${document.documentElement.lang.slice(0, 2)}-FI`, format)}`;
+      said.textContent = `= ${finnish ? announced.text : bar.dataset.finland} ${inWords(moment)}`;
     };
     for (const field of [day, time, zone]) field.addEventListener("input", tell);
     tell();

@@ -24,7 +24,7 @@ from website.accounts import second_factor, sessions
 from website.accounts.password_reset import AskForPassword, ChoosePassword, OwnPasswordForm, mail_link
 from website.admin import dashboard, lost_updates
 from website.admin.help import help_page
-from website.admin.pages import ExtraPagesMixin, FoundByPostMixin, ReadOnlyAdmin
+from website.admin.pages import ExtraPagesMixin, PeopleMixin, ReadOnlyAdmin
 from website.mail.addresses import DeliverableEmailField
 from website.publishing.models import Publishable
 from website.worker.state import worker_state
@@ -37,7 +37,7 @@ def is_administrator(model_admin: Any, request: HttpRequest, obj: Any = None) ->
     return request.user.is_active and request.user.is_superuser
 
 
-class PersonAdmin(lost_updates.GuardedAdmin, FoundByPostMixin, ExtraPagesMixin):
+class PersonAdmin(lost_updates.GuardedAdmin, PeopleMixin, ExtraPagesMixin):
     """Users get an invitation, not a password. A user who has signed in once can be deactivated, not deleted."""
 
     #: After signing in again these are shown as they were posted, and do nothing.

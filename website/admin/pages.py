@@ -71,8 +71,8 @@ class KeyMixin(admin.ModelAdmin):
         return super().get_object(request, object_id, from_field or None)
 
 
-class FoundByPostMixin(admin.ModelAdmin):
-    """Mixin of a ModelAdmin of people: the search of every page finds them, by POST alone.
+class PeopleMixin(admin.ModelAdmin):
+    """Mixin of a ModelAdmin of people: the search of every page finds them.
 
     Django's own search fields would write names into addresses, which logs keep.
     """
@@ -89,14 +89,17 @@ class FoundByPostMixin(admin.ModelAdmin):
         attributes = {"class": "action-select", "aria-label": self.name_in_lists(obj)}
         return forms.CheckboxInput(attributes, lambda value: False).render(ACTION_CHECKBOX_NAME, str(obj.pk))
 
-    def found_by_post(self, request: HttpRequest, text: str) -> Iterator[tuple[str, str]]:
-        """Name and URL of the newest rows that hold a text; it comes in the body of a request, never in its URL."""
-        condition = models.Q()
-        # Both databases compare without case, SQLite only a to z.
-        for column, spelling in product(self.found_by, {text, text.lower(), text.upper(), text.title()}):
-            condition |= models.Q(**{f"{column}__icontains": spelling})
+    def rows_with(self, request: HttpRequest, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Name and URL of the newest rows that hold each of the words, in whichever column."""
+        rows = self.get_queryset(request)
+        for word in words:
+            condition = models.Q()
+            # Both databases compare without case, SQLite only a to z.
+            for column, spelling in product(self.found_by, {word, word.upper(), word.title()}):
+                condition |= models.Q(**{f"{column}__icontains": spelling})
+            rows = rows.filter(condition)
         change = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        for row in self.get_queryset(request).filter(condition).order_by("-pk")[:50]:
+        for row in rows.order_by("-pk")[:50]:
             yield self.name_in_lists(row), reverse(change, args=(row.pk,))
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from website.admin.dashboard import Waiting, waiting
 from website.admin.lost_updates import GuardedDeletion
-from website.admin.pages import ExtraPagesMixin, FoundByPostMixin, ReadOnlyAdmin, choices_filter
+from website.admin.pages import ExtraPagesMixin, PeopleMixin, ReadOnlyAdmin, choices_filter
 from website.correspondence.decisions import Decision, DecisionForm, NoteForm, fitting
 from website.correspondence.models import IllegalStep, Purge
 from website.mail.models import Mail
@@ -39,7 +39,7 @@ CHANGED = _(
 )
 
 
-class WrittenAdmin(GuardedDeletion, FoundByPostMixin, ExtraPagesMixin, admin.ModelAdmin):
+class WrittenAdmin(GuardedDeletion, PeopleMixin, ExtraPagesMixin, admin.ModelAdmin):
     """Base of the admin of what people wrote: a list, a page on which one is read and decided, a page for several."""
 
     extra_pages = {"decide": "decide/"}

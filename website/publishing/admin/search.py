@@ -1,6 +1,7 @@
 """The search of every page of the admin: drafts and public texts in all languages, and what people wrote."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import CharField, TextField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from website.publishing.texts import paragraphs
 from website.text.characters import SOFT_HYPHEN
 from website.text.cleaning import clean_line, clean_phone
 
+SEARCHED = "searched"  # session key
 SHORTEST = 2  # letters of what is searched for
 MOST_HITS = 50  # things on the page
 STEM = 6  # letters that two forms of a word have in common, at least
@@ -101,10 +103,18 @@ class Hit:
 
 
 @lru_cache(maxsize=5000)
-def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text with or without marks, in their order."""
-    parts = paragraphs(text.replace(SOFT_HYPHEN, ""))
-    return tuple(sentence for part in parts for sentence in re.split(r"(?<=[.!?…])\s+", part) if sentence)
+def sentences_by_paragraph(text: str) -> tuple[list[str], ...]:
+    """The sentences of each paragraph of a text with or without marks. A line break alone ends neither."""
+    flowing = re.sub(r"<br>|(?<!\n)\n(?!\n)", " ", text.replace(SOFT_HYPHEN, ""))
+    return tuple(re.split(r"(?<=[.!?…])\s+", paragraph) for paragraph in paragraphs(flowing) if paragraph)
+
+
+def found_sentences(text: str, query: Query) -> Iterator[str]:
+    """The sentences that hold what was searched for; the paragraph where several together do."""
+    for sentences in sentences_by_paragraph(text):
+        paragraph = " ".join(sentences)
+        if query.found_in(paragraph):
+            yield from [sentence for sentence in sentences if query.found_in(sentence)] or [paragraph]
 
 
 def hits_in(row: ContentRow, public: Any, query: Query) -> list[Hit]:
@@ -112,20 +122,23 @@ def hits_in(row: ContentRow, public: Any, query: Query) -> list[Hit]:
     hits = []
     for field in row.thing.content_fields():
         if isinstance(field, CharField | TextField) and not field.choices:
-            draft = sentences(getattr(row.thing, field.attname) or "")
-            read = sentences((public and getattr(public, field.attname)) or "")
+            draft = list(found_sentences(getattr(row.thing, field.attname) or "", query))
+            read = list(found_sentences((public and getattr(public, field.attname)) or "", query))
             for sentence in dict.fromkeys([*draft, *read]):
-                if query.found_in(sentence):
-                    state = ONLY_PUBLIC if sentence not in draft else "" if sentence in read else ONLY_DRAFT
-                    hits.append(Hit(query.marked(sentence), field, state))
+                state = ONLY_PUBLIC if sentence not in draft else "" if sentence in read else ONLY_DRAFT
+                hits.append(Hit(query.marked(sentence), field, state))
     return hits
 
 
 class SearchMixin:
-    """The page “Search” of PublicationAdmin. It is asked by POST by those who may search for people."""
+    """The page “Search” of PublicationAdmin. What is searched for may be a name: it stands in no address."""
 
     def search_view(self: Any, request: EditionRequest) -> Any:
-        query = Query((request.POST if request.method == "POST" else request.GET).get("q", "")[:200])
+        if request.method == "POST":
+            # Until the session ends: for the other languages, for reloading and for going back.
+            request.session[SEARCHED] = request.POST.get("q", "")[:200]
+            return HttpResponseRedirect(request.path)
+        query = Query(request.session.get(SEARCHED, ""))
         rows = content_rows(request) if query else []
         hits_by_row = [(row, hits_in(row, request.edition.public(row.thing), query)) for row in rows]
         hits_by_row = [(row, hits) for row, hits in hits_by_row if hits]
@@ -134,15 +147,15 @@ class SearchMixin:
             "too_short": not query,
             "found": hits_by_row[:MOST_HITS],
             "number": sum(len(hits) for _row, hits in hits_by_row),
-            "people": people_found(request, query.text) if query and request.method == "POST" else [],
+            "people": people_found(request, query) if query else [],
         }
         return self.render_page(request, "publishing/search.html", _("Search"), **context)
 
 
-def people_found(request: HttpRequest, text: str) -> list[tuple[Any, str, str]]:
+def people_found(request: HttpRequest, query: Query) -> list[tuple[Any, str, str]]:
     """Kind, name and URL of what somebody wrote, of every kind that the user may see."""
     people = []
     for model, model_admin in admin.site._registry.items():
-        if hasattr(model_admin, "found_by_post") and model_admin.has_view_permission(request):
-            people += [(model._meta.verbose_name, *hit) for hit in model_admin.found_by_post(request, text)]
+        if hasattr(model_admin, "rows_with") and model_admin.has_view_permission(request):
+            people += [(model._meta.verbose_name, *hit) for hit in model_admin.rows_with(request, query.words)]
     return people
