@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser import sign_in, wait_for
+from tests.browser import sign_in, wait_for, wait_for_focus
 from tests.controls import found_in, kinds_of_pages
 
 pytestmark = pytest.mark.browser
@@ -78,6 +78,21 @@ def test_after_a_refused_save_the_focus_is_on_links_to_what_is_wrong(visit, site
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.name") == "username"
+
+
+def test_a_refused_publication_leads_to_its_field_and_so_does_a_refused_withdrawal(visit, site):
+    page = sign_in(visit().page, site, "publisher")
+    page.goto(f"{site.url}/fi/hallinta/publishing/publication/publish/?thing=opsi.resource:1")
+    page.check("[name=minor][value='']")
+    page.click("#publish-form .do")
+    wait_for_focus(page, ".errornote")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.name") == "note_fi"
+    page.goto(f"{site.url}/fi/hallinta/opsi/resource/1/withdraw/")
+    page.fill("[name=note_fi]", "Poistuu")
+    page.click(".acts button")
+    wait_for_focus(page, ".errornote")
 
 
 def test_what_is_not_sent_yet_is_asked_about_before_another_form_of_the_page_is_sent(visit, site):

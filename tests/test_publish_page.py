@@ -283,6 +283,40 @@ def test_the_page_says_what_is_scheduled_already_and_the_schedule_cancels_it(sig
     assert Markup(client.get(SCHEDULE).content.decode()).all("button", name="cancel") == []
 
 
+def test_what_is_public_now_is_no_longer_scheduled_and_what_differs_stays(signed_in, publisher):
+    client, later = signed_in(publisher), timezone.now() + timedelta(days=3)
+    notice = a_notice()
+    for thing in (saved(page(), title_fi="Ajastettu"), saved(notice)):
+        workflow.publish([versions.latest_version(thing)], starts=later)
+    client.post(f"{PUBLISH}?thing=pages.page:network", {"version": versions.latest_version(page()).pk, "minor": "on"})
+    assert Edition.load().to_come(page()) == []
+    assert Publication.objects.exclude(cancelled_at=None).get().cancelled_by == publisher
+    assert len(Edition.load().to_come(notice)) == 1
+    # The end of something stays where another version of it is published, and goes where it is withdrawn before.
+    ending = a_notice(text_fi="Loppuu")
+    published(ending)
+    workflow.withdraw(ending, starts=later)
+    saved(ending, text_fi="Toinen katko")
+    posted = {"version": versions.latest_version(ending).pk, "minor": "on"}
+    client.post(f"{PUBLISH}?thing=pages.notice:{ending.pk}", posted)
+    assert [change.version_id for change in Edition.load().to_come(ending)] == [None]
+    client.post(f"{ADMIN}pages/notice/{ending.pk}/withdraw/", {"starts": ""})
+    assert Edition.load().to_come(ending) == [] and Edition.load().public(ending) is None
+
+
+def test_what_is_public_already_gets_an_end_once(signed_in, publisher):
+    notice = a_notice()
+    published(notice)
+    client, address = signed_in(publisher), f"{PUBLISH}?thing=pages.notice:{notice.pk}"
+    posted = {"version": versions.latest_version(notice).pk, "minor": "on", "ends": "2099-01-01T08:00"}
+    answer = client.post(address, posted)
+    assert answer.url == SCHEDULE
+    assert "1 January 2099" in client.get(SCHEDULE).content.decode()
+    assert [p.version_id for p in Edition.load().to_come(notice)] == [None]
+    again = client.post(address, posted).content.decode()
+    assert "so already" in again and len(Edition.load().to_come(notice)) == 1
+
+
 def test_withdrawing_says_what_is_scheduled_and_tells_readers_in_both_languages(signed_in, publisher):
     notice = a_notice()
     published(notice)
@@ -292,6 +326,10 @@ def test_withdrawing_says_what_is_scheduled_and_tells_readers_in_both_languages(
     assert "scheduled: visible on" in client.get(address).content.decode()
     assert "note_sv" in client.post(address, {"note_fi": "Katko on ohi."}).context["form"].errors
     assert Edition.load().public(notice)
+    # A moment alone needs no words.
+    assert client.post(address, {"starts": "2099-06-01T08:00"}).status_code == 302
+    (at_last,) = [p for p in Edition.load().to_come(notice) if not p.version_id]
+    workflow.cancel(at_last, publisher)
     later = {"note_fi": "Ohi.", "note_sv": "Över.", "starts": "2099-01-01T08:00"}
     assert client.post(address, later).status_code == 302
     assert [p.version_id for p in Edition.load().to_come(notice)][1:] == [None]

@@ -93,10 +93,10 @@ class NoteForm(forms.Form):
         return {code: self.cleaned_data[f"note_{code}"] for code in LANGUAGES}
 
     def clean(self):
-        names = [f"note_{code}" for code in settings.NATIONAL_LANGUAGES]
-        empty = [name for name in names if not self.cleaned_data.get(name, "too long")]
-        for name in empty if any(self.cleaned_data.values()) else ():
-            self.add_error(name, _("Tell it in Finnish and in Swedish, or in neither."))
+        texts = {code: self.cleaned_data.get(f"note_{code}", "too long") for code in LANGUAGES}
+        for code in settings.NATIONAL_LANGUAGES if any(texts.values()) else ():
+            if not texts[code]:
+                self.add_error(f"note_{code}", _("Tell it in Finnish and in Swedish, or in neither."))
 
 
 def moment_field(label, help_text):

@@ -283,6 +283,9 @@ class Publication(Translated, models.Model):
             raise TypeError("A publication never changes; see workflow.cancel().")
         super().save(*args, **kwargs)
 
+    def is_of_same_thing(self, other):
+        return (self.content_type_id, self.object_id) == (other.content_type_id, other.object_id)
+
     def thing(self):
         """The thing as the version has it, or None for a withdrawal. Costs no query."""
         return self._thing

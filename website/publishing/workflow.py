@@ -5,6 +5,7 @@ and nothing becomes public in any other way.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -152,16 +153,20 @@ def publish(
     _stop_unless_complete(versions, things, confirmed)
     if any(thing.permanent for thing in (*withdrawals, *(things if ends else ()))):
         raise ValidationError(_("The site cannot do without this: change its text instead."))
-    edition, publications = Edition.load(), []
+    edition, publications, newly = Edition.load(), [], []
     for thing, version in [*zip(things, versions, strict=True), *((thing, None) for thing in withdrawals)]:
         begins = starts or Publication.objects.earliest_start(thing, now)
         in_force = edition.in_force_of(thing, begins)
         if (in_force.version_id if in_force else None) != (version and version.pk):
             publications.append(_create_publication(thing, version, by, now, begins, note, minor))
+            newly.append(thing)
+    if ends:
+        for thing in things:
+            at_end = edition.in_force_of(thing, ends)
+            if thing in newly or (at_end and at_end.version_id):
+                publications.append(_create_publication(thing, None, by, now, ends, None, True))
     if not publications:
         raise AlreadySo(_("Nothing has been written: for the readers it is so already."))
-    if ends:
-        publications += [_create_publication(thing, None, by, now, ends, None, True) for thing in things]
     return publications
 
 
@@ -228,6 +233,17 @@ def cancel(publication: Publication, by: AbstractBaseUser) -> None:
     waiting = Publication.objects.filter(pk=publication.pk, cancelled_at=None, starts__gt=now)
     if not waiting.update(cancelled_at=now, cancelled_by=by):
         raise ValidationError(_("It is public already, or has been cancelled."))
+
+
+def cancel_repetitions(publications: Sequence[Publication], by: AbstractBaseUser) -> None:
+    """Cancels each thing's next publication where these have made it none: the same is so already by then."""
+    edition = Edition.load()
+    for publication in publications:
+        later = (change for change in edition.publications if change.starts > publication.starts)
+        following = next((change for change in later if change.is_of_same_thing(publication)), None)
+        if following and following.version_id == publication.version_id:
+            with suppress(ValidationError):  # it has just begun
+                cancel(following, by)
 
 
 def may_be_deleted(thing: Publishable, edition: Edition) -> bool:

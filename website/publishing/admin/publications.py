@@ -90,7 +90,8 @@ class WithdrawMixin:
 
     def _withdraw(self, request, thing, form):
         starts = form.cleaned_data["starts"]
-        workflow.withdraw(thing, by=request.user, reason=form.note, starts=starts)
+        withdrawal = workflow.withdraw(thing, by=request.user, reason=form.note, starts=starts)
+        workflow.cancel_repetitions([withdrawal], request.user)
         if starts:
             url, message = reverse("admin:publishing_publication_schedule"), _("It disappears at the moment you chose.")
             return self.redirect_with_message(request, url, message, thing, gettext_noop("Withdrawal scheduled."))
@@ -176,13 +177,15 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
             message = _("Somebody has saved a newer draft meanwhile: look at it before you publish.")
             raise workflow.NewerDraft(message)
         options = {name: form.cleaned_data[name] for name in ("starts", "ends", "minor", "confirmed")}
-        workflow.publish(versions, by=request.user, note=form.note, withdrawals=withdrawals, **options)
+        made = workflow.publish(versions, by=request.user, note=form.note, withdrawals=withdrawals, **options)
+        workflow.cancel_repetitions(made, request.user)
         for version in versions:
             self.log_change(request, thing_from(version), gettext_noop("Published."))
         for thing in withdrawals:
             self.log_change(request, thing, gettext_noop("Withdrawn."))
-        if options["starts"]:
-            when = date_format(timezone.localtime(options["starts"]), "DATETIME_FORMAT")
+        first = min(publication.starts for publication in made)
+        if first in (options["starts"], options["ends"]):
+            when = date_format(timezone.localtime(first), "DATETIME_FORMAT")
             message = _("Scheduled for %(when)s: all that happens then stands below.") % {"when": when}
             return self.redirect_with_message(request, self.admin_url("schedule"), message)
         visible = request.becomes_visible(Serial.current())
