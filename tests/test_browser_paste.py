@@ -134,7 +134,17 @@ LINKS = {
     "nimi@vm.fi": "mailto:nimi@vm.fi",
     "tel:+358–295": "tel:+358-295",
 }
-LOST = ["liite.docx", "../x.odt", "file:///x", "java\tscript:x", "ftp://vm.fi/x", "\\\\palvelin\\x", "//vm.fi", "?id=7"]
+LOST = [
+    "liite.docx",
+    "../x.odt",
+    "file:///x",
+    "java\tscript:x",
+    "ftp://vm.fi/x",
+    "\\\\palvelin\\x",
+    "//vm.fi",
+    "?id=7",
+    "https://exa mple.org",
+]
 
 
 def test_links_are_unwrapped_kept_letter_by_letter_or_their_loss_is_said(desk):

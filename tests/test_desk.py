@@ -85,6 +85,12 @@ def test_each_language_of_the_tree_has_its_own_state(signed_in, editor):
     workflow.withdraw(contact, starts=tomorrow)
     assert set(states(client, "Arja Terho").values()) == {"later"}
     assert f"disappears {day_in_words(timezone.localdate(tomorrow))}" in client.get(ADMIN).content.decode()
+    # What is scheduled in one language is to come in that one alone; what is written after that is not.
+    network = saved(page("join"), title_en="Join us")
+    workflow.publish([versions.latest_version(network)], starts=tomorrow)
+    assert states(client, "Join us") == {"fi": "public", "sv": "public", "en": "later"}
+    saved(network, title_en="Join us now")
+    assert states(client, "Join us now") == {"fi": "public", "sv": "public", "en": "changed"}
     # English that is written, and not yet public.
     published(page("feedback"), title_en="")
     saved(page("feedback"), title_en="Send us feedback")

@@ -1,9 +1,9 @@
 """Versions compared, brought back and restored."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import DELETION, LogEntry
 from django.utils import timezone
 from reversion.models import Version
 
@@ -105,6 +105,15 @@ def test_history_says_which_fields_changed_in_each_version(signed_in, editor):
     assert said == [[("title", "FI")], [("title", "FI"), ("lead", "SV")], None]
 
 
+def test_a_version_that_is_scheduled_is_not_said_to_be_public(signed_in, editor):
+    saved(page(), title_en="Tomorrow")
+    workflow.publish([versions.latest_version(page())], starts=timezone.now() + timedelta(days=1))
+    html = signed_in(editor).get(HISTORY).content.decode()
+    assert (
+        html.count("public from") == 1 and html.count("scheduled: visible on") == 2
+    )  # of the thing, and of its version
+
+
 def test_links_to_drafts_are_revoked_and_die_with_the_draft(signed_in, editor, client):
     notice = saved(a_notice())
     (_code, url), *_others = shared_urls(versions.latest_version(notice))
@@ -112,10 +121,15 @@ def test_links_to_drafts_are_revoked_and_die_with_the_draft(signed_in, editor, c
     signed_in(editor).post(f"{ADMIN}pages/notice/{notice.pk}/history/", {"revoke": ""})
     client.logout()
     assert client.get(url).status_code == 404
-    (_code, url), *_others = shared_urls(versions.latest_version(notice))
+    version, notice_key = versions.latest_version(notice), notice.pk
+    (_code, url), *_others = shared_urls(version)
     assert client.get(url).status_code == 200
     notice.delete()
     assert client.get(url).status_code == 404
+    # Nor does it come back with the draft.
+    LogEntry.objects.log_actions(editor.pk, [Notice(pk=notice_key)], DELETION, single_object=True)
+    workflow.bring_back(version)
+    assert Notice.objects.exists() and client.get(url).status_code == 404
 
 
 def test_the_values_of_a_deleted_person_are_blanked_and_its_publications_stay(signed_in, editor, publisher, client):

@@ -194,7 +194,7 @@ def test_who_cancels_one_of_several_is_told_what_stays_scheduled(signed_in, publ
     (publication, _end) = Edition.load().to_come(new)
     told = client.post(SCHEDULE, {"cancel": withdrawal.pk}, follow=True).content.decode()
     assert "Cancelled: “Outage” stays public." in told
-    assert "Still to come at that moment: “New”." in told
+    assert "Still to come at that moment: New." in told
     told = client.post(SCHEDULE, {"cancel": publication.pk}, follow=True).content.decode()
     assert "Cancelled: “New” will not become public." in told
     assert "Still to come" not in told

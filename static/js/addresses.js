@@ -47,7 +47,7 @@ function cleanAddress(written) {
   if (/^www\.[^\s/]/i.test(href)) href = `https://${href}`;
   else if (EMAIL.test(href)) href = `mailto:${href}`;
   if (/^(mailto|tel):/i.test(href)) href = href.replace(/[\u2010-\u2015\u2212]/g, "-");
-  if (!KEPT_LINK.test(href)) return "";
+  if (!KEPT_LINK.test(href) || (/^http/i.test(href) && !URL.canParse(href))) return "";
   const inner = wrapped(href);
   return (inner && cleanAddress(inner)) || withoutCounters(href);
 }

@@ -1,8 +1,9 @@
 from datetime import UTC, datetime
 
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
+from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -42,8 +43,11 @@ def draft(request, token):
 
 
 def revoked_since(thing, moment):
-    """Whether somebody has revoked the links to the drafts of a thing at that moment or later, by the admin's log."""
+    """Whether the links to the drafts of a thing have been revoked since `moment`, seconds since 1970.
+
+    A deletion ends them as well: a thing that is brought back does not bring them back.
+    """
     since = datetime.fromtimestamp(moment, UTC)
     kind = ContentType.objects.get_for_model(thing)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(thing.pk), action_time__gte=since)
-    return entries.filter(change_message=LINKS_REVOKED).exists()
+    return entries.filter(Q(change_message=LINKS_REVOKED) | Q(action_flag=DELETION)).exists()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from website.admin.pages import get_row_or_404
 from website.publishing import workflow
-from website.publishing.admin.states import state_in_words
+from website.publishing.admin.states import publication_in_words, state_in_words
 from website.publishing.difference import Differences
 from website.publishing.models import Publication
 from website.publishing.versions import BLANKED, deleted_versions, thing_from, versions_of
@@ -41,13 +41,13 @@ class HistoryMixin:
         compared = self._versions_to_compare(request, versions)
         things = [thing_from(version) for version in reversed(compared)]
         publications = Publication.objects.not_cancelled().filter(version__in=versions).order_by("starts", "pk")
-        publication_of = {publication.version_id: publication for publication in publications}
+        words = {one.version_id: publication_in_words(one, request.edition) for one in publications}
         context = {
             "subtitle": str(thing),
             "thing": thing,
             "state": state_in_words(thing, request),
             "may_restore": self.has_change_permission(request, thing),
-            "versions": [(version, what, publication_of.get(version.pk)) for version, what in with_changes(versions)],
+            "versions": [(version, what, words.get(version.pk, "")) for version, what in with_changes(versions)],
             "newer": compared[0] if compared else None,
             "older": compared[-1] if compared else None,
             "differences": Differences.between(*things) if len(things) == 2 else None,

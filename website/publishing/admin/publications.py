@@ -233,6 +233,6 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
             message = _("Cancelled: “%(thing)s” will not become public.")
         message %= {"thing": name_of_thing(publication)}
         others = Publication.objects.filter(starts=publication.starts, cancelled_at=None).select_related("version")
-        if names := [f"“{name_of_thing(other)}”" for other in others]:
+        if names := [str(name_of_thing(other)) for other in others]:
             message += " " + _("Still to come at that moment: %(things)s.") % {"things": ", ".join(names)}
         return self.redirect_with_message(request, request.path, message)

@@ -1,8 +1,9 @@
 """The state of a thing in words: the same on the first page, the form, the publish page, history and timeline."""
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,13 @@ def scheduled_in_words(publication):
     """Like “visible on Tue 1.12.2026 at 0.00 (who)”, of a publication or a withdrawal that has not started."""
     text = _("visible on %(when)s (%(who)s)") if publication.version_id else _("disappears on %(when)s (%(who)s)")
     return text % {"when": moment_in_words(publication.starts), "who": name_of(publication.published_by)}
+
+
+def publication_in_words(publication, edition):
+    """Of a version in its history: since when it is public, or that it will be."""
+    if publication.starts > edition.at:
+        return gettext("scheduled: %(change)s") % {"change": scheduled_in_words(publication)}
+    return gettext("public from %(when)s") % {"when": date_format(localtime(publication.starts), "DATETIME_FORMAT")}
 
 
 def _next_in_words(publication):
@@ -44,7 +52,8 @@ def states_of_languages(row, edition):
     thing, public = row.thing, edition.public(row.thing)
     live, translations = (public or thing).languages, dict(row.translations)
     changed = changed_languages(thing, public) if row.state == State.CHANGED else ()
-    scheduled = edition.to_come(thing)
+    next_change = next(iter(edition.to_come(thing)), None)
+    will_change = _languages_changed_by(next_change, thing, public) if next_change else ()
     states = []
     for code in LANGUAGES:
         translation = translations.get(code) if public else None
@@ -52,15 +61,23 @@ def states_of_languages(row, edition):
             states.append((code, "gap", _("missing")))
         elif translation == "outdated":
             states.append((code, "old", _("outdated")))
+        elif code in will_change:
+            states.append((code, "later", _next_in_words(next_change)))
         elif code in changed:
             states.append((code, "changed", State.CHANGED.label))
-        elif scheduled:
-            states.append((code, "later", _next_in_words(scheduled[0])))
         elif public:
             states.append((code, "public", State.PUBLIC.label))
         else:
             states.append((code, "none", row.state.label))
     return states
+
+
+def _languages_changed_by(publication, draft, public):
+    """The codes of the languages that a scheduled change makes as the draft has them, or takes away."""
+    scheduled = publication.thing()
+    if scheduled is None or public is None:
+        return set(LANGUAGES)
+    return changed_languages(scheduled, public) - changed_languages(draft, scheduled)
 
 
 def changed_languages(draft, public):
