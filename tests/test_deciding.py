@@ -155,8 +155,8 @@ def test_it_is_said_what_was_done_to_which_and_that_the_next_is_shown(desk):
 
 def test_nobody_but_spam_is_refused_and_it_is_asked_once_more(desk):
     row = a_request()
-    apart = page_of(desk, row).one("details", class_="apart")
-    assert apart["open"] is None and "Roskaposti" in apart.text
+    rare = page_of(desk, row).one("details", class_="destructive")
+    assert rare["open"] is None and "Roskaposti" in rare.text
     page = desk.post(QUEUE, {"action": "refuse", "_selected_action": [row.pk]})
     row.refresh_from_db()
     assert row.state == "waiting" and page.status_code == 200
