@@ -48,7 +48,7 @@ class PersonAdmin(lost_updates.GuardedAdmin, PeopleMixin, ExtraPagesMixin):
     found_by = ("username", "first_name", "last_name", "email")
     ordering = ["username"]
     actions = ["remove_second_factor"]
-    action_form = lost_updates.OpenedList
+    action_form = lost_updates.TimedActionForm
     fields = ["username", "email", "first_name", "last_name", "groups"]
     fields_of_others = [*fields, "is_active", "is_superuser", "last_login", "date_joined"]
     has_module_permission = has_view_permission = has_add_permission = has_change_permission = is_administrator
@@ -99,9 +99,9 @@ class PersonAdmin(lost_updates.GuardedAdmin, PeopleMixin, ExtraPagesMixin):
 
     @admin.action(description=_("Remove a lost second factor"), permissions=["change"])
     def remove_second_factor(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        opened = lost_updates.OpenedList.moment(request)
+        opened_at = lost_updates.TimedActionForm.opened_at(request)
         for user in queryset:
-            if opened and second_factor.set_up_since(user, opened):
+            if opened_at and second_factor.set_up_since(user, opened_at):
                 sentence = _("Since you opened this list, %(person)s has set up a new second factor: it stays.")
                 messages.warning(request, sentence % {"person": user})
                 continue

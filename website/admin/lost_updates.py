@@ -54,8 +54,8 @@ class ConflictForm(forms.ModelForm):
         self.add_error(None, SAVED_MEANWHILE % names)
 
 
-class OpenedOn(forms.Field):
-    """A hidden field with a signed text: the moment when a page was opened, and in a form the values of the row."""
+class HiddenStateField(forms.Field):
+    """A hidden field with a signed text: when a page was opened, and in a form the values that the row had then."""
 
     widget = forms.HiddenInput
 
@@ -63,13 +63,13 @@ class OpenedOn(forms.Field):
         return False
 
 
-class OpenedList(ActionForm):
+class TimedActionForm(ActionForm):
     """The form of a list's actions, with the moment when the list was opened."""
 
-    opened_on = OpenedOn(label="", required=False, initial=lambda: signing.dumps(timezone.now().isoformat()))
+    opened_on = HiddenStateField(label="", required=False, initial=lambda: signing.dumps(timezone.now().isoformat()))
 
     @classmethod
-    def moment(cls, request: HttpRequest) -> datetime | None:
+    def opened_at(cls, request: HttpRequest) -> datetime | None:
         """When the list was opened that an action was posted from; None if the request does not say."""
         try:
             return datetime.fromisoformat(signing.loads(request.POST.get("opened_on", "")))
@@ -80,7 +80,7 @@ class OpenedList(ActionForm):
 class GuardedForm(ConflictForm):
     """A model form with the row's values when it was opened: it marks the fields that a colleague has changed since."""
 
-    opened_on = OpenedOn(required=False)
+    opened_on = HiddenStateField(required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -8,7 +8,7 @@ from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from website.admin.words import name_of
+from website.admin.words import display_name
 
 _OPEN = "open"  # session key: the draft whose form was opened last, and when, in seconds since 1970
 
@@ -22,4 +22,4 @@ def opened_by_others(request: Any, draft: str) -> Iterator[tuple[str, datetime]]
     for user in get_user_model().objects.filter(pk__in=opened).exclude(pk=request.user.pk):
         theirs, moment = opened[str(user.pk)]
         if theirs == draft:
-            yield name_of(user), datetime.fromtimestamp(moment, timezone.get_current_timezone())
+            yield display_name(user), datetime.fromtimestamp(moment, timezone.get_current_timezone())

@@ -17,6 +17,6 @@ def day_in_words(day: date) -> str:
     return date_format(day, pgettext("a day, for Django's filter “date”", "D j M Y"))
 
 
-def name_of(user: Any) -> str:
+def display_name(user: Any) -> str:
     """Who did something, for colleagues; a dash for the first content of the installation."""
     return (user.get_full_name() or user.get_username()) if user else "–"

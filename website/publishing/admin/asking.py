@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from website.admin.pages import get_row_or_404
-from website.admin.words import name_of
+from website.admin.words import display_name
 from website.mail.outbox import enqueue
 from website.publishing.admin.overview import thing_reference
 from website.publishing.forms import WordsForm
@@ -32,7 +32,7 @@ def ask(version, user, words):
     thing = thing_from(version)
     url = f"{reverse('admin:publishing_publication_publish')}?thing={thing_reference(thing)}"
     for publisher in publishers():
-        _mail(publisher, "publishing/mail/asked.txt", thing=thing, who=name_of(user), words=words, url=url)
+        _mail(publisher, "publishing/mail/asked.txt", thing=thing, who=display_name(user), words=words, url=url)
     return wish
 
 
@@ -43,13 +43,13 @@ def return_wish(wish, user, words):
     name = f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change"
     if wish.asked_by.email:
         url = reverse(name, args=[thing.pk])
-        _mail(wish.asked_by, "publishing/mail/returned.txt", thing=thing, who=name_of(user), words=words, url=url)
+        _mail(wish.asked_by, "publishing/mail/returned.txt", thing=thing, who=display_name(user), words=words, url=url)
     wish.delete()
 
 
 def _mail(user, template, **context):
     # In the language of the page, as other mails to colleagues: nothing says which one they work in.
-    enqueue(user.email, template, get_language(), context | {"to": name_of(user)})
+    enqueue(user.email, template, get_language(), context | {"to": display_name(user)})
 
 
 class AskMixin:
@@ -69,6 +69,6 @@ class AskMixin:
         stopping = [
             finding for finding in advice(thing, request.edition) if finding.stops or finding.needs_confirmation
         ]
-        names = ", ".join(name_of(user) for user in publishers())
+        names = ", ".join(display_name(user) for user in publishers())
         context = {"thing": thing, "form": form, "stopping": stopping, "names": names}
         return self.render_page(request, "publishing/ask.html", _("Ask to publish"), **context)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from website.admin.dashboard import Event, Waiting, event, waiting
-from website.admin.words import name_of
+from website.admin.words import display_name
 from website.publishing.admin.overview import WAITING_STATES, content_rows
 from website.publishing.admin.states import state_in_words, states_of_languages
 from website.publishing.models import Publishable, PublishingRequest, publishable_models
@@ -65,7 +65,7 @@ def _next_action(row, version, wish, may_publish, request):
             reason = _("%(who)s asks to publish this. %(words)s")
             return (
                 0,
-                reason % {"who": name_of(wish.asked_by), "words": wish.words},
+                reason % {"who": display_name(wish.asked_by), "words": wish.words},
                 _("Review and publish"),
                 publish_url,
             )
@@ -95,7 +95,7 @@ def events_of_content(request):
         row = rows.get((publication.content_type_id, publication.object_id))
         if row and publication.starts > edition.at:
             what = _("becomes visible") if publication.version_id else _("disappears")
-            who = name_of(publication.published_by)
+            who = display_name(publication.published_by)
             yield Event(publication.starts, what, row.thing, row.change_url, who, publication)
         for moment, what in publication.thing().changes_by_itself() if row and publication.version_id else ():
             if moment > edition.at and edition.in_force_of(row.thing, moment) == publication:

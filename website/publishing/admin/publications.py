@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 
 from website.admin import dashboard
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, get_row_or_404
-from website.admin.words import name_of
+from website.admin.words import display_name
 from website.publishing import workflow
 from website.publishing.admin import asking
 from website.publishing.admin.overview import ContentRow, OverviewMixin, content_rows, thing_reference
@@ -58,7 +58,7 @@ class Proposal(ContentRow):
         edition = request.edition
         super().__init__(thing_from(version), edition)
         self.version = version
-        self.who = name_of(version.revision.user)
+        self.who = display_name(version.revision.user)
         self.state_in_words = state_in_words(self.thing, request)
         self.public = edition.public(self.thing)
         self.differences = Differences.between(self.public, self.thing)
@@ -68,7 +68,7 @@ class Proposal(ContentRow):
         self.advice = [finding for finding in findings if not finding.stops and not finding.needs_confirmation]
         self.outdated = [name for code, name in settings.LANGUAGES if self.thing.translation_state(code) == "outdated"]
         self.wish = PublishingRequest.objects.filter(version=version).select_related("asked_by").last()
-        self.wish_who = name_of(self.wish and self.wish.asked_by)
+        self.wish_who = display_name(self.wish and self.wish.asked_by)
 
 
 class WithdrawMixin:
@@ -202,7 +202,7 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
             messages.error(request, _("Nothing has been returned: the wish is gone, or the words are too long."))
             return HttpResponseRedirect(request.get_full_path())
         asking.return_wish(wish, request.user, form.cleaned_data["words"])
-        message = _("Returned to %(who)s by mail.") % {"who": name_of(wish.asked_by)}
+        message = _("Returned to %(who)s by mail.") % {"who": display_name(wish.asked_by)}
         return self.redirect_with_message(request, reverse("admin:index"), message)
 
     # --- The timeline ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from website.admin.words import day_in_words, moment_in_words, name_of
+from website.admin.words import day_in_words, display_name, moment_in_words
 from website.publishing.models import State
 from website.publishing.texts import LANGUAGES
 
@@ -15,7 +15,7 @@ from website.publishing.texts import LANGUAGES
 def scheduled_in_words(publication):
     """Like “visible on Tue 1.12.2026 at 0.00 (who)”, of a publication or a withdrawal that has not started."""
     text = _("visible on %(when)s (%(who)s)") if publication.version_id else _("disappears on %(when)s (%(who)s)")
-    return text % {"when": moment_in_words(publication.starts), "who": name_of(publication.published_by)}
+    return text % {"when": moment_in_words(publication.starts), "who": display_name(publication.published_by)}
 
 
 def publication_in_words(publication, edition):
