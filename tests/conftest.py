@@ -175,7 +175,7 @@ def one_clock(monkeypatch):
     """Tests set the time of this process; the database has the same."""
     from website.publishing import clock
 
-    monkeypatch.setattr(clock, "read", timezone.now)
+    monkeypatch.setattr(clock, "database_now", timezone.now)
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ def database_clock(monkeypatch, time_machine):
     time_machine.move_to(timezone.now() + timedelta(days=1), tick=False)  # after the first content
 
     def ahead(difference):
-        monkeypatch.setattr(clock, "read", lambda: timezone.now() + difference)
+        monkeypatch.setattr(clock, "database_now", lambda: timezone.now() + difference)
 
     yield ahead
     clock.offset = timedelta(0)
@@ -94,7 +94,7 @@ def test_a_slow_host_goes_on_by_the_clock_of_the_database_which_may_be_away(
     state.write_state(follower.state)
     assert serve.current().edition.get(Page, "network").title_fi != "Ajastettu"
     # The database is gone, and the process that knew its clock as well.
-    monkeypatch.setattr(clock, "read", lambda: 1 / 0)
+    monkeypatch.setattr(clock, "database_now", lambda: 1 / 0)
     clock.offset = timedelta(0)
     time_machine.shift(6)
     follower = Follower()

@@ -25,7 +25,7 @@ from website.publishing import clock, versions, workflow
 page = Page.objects.get(pk="network")
 page.title_fi = "{title}"
 workflow.save_draft(page)
-starts = {seconds} and clock.ask() + timedelta(seconds={seconds})
+starts = {seconds} and clock.synced_now() + timedelta(seconds={seconds})
 workflow.publish([versions.latest_version(page)], starts=starts or None)
 """
 

@@ -42,7 +42,7 @@ class Follower:
     def ask(self) -> None:
         """Asks the database for the serial and its random id, and loads the edition if either differs."""
         try:
-            clock.ask()
+            clock.synced_now()
             serial = Serial.state()
             if self.newest is None or serial != (self.newest.serial, self.newest.serial_id):
                 self.newest = Edition.load()

@@ -12,7 +12,7 @@ from django.utils import timezone
 offset = timedelta(0)
 
 
-def read() -> datetime:
+def database_now() -> datetime:
     """What the database's clock says."""
     if connection.vendor == "sqlite":
         return timezone.now()
@@ -21,11 +21,11 @@ def read() -> datetime:
         return cursor.fetchone()[0]
 
 
-def ask() -> datetime:
-    """The same; remembers how far it is from this host's clock."""
+def synced_now() -> datetime:
+    """What the database's clock says; keeps in `offset` how far it is ahead of this host's."""
     global offset
     before = timezone.now()
-    moment = read()
+    moment = database_now()
     offset = moment - (before + (timezone.now() - before) / 2)
     return moment
 

@@ -41,7 +41,7 @@ class Edition:
     @classmethod
     def load(cls, at: datetime | None = None) -> "Edition":
         """The site now, or as it was at a moment, in a constant number of queries."""
-        moment = at or clock.ask()
+        moment = at or clock.synced_now()
         known = Publication.objects.not_cancelled().select_related("version").with_last_change()
         if at is not None:
             known = known.filter(starts__lte=at)
@@ -61,7 +61,7 @@ class Edition:
     @classmethod
     def current(cls) -> "Edition":
         """The site now, in one query while nobody has published: what this process loaded last, moved on."""
-        loaded, state, now = cls._loaded, Serial.state(), clock.ask()
+        loaded, state, now = cls._loaded, Serial.state(), clock.synced_now()
         if loaded is None or (loaded.serial, loaded.serial_id) != state or now < loaded.at:
             loaded = cls._loaded = cls.load()
         return loaded.moved_to(max(now, loaded.at))

@@ -144,7 +144,7 @@ def publish(
     where all of it is so already, ValidationError for a moment that has passed; then nothing is written.
     """
     Serial.advance()
-    now = clock.ask()
+    now = clock.synced_now()
     if starts is not None and starts <= now:
         raise ValidationError({"starts": _("Choose a moment that is still to come.")})
     if ends is not None and ends <= (starts or now):
@@ -229,7 +229,7 @@ def _create_publication(
 def cancel(publication: Publication, by: AbstractBaseUser) -> None:
     """Takes back a publication before it starts. Raises ValidationError when it is too late or done already."""
     Serial.advance()
-    now = clock.ask()
+    now = clock.synced_now()
     waiting = Publication.objects.filter(pk=publication.pk, cancelled_at=None, starts__gt=now)
     if not waiting.update(cancelled_at=now, cancelled_by=by):
         raise ValidationError(_("It is public already, or has been cancelled."))
