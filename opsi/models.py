@@ -23,12 +23,12 @@ class Call(Publishable):
 
     #: What a round asks of those who submit. The next round may ask for something else.
     TERMS = ("conditions", "who_may_submit", "submission_languages", "instructions")
-    happens = {
+    CHANGE_LABELS = {
         "opens": _("the call opens"),
         "closing": _("the last days of the call begin"),
         "closed": _("the call closes"),
     }
-    MOMENTS = {
+    PREVIEW_MOMENTS = {
         "": _("now"),
         "opens": _("when it opens"),
         "closing": _("its last days"),
@@ -115,7 +115,7 @@ class Call(Publishable):
         # A call with an end and no beginning counts as open.
         return "open" if self.end or self.beginning else "undated"
 
-    def moments(self):
+    def change_moments(self):
         return {"opens": self.beginning, "closing": self.end and self.end - CLOSING, "closed": self.end}
 
     def get_file_url(self):

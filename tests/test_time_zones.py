@@ -253,7 +253,7 @@ def test_a_call_opens_and_closes_at_midnight(day):
         (at(last + ONE_DAY, "0.30"), "closed"),
     ]
     assert [call.state(moment) for moment, _state in moments] == [state for _moment, state in moments]
-    local = [timezone.localtime(moment) for moment in call.boundaries()]
+    local = [timezone.localtime(moment) for moment in call.known_change_moments()]
     assert [(moment.hour, moment.minute) for moment in local] == [(0, 0)] * 3
     assert [moment.date() for moment in local] == [day, last - 13 * ONE_DAY, last + ONE_DAY]
 

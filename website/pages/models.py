@@ -71,8 +71,8 @@ class Notice(Publishable):
         INFO = "info", _("information")
         WARNING = "warning", _("warning")
 
-    happens = {"begins": _("the notice appears"), "ended": _("the notice disappears")}
-    MOMENTS = {"": _("now, or when it is first shown"), "ended": _("after it has ended")}
+    CHANGE_LABELS = {"begins": _("the notice appears"), "ended": _("the notice disappears")}
+    PREVIEW_MOMENTS = {"": _("now, or when it is first shown"), "ended": _("after it has ended")}
     translated = required_for_publication = ("text",)
     heading_field = description_field = "text"
 
@@ -103,7 +103,7 @@ class Notice(Publishable):
     def shown_at(self, at):
         return (self.begins is None or self.begins <= at) and (self.ends is None or at < self.ends)
 
-    def moments(self):
+    def change_moments(self):
         return {"begins": self.begins, "ended": self.ends}
 
 

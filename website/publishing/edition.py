@@ -31,9 +31,9 @@ class Edition:
     at: datetime
     serial: int
     publications: tuple  # in force when it was loaded, then those to come, by (starts, id)
-    noted: tuple = ()  # those with a note to the readers, the newest first
+    with_note: tuple = ()  # those with a note to the readers, the newest first
     serial_id: str = "0"  # the serial's random id, in hexadecimal
-    last: tuple = ()  # the last publications, with a version, of what has been withdrawn lately
+    last_before_withdrawal: tuple = ()  # of what has been withdrawn lately: the last publications, with a version
     replaced: tuple = ()  # things shown in place of the published ones, in a preview
 
     _loaded: ClassVar["Edition | None"] = None  # what `current` loaded last
@@ -52,11 +52,11 @@ class Edition:
                 *known.in_force(moment).order_by("starts", "id"),
                 *known.filter(starts__gt=moment).order_by("starts", "id"),
             ]
-            noted = tuple(known.filter(minor=False, note_fi__gt="").order_by("-starts", "-id")[:MAX_NOTES])
-            last = tuple(known.withdrawn_since(moment - WITHDRAWN_KEPT, moment))
+            with_note = tuple(known.filter(minor=False, note_fi__gt="").order_by("-starts", "-id")[:MAX_NOTES])
+            last_before_withdrawal = tuple(known.withdrawn_since(moment - WITHDRAWN_KEPT, moment))
             if Serial.state() == serial:
                 number, random_id = serial
-                return cls(moment, number, tuple(publications), noted, random_id, last)
+                return cls(moment, number, tuple(publications), with_note, random_id, last_before_withdrawal)
 
     @classmethod
     def current(cls) -> "Edition":
@@ -97,7 +97,7 @@ class Edition:
         """What was withdrawn in the last 30 days (WITHDRAWN_KEPT), in its order: as it was last public, and by what."""
         model, since = _model(model), self.at - WITHDRAWN_KEPT
         by = {(p.content_type_id, p.object_id): p for p in self.publications if not p.version and p.starts > since}
-        things = [(p.thing(), by.get((p.content_type_id, p.object_id))) for p in self.last]
+        things = [(p.thing(), by.get((p.content_type_id, p.object_id))) for p in self.last_before_withdrawal]
         gone = [(thing, p) for thing, p in things if p and isinstance(thing, model) and not self.public(thing)]
         return sorted(gone, key=lambda pair: pair[0].sort_key)
 
@@ -111,7 +111,7 @@ class Edition:
     @property
     def changes(self) -> list[Publication]:
         """What was published with a note to the readers until now, the newest first."""
-        return [publication for publication in self.noted if publication.starts <= self.at]
+        return [publication for publication in self.with_note if publication.starts <= self.at]
 
     @cached_property
     def language_by_path(self) -> dict[str, str]:
@@ -160,7 +160,7 @@ class Edition:
     def _moments(self) -> list[datetime]:
         """The moments at which a page changes by itself, in order."""
         moments = {publication.starts for publication in self.publications}
-        moments.update(moment for p in self.publications if p.version for moment in p.thing().boundaries())
+        moments.update(moment for p in self.publications if p.version for moment in p.thing().known_change_moments())
         moments.update(p.starts + WITHDRAWN_KEPT for p in self.publications if not p.version)
         return sorted(moments)
 

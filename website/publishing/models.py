@@ -56,10 +56,10 @@ class Publishable(Translated, models.Model):
     publication = None
     #: Texts that may well stay in Finnish: no translator is asked for them, and nothing stops without them.
     may_stay_finnish = ()
-    #: What a preview can be asked for: the names of `moments()`, and "" for now, or when it is first shown.
-    MOMENTS: dict[str, Any] = {"": _("now")}
-    #: What happens at each of `moments()`, in words for the timeline.
-    happens: dict[str, Any] = {}
+    #: What a preview can be asked for: the names of `change_moments()`, and "" for now, or when it is first shown.
+    PREVIEW_MOMENTS: dict[str, Any] = {"": _("now")}
+    #: What happens at each of `change_moments()`, in words for the timeline.
+    CHANGE_LABELS: dict[str, Any] = {}
     #: Whether its texts tell the page which field they come from, as a preview beside the form needs.
     names_fields = False
     #: The name of the page that shows it, where it has none of its own.
@@ -137,17 +137,17 @@ class Publishable(Translated, models.Model):
     def translation_state(self, language):
         return worst_of(self.translation_states(), language)
 
-    def moments(self):
+    def change_moments(self):
         """By name, the moments at which its rendering changes by itself; None where one is not known."""
         return {}
 
-    def boundaries(self):
+    def known_change_moments(self):
         """Those that are known."""
-        return [moment for moment in self.moments().values() if moment]
+        return [moment for moment in self.change_moments().values() if moment]
 
-    def changes_by_itself(self):
+    def labelled_change_moments(self):
         """Pairs of a known moment and what happens then."""
-        return [(moment, self.happens[name]) for name, moment in self.moments().items() if moment]
+        return [(moment, self.CHANGE_LABELS[name]) for name, moment in self.change_moments().items() if moment]
 
     def get_absolute_url(self):
         """Its own page in the active language, or None."""

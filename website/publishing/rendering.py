@@ -46,7 +46,7 @@ def preview(request, thing, language, invalid=(), moment=None):
     """
     with override(language):
         edition = request.edition.replacing(thing)
-        moments = [edition.at, *(moment for moment in thing.boundaries() if moment > edition.at)]
+        moments = [edition.at, *(moment for moment in thing.known_change_moments() if moment > edition.at)]
         shown_at = next((moment for moment in moments if thing.shown_at(moment)), edition.at)
         match = resolve(thing.get_public_url())
         page_request = copy(request)

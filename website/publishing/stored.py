@@ -14,7 +14,7 @@ COLUMNS = {field.name for model in (Publication, Version) for field in model._me
 
 
 def to_json(edition):
-    known = (*edition.publications, *edition.noted, *edition.last)
+    known = (*edition.publications, *edition.with_note, *edition.last_before_withdrawal)
     publications = {publication.pk: publication for publication in known}
     versions = {p.version_id: p.version for p in publications.values() if p.version_id}
     content = {
@@ -22,8 +22,8 @@ def to_json(edition):
         "serial": edition.serial,
         "serial_id": edition.serial_id,
         "publications": [publication.pk for publication in edition.publications],
-        "noted": [publication.pk for publication in edition.noted],
-        "last": [publication.pk for publication in edition.last],
+        "noted": [publication.pk for publication in edition.with_note],
+        "last": [publication.pk for publication in edition.last_before_withdrawal],
         "changed": {publication.pk: publication.changed for publication in publications.values()},
         "rows": serializers.serialize("python", [*versions.values(), *publications.values()], fields=COLUMNS),
     }
@@ -45,6 +45,6 @@ def from_json(text):
         serial=content["serial"],
         serial_id=content["serial_id"],
         publications=tuple(publications[key] for key in content["publications"]),
-        noted=tuple(publications[key] for key in content["noted"]),
-        last=tuple(publications[key] for key in content["last"]),
+        with_note=tuple(publications[key] for key in content["noted"]),
+        last_before_withdrawal=tuple(publications[key] for key in content["last"]),
     )

@@ -197,7 +197,7 @@ class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, E
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         context["may_publish"] = self.has_publish_permission(request)
         context["layout"] = layout_context(context["adminform"], self.model)
-        context["moments"] = self.model.MOMENTS.items()
+        context["moments"] = self.model.PREVIEW_MOMENTS.items()
         context["link_targets"] = link_targets(request.edition)
         # From the database: `obj` may hold what was typed.
         draft = self.model.objects.filter(pk=obj.pk).first() if obj and obj.pk else None

@@ -53,7 +53,7 @@ def chosen_moment(thing, name, written):
 
     `written` is that one in ISO format, in Helsinki time. What does not exist, or is too far to be shown, is None.
     """
-    moment = thing.moments().get(name)
+    moment = thing.change_moments().get(name)
     try:
         moment = make_aware(parse_datetime(written)) if name == "at" else moment
     except (ValueError, TypeError, AttributeError, OverflowError):

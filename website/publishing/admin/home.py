@@ -97,7 +97,7 @@ def events_of_content(request):
             what = _("becomes visible") if publication.version_id else _("disappears")
             who = display_name(publication.published_by)
             yield Event(publication.starts, what, row.thing, row.change_url, who, publication)
-        for moment, what in publication.thing().changes_by_itself() if row and publication.version_id else ():
+        for moment, what in publication.thing().labelled_change_moments() if row and publication.version_id else ():
             if moment > edition.at and edition.in_force_of(row.thing, moment) == publication:
                 yield Event(moment, what, publication.thing(), row.change_url)
     for row in rows.values():
