@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 from django.utils.translation import override
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tests.admin_pages import addresses, filled_in
@@ -28,7 +27,7 @@ from tests.signing_in import (
     set_up,
     sign_in,
 )
-from website.accounts import second_factor, sessions
+from website.accounts import sessions
 from website.logs import formatting
 from website.mail.models import Mail
 
@@ -278,19 +277,6 @@ def test_signing_out_and_the_password_stay_open_without_the_required_second_fact
 
 
 # --- Codes --------------------------------------------------------------------------------------------------------
-def test_the_database_holds_hashes_of_recovery_codes_with_a_salt_of_their_own(client, editor, publisher):
-    sign_in(client)
-    codes = recovery_codes(set_up(client))
-    stored = set(StaticToken.objects.values_list("token", flat=True))
-    assert len(stored) == 10
-    assert stored.isdisjoint(codes)
-    assert min(len(code) for code in codes) * 5 >= 40  # bits
-    recovery, other = StaticDevice.objects.get(), StaticDevice(name="another salt")
-    assert second_factor.hashed(recovery, codes[0]) in stored
-    assert second_factor.hashed(other, codes[0]) not in stored
-    assert len(recovery.name) == 32
-
-
 def test_the_apps_code_counts_for_its_half_minute_and_the_one_before_and_after(client, editor):
     # Nobody types in no time, and clocks differ: SECURITY.md. A code that was used counts no more.
     with time_machine.travel("2026-11-23 12:00:15 +0200", tick=False) as clock:

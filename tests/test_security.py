@@ -11,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import warnings
-from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -29,7 +28,6 @@ from tests.test_nginx import (
     nginx,  # noqa: F401  a fixture
 )
 from website.checks import encrypted_lines
-from website.correspondence.models import Link
 from website.pages.models import Notice, Page
 from website.publishing import versions, workflow
 
@@ -440,11 +438,3 @@ def test_fields_that_contradict_each_other_are_refused(thing):
 def test_the_words_that_make_no_password_are_the_documented_ones(settings):
     told = " ".join((ROOT / "SECURITY.md").read_text(encoding="utf-8").split())
     assert f"({', '.join(settings.WORDS_OF_THIS_SITE)})" in told
-
-
-@pytest.mark.django_db
-def test_tokens_of_links_are_random_and_long_and_kept_as_sha_256():
-    tokens = [Link.make("aino@example.fi") for _number in range(100)]
-    assert len(set(tokens)) == 100
-    assert {len(urlsafe_b64decode(f"{token}=")) for token in tokens} == {32}  # bytes: 256 bits
-    assert all(Link.objects.filter(digest=hashlib.sha256(token.encode()).hexdigest()).exists() for token in tokens)
