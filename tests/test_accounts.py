@@ -29,7 +29,6 @@ from tests.signing_in import (
 )
 from website.accounts import sessions
 from website.logs import formatting
-from website.mail.models import Mail
 
 
 # --- Signing in ---------------------------------------------------------------------------------------------------
@@ -349,19 +348,6 @@ def test_what_was_typed_outlives_the_session_but_for_passwords(client, editor):
             assert 'name="carried"' in page
             assert ("Kauan+kirjoitettu" in page) == ("title_fi" in posted)
             assert not re.search("horse|heron", page)
-
-
-def test_an_invitation_outlives_the_session_of_who_writes_it(client, administrator):
-    with time_machine.travel("2026-11-23 08:00 +0200", tick=False) as clock:
-        sign_in(client, "administrator")
-        clock.shift(31 * 60)
-        written = {"username": "aino", "email": "aino@example.fi", "first_name": "Aino", "last_name": "Esimerkki"}
-        carried = Markup(client.post("/fi/hallinta/accounts/user/add/", written).content.decode())
-        again = {"username": "administrator", "password": PASSWORD, "carried": carried.one(name="carried")["value"]}
-        shown = client.post("/fi/hallinta/accounts/user/add/", again)
-        form = Markup(shown.content.decode())
-        assert {name: form.one(name=name)["value"] for name in written} == written
-        assert not Mail.objects.exists()
 
 
 def test_somebodys_other_sessions_are_listed_and_ended_with_the_password(client, editor, publisher):

@@ -4,13 +4,10 @@ import re
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Contact
 from declaration.models import Commitment
 from network.models import JoinRequest
-from opsi.models import Resource
 from tests.admin_pages import CHANGE, filled_in
 from website.pages.models import Notice, Page
 from website.publishing import versions, workflow
@@ -147,24 +144,6 @@ def test_dates_are_shown_by_the_browser_and_read_as_each_language_writes_them(si
         assert 'type="date" name="adopted_on" value="2019-05-22"' in signed_in(editor).get(address).content.decode()
 
 
-@pytest.mark.parametrize(
-    "who, path, status",
-    [
-        ("editor", "/fi/hallinta/pages/page/", 200),
-        ("editor", PUBLISH, 403),
-        ("editor", "/fi/hallinta/network/joinrequest/", 403),
-        ("editor", "/fi/hallinta/accounts/user/", 403),
-        ("publisher", PUBLISH, 200),
-        ("publisher", "/fi/hallinta/network/joinrequest/", 403),
-        ("coordinator", "/fi/hallinta/network/joinrequest/", 200),
-        ("coordinator", "/fi/hallinta/pages/page/", 403),
-        ("coordinator", PUBLISH, 403),
-    ],
-)
-def test_everybody_sees_what_is_theirs(request, signed_in, who, path, status):
-    assert signed_in(request.getfixturevalue(who)).get(path).status_code == status
-
-
 def test_strangers_are_sent_to_sign_in(client):
     for path in ("/fi/hallinta/", CHANGE, PUBLISH):
         assert client.get(path)["Location"].startswith("/fi/hallinta/login/")
@@ -179,29 +158,6 @@ def test_what_was_sent_by_an_official_is_read_only(signed_in, administrator, cli
     client.post(address, {"name": "Joku muu", "note": ""})
     assert JoinRequest.objects.get().name == "Aino"
     assert client.get("/fi/hallinta/network/joinrequest/add/").status_code == 403
-
-
-@pytest.mark.once
-@pytest.mark.parametrize(
-    "address", ["opsi/resource/", "", "publishing/publication/content/", "publishing/publication/search/"]
-)
-def test_pages_take_the_same_number_of_queries_however_much_there_is(
-    signed_in, publisher, django_assert_num_queries, address
-):
-    client, address = signed_in(publisher), f"/fi/hallinta/{address}"
-    client.post("/fi/hallinta/publishing/publication/search/", {"q": "Aineisto"})
-    client.get(address)
-    with CaptureQueriesContext(connection) as captured:
-        client.get(address)
-    before = len(captured)
-    original = Resource.objects.first()
-    for number in range(20):
-        original.pk = None
-        original.title_fi = f"Aineisto {number}"
-        published(original)
-    client.get(address)  # the first after a publication loads the edition
-    with django_assert_num_queries(before):
-        client.get(address)
 
 
 def test_a_list_says_what_is_public_and_what_waits(signed_in, editor):
