@@ -57,6 +57,8 @@ def test_many_networks_share_each_ceiling_and_no_more_is_stored(client, settings
     assert post(client, "feedback", ELSEWHERE, "ordinary") == 303
     answers = [post(client, "feedback", f"10.1.{number}.1", f"o{number}") for number in range(12)]
     assert answers == [303] * 7 + [429] * 5
+    refused = client.post(FEEDBACK["en"], WORDS, REMOTE_ADDR="10.2.0.1")
+    assert refused.status_code == 429 and WORDS["message"] in refused.content.decode()
     assert Message.objects.count() == 16
 
 

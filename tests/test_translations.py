@@ -14,7 +14,6 @@ from tests.markup import Markup
 from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 from website.publishing.rules import advice
-from website.publishing.texts import fingerprint
 
 pytestmark = pytest.mark.django_db
 
@@ -98,11 +97,6 @@ def test_the_table_and_the_lists_show_and_filter_the_states(signed_in, editor):
     assert [thing.pk for thing in listed] == ["network"]
     listed = client.get(f"{ADMIN}pages/page/?state=changed").context["cl"].result_list
     assert [thing.pk for thing in listed] == ["network"]
-
-
-def test_fingerprints_ignore_spaces_and_what_cleaning_takes_away():
-    assert fingerprint("<p>a  b</p>\n") == fingerprint('<p class="x">a b</p>') != fingerprint("<p>a c</p>")
-    assert fingerprint(" ") == fingerprint(None) == ""
 
 
 # --- 7. Checks -----------------------------------------------------------------------------------------------------
