@@ -1,4 +1,4 @@
-"""What the form of the network says to bad input, and to what no browser sends."""
+"""What the form of the network says to bad input, and what it and that of feedback say to what no browser sends."""
 
 import random
 import re
@@ -8,9 +8,10 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.utils.translation import gettext, override
 
+from contacts.models import Message
 from network.models import JoinRequest
 from tests.conftest import LANGUAGES
-from tests.forms import ANSWERS, FORM, NASTY, URLENCODED, deliver, send, typed
+from tests.forms import ANSWERS, FEEDBACK, FORM, NASTY, URLENCODED, WORDS, deliver, send, typed
 from tests.markup import Markup
 from website.mail.models import Mail
 
@@ -152,32 +153,46 @@ def test_bytes_that_are_no_text_are_not_stored_as_question_marks(client, field):
     assert client.post(FORM["fi"], body, content_type=URLENCODED).status_code == 422
 
 
-def test_hundreds_of_random_bad_submissions_never_break_the_form(client, settings, one_edition):
+#: Of each form: its addresses, what is sent, where it is stored, the field of several lines, how many are sent.
+FUZZED = {
+    "join": (FORM, {k: v for k, v in ANSWERS.items() if k != "interests"}, JoinRequest, "description", 300),
+    "feedback": (FEEDBACK, WORDS, Message, "message", 400),
+}
+
+
+@pytest.mark.parametrize("addresses, fields, model, text, number", FUZZED.values(), ids=FUZZED)
+def test_hundreds_of_random_bad_submissions_never_break_a_form(
+    client, settings, one_edition, addresses, fields, model, text, number
+):
     settings.REQUESTS_PER_SITE_PER_HOUR = 10_000
     chance = random.Random(20261123)
     taken = set()
-    for _ in range(300):  # `make soak` sends them for minutes
-        pairs = [(name, value) for name, value in ANSWERS.items() if name != "interests"]
+    for _ in range(number):  # `make soak` sends them for minutes
+        pairs = list(fields.items())
         for _ in range(chance.randint(1, 4)):
             place = chance.randrange(len(pairs))
-            name = chance.choice([*ANSWERS, "\x00", "name[]", "csrfmiddlewaretoken"])
+            name = chance.choice([*fields, "interests", "\x00", "name[]", "csrfmiddlewaretoken"])
             value = "".join(chance.choice(NASTY) for _ in range(chance.randint(1, 2)))
             pairs[place : place + chance.randint(0, 1)] = [(name, value)]
         body = "&".join(f"{quote(k)}={quote(v, errors='surrogatepass')}" for k, v in pairs)
         language = chance.choice(LANGUAGES)
-        answer = client.post(FORM[language], body, content_type=URLENCODED)
+        answer = client.post(addresses[language], body, content_type=URLENCODED)
         assert answer.status_code in (303, 400, 422), body
         if answer.status_code == 303:
-            taken.add(JoinRequest.objects.order_by("-pk").first().pk)
+            taken.add(model.objects.order_by("-pk").first().pk)
         elif answer.status_code == 422:
             page = answer.content.decode()
             assert f'<html lang="{language}">' in page and 'class="error"' in page, body
-            (typed,) = [value for name, value in pairs if name == "description"][-1:] or [""]
+            (typed,) = [value for name, value in pairs if name == text][-1:] or [""]
             if not re.search("[\x00\ud800\r\n]", typed):  # HTML cannot hold these as they are
-                assert typed in "".join(Markup(page).one("textarea", name="description").pieces), body
-    stored = "".join(r.name + r.organisation + r.title + r.email for r in JoinRequest.objects.all())
-    assert not re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]", stored)
+                assert typed in "".join(Markup(page).one("textarea", name=text).pieces), body
+    for row in model.objects.all():
+        stored = [
+            re.sub(r"[\r\n\t]", "", getattr(row, text)),
+            *(getattr(row, k) for k in fields.keys() - {text, "remark"}),
+        ]
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]", "".join(stored))
     # What was taken can be mailed, and the rest left no trace.
-    assert JoinRequest.objects.count() == len(taken)
+    assert model.objects.count() == len(taken)
     waiting = Mail.objects.count()
     assert len(deliver()) == waiting
