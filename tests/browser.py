@@ -120,6 +120,21 @@ def wait_for_focus(page, selector):
     wait_for(lambda: page.evaluate(FOCUSED, selector), f"the focus on {selector}")
 
 
+def mail_to(site, address, number=1):
+    """The text of the n-th mail to an address, once it has come."""
+
+    def texts():
+        return [mail.get_content() for mail in site.mails() if mail["To"] == address]
+
+    wait_for(lambda: len(texts()) >= number, f"mail {number} to {address}")
+    return texts()[number - 1]
+
+
+def link_to(site, address, number=1):
+    """The path of the link in that mail."""
+    return re.search(rf"^{site.url}(/\S+/[\w-]{{43}}/)$", mail_to(site, address, number), re.MULTILINE)[1]
+
+
 @contextlib.contextmanager
 def started_site(folder):
     running = Site(folder)
