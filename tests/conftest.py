@@ -282,8 +282,11 @@ def one_connection(monkeypatch):
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
 
 
-def project_file(*parts):
-    return Path(__file__).resolve().parent.parent.joinpath(*parts)
+@pytest.fixture
+def var(settings, tmp_path):
+    """A VAR_DIR of this test's own, in which nothing is printed."""
+    settings.VAR_DIR = tmp_path
+    return tmp_path
 
 
 @pytest.fixture

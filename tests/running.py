@@ -16,11 +16,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+
+from django.db import connections
 
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
@@ -363,6 +366,24 @@ class Nginx:
 
     def get(self, path, **headers):
         return self.ask(path, **headers)
+
+
+def all_at_once(step, people=8):
+    """Runs a step in so many threads that begin at the same moment, each with a connection of its own."""
+    gate = threading.Barrier(people)
+
+    def begin():
+        gate.wait()
+        try:
+            step()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=begin) for _person in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def until(condition, seconds=60):

@@ -5,8 +5,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
 from tests.conftest import person
-
-PASSWORD = "correct horse battery"
+from tests.signing_in import PASSWORD
 
 
 @pytest.mark.parametrize(

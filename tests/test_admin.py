@@ -9,6 +9,7 @@ from contacts.models import Contact
 from declaration.models import Commitment
 from network.models import JoinRequest
 from tests.admin_pages import CHANGE, filled_in
+from tests.editing import a_notice, published
 from website.pages.models import Notice, Page
 from website.publishing import versions, workflow
 from website.publishing.edition import Edition
@@ -16,16 +17,6 @@ from website.publishing.edition import Edition
 pytestmark = pytest.mark.django_db
 
 PUBLISH = "/fi/hallinta/publishing/publication/publish/?thing=pages.page%3Anetwork"
-
-
-def published(thing):
-    workflow.save_draft(thing)
-    workflow.publish([versions.latest_version(thing)])
-    return thing
-
-
-def a_notice():
-    return Notice(text_fi="Katko", text_sv="Avbrott", text_en="Outage")
 
 
 def test_an_editor_saves_a_draft_that_the_public_does_not_see(signed_in, editor, client):
@@ -83,7 +74,7 @@ def test_several_drafts_are_chosen_in_the_list_and_published_together(signed_in,
 
 
 def test_withdrawing_takes_a_thing_from_the_public_and_keeps_its_draft(signed_in, publisher, client):
-    notice = published(a_notice())
+    notice = published(a_notice()).thing()
     assert "Katko" in client.get("/fi/").content.decode()
     address = f"/fi/hallinta/pages/notice/{notice.pk}/withdraw/"
     assert signed_in(publisher).get(address).status_code == 200
@@ -93,7 +84,7 @@ def test_withdrawing_takes_a_thing_from_the_public_and_keeps_its_draft(signed_in
 
 
 def test_what_is_public_cannot_be_deleted(signed_in, publisher, client):
-    notice = published(a_notice())
+    notice = published(a_notice()).thing()
     address = f"/fi/hallinta/pages/notice/{notice.pk}/delete/"
     assert signed_in(publisher).post(address, {"post": "yes"}).status_code == 403
     workflow.withdraw(notice)

@@ -12,13 +12,14 @@ from contacts.models import Message
 from network.models import JoinRequest
 from tests.admin_pages import INBOX, QUEUE, a_message, a_request, address_of, filled_in, hidden_fields
 from tests.conftest import LANGUAGES
+from tests.editing import page, saved
 from tests.markup import Markup
 from website.accounts import second_factor
 from website.accounts.password_reset import NewPasswordForm, OwnPasswordForm
 from website.admin.lost_updates import ConflictForm, GuardedDeletion, GuardedForm
 from website.admin.pages import ReadOnlyAdmin
 from website.correspondence.admin import WrittenAdmin
-from website.pages.models import Notice, Page
+from website.pages.models import Notice
 from website.publishing import workflow
 from website.publishing.versions import latest_version
 
@@ -227,16 +228,6 @@ def test_a_draft_and_a_person_that_changed_are_not_deleted(two):
 
 
 # --- The desk's other buttons ----------------------------------------------------------------------------------------
-
-
-def page():
-    return Page.objects.get(pk="network")
-
-
-def saved(thing, **texts):
-    for name, text in texts.items():
-        setattr(thing, name, text)
-    workflow.save_draft(thing)
 
 
 def test_a_translation_is_not_marked_correct_for_a_finnish_text_that_nobody_saw(signed_in, editor):

@@ -3,11 +3,10 @@
 import pytest
 
 from tests.browser import FORMS, LANGUAGES
+from tests.forms import ASK, FEEDBACK
 
 pytestmark = pytest.mark.browser
 
-FEEDBACK = {"fi": "/fi/palaute/", "sv": "/sv/respons/", "en": "/en/feedback/"}
-ASK = {"fi": "/fi/omat-tiedot/", "sv": "/sv/egna-uppgifter/", "en": "/en/your-data/"}
 BESIDE = {"fi": "avautuu uuteen välilehteen", "sv": "öppnas i en ny flik", "en": "opens in a new tab"}
 LONG = "Pitkään kirjoitettu viesti.\nToinen rivi."
 

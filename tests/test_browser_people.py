@@ -4,21 +4,11 @@ import re
 
 import pytest
 
-from tests.browser import sign_in, wait_for
+from tests.browser import mail_to, sign_in
 
 pytestmark = pytest.mark.browser
 
 QUEUE = "/sv/hallinta/network/joinrequest/"
-
-
-def the_mail(site, address, number):
-    """The text of the n-th mail to an address, once it has come."""
-    wait_for(lambda: len(mails(site, address)) >= number, f"mail {number} to {address}")
-    return mails(site, address)[number - 1]
-
-
-def mails(site, address):
-    return [message.get_content() for message in site.mails() if message["To"] == address]
 
 
 def test_a_whole_life_in_the_network_in_swedish(visit, site):
@@ -36,7 +26,7 @@ def test_a_whole_life_in_the_network_in_swedish(visit, site):
     page.wait_for_url(re.compile("/tack/$"))
 
     # reads what she sent behind the link, not in the mail, and confirms with the button,
-    text = the_mail(site, address, 1)
+    text = mail_to(site, address, 1)
     assert "Raseborgs stad" not in text
     page = visitor.open(re.search(r"/sv/natverk/bekrafta/[\w-]+/", text)[0])
     assert "Raseborgs stad" in page.inner_text("main")
@@ -54,7 +44,7 @@ def test_a_whole_life_in_the_network_in_swedish(visit, site):
     desk.wait_for_selector(".success")
 
     # reads everything that is held about her, and corrects it,
-    text = the_mail(site, address, 2)
+    text = mail_to(site, address, 2)
     assert "Hej Ylva, välkommen med!" in text
     own = re.search(r"/sv/egna-uppgifter/[\w-]{43}/", text)[0]
     page = visitor.open(own)

@@ -1,29 +1,26 @@
 """Feedback to the ministry: the form anybody may send, the inbox, the fourteen days."""
 
-import threading
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from contacts.admin import feedback_waiting
 from contacts.models import Contact, Message
-from tests.admin_pages import decide
+from tests.admin_pages import INBOX, decide
 from tests.conftest import LANGUAGES
 from tests.forms import FEEDBACK, WORDS, deliver, give
 from tests.markup import Markup
 from tests.public_pages import every_address
+from tests.running import all_at_once
 from website.correspondence.models import IllegalStep
 from website.mail.models import Mail
 from website.publishing.edition import Edition
 
 pytestmark = pytest.mark.django_db
-
-INBOX = "/fi/hallinta/contacts/message/"
 
 
 def the_message():
@@ -135,20 +132,8 @@ def test_the_same_words_within_a_day_are_one_message_and_one_mail(client, time_m
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_same_words_at_once_are_one_message_and_one_mail():
-    gate = threading.Barrier(8)
     statuses = []
-
-    def visitor():
-        client = Client()
-        gate.wait()
-        statuses.extend(give(client).status_code for _ in range(5))
-        connections.close_all()
-
-    threads = [threading.Thread(target=visitor) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(lambda: statuses.extend(give(Client()).status_code for _post in range(5)))
     assert statuses == [303] * 40
     the_message()
     assert Mail.objects.count() == 1

@@ -5,7 +5,7 @@ import re
 import pytest
 from django_otp.oath import TOTP
 
-from tests.browser import FORMS, wait_for
+from tests.browser import FORMS, link_to, wait_for
 from tests.engines import BROKEN, ENTER, ESCAPE, OVERFLOW
 from tests.running import ROOT
 from tests.test_browser_look import IN_VIEW
@@ -101,16 +101,6 @@ def test_a_link_of_the_summary_shows_label_hint_error_and_focus_of_each_field(en
         assert view["top"] >= 0 and view["bottom"] <= 844 and view["outline"] == "solid", view
 
 
-def the_link(site, address, number):
-    """The link in the n-th mail to an address, once it has come."""
-
-    def mails():
-        return [mail.get_content() for mail in site.mails() if mail["To"] == address]
-
-    wait_for(lambda: len(mails()) >= number, f"mail {number} to {address}")
-    return re.search(rf"^{site.url}(/\S+/[\w-]{{43}}/)$", mails()[number - 1], re.MULTILINE)[1]
-
-
 def test_somebody_joins_confirms_corrects_and_erases(engine, site):
     address = f"ylva.{engine.name}@vm.example"
     engine.visit(FORMS["sv"], 390)
@@ -128,7 +118,7 @@ def test_somebody_joins_confirms_corrects_and_erases(engine, site):
     engine.send()
     assert engine.path.endswith("/tack/")
 
-    engine.visit(the_link(site, address, 1), 390)
+    engine.visit(link_to(site, address, 1), 390)
     assert "Raseborgs stad" in engine.text()
     engine.send("form.form button")
     assert not engine.has("form.form")
@@ -136,7 +126,7 @@ def test_somebody_joins_confirms_corrects_and_erases(engine, site):
     engine.visit("/sv/egna-uppgifter/")
     engine.fill("[name=email]", address)
     engine.send("form.form button")
-    own = the_link(site, address, 2)
+    own = link_to(site, address, 2)
     engine.visit(own, 390)
     engine.send("a[href*='/ratta/']")
     engine.fill("[name=title]", "utvecklingschef")

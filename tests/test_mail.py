@@ -20,6 +20,7 @@ from tests.admin_pages import decide
 from tests.conftest import LANGUAGES
 from tests.forms import ANSWERS, ASK, correct, deliver, give, send
 from tests.mailserver import MailServer
+from tests.running import all_at_once
 from website.correspondence.models import Link
 from website.mail import sender
 from website.mail.addresses import normalised
@@ -164,18 +165,7 @@ def test_the_claim_is_committed_before_the_mail_leaves(server):
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_senders_at_once_send_each_mail_once(server):
     queued(*(f"{number}@vm.example" for number in range(12)))
-    gate = threading.Barrier(4)
-
-    def one_sender():
-        gate.wait()
-        sender.send_due()
-        connections.close_all()
-
-    threads = [threading.Thread(target=one_sender) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(sender.send_due, 4)
     sender.send_due()
     assert sorted(server.recipients_seen) == sorted(f"{number}@vm.example" for number in range(12))
 

@@ -1,12 +1,10 @@
 """Asking to join the network: the form, the mail, the link and the button, from the address down."""
 
-import threading
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import connections
 from django.test import Client
 from django.utils.translation import gettext, override
 
@@ -26,6 +24,7 @@ from tests.forms import (
     typed,
 )
 from tests.markup import Markup
+from tests.running import all_at_once
 from website.correspondence import hourly_limits
 from website.correspondence.models import IllegalStep, Link, digest_of
 from website.mail.models import Mail
@@ -127,20 +126,7 @@ def test_the_page_s_own_language_is_chosen_beforehand(client, language):
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_forty_posts_at_once_make_one_row_and_three_mails():
     statuses = []
-    gate = threading.Barrier(8)
-
-    def visitor():
-        client = Client()
-        gate.wait()
-        for _ in range(5):
-            statuses.append(send(client).status_code)
-        connections.close_all()
-
-    threads = [threading.Thread(target=visitor) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(lambda: statuses.extend(send(Client()).status_code for _post in range(5)))
     assert statuses == [303] * 40
     the_request()
     assert Mail.objects.count() == 3

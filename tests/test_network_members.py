@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from network.admin import as_csv
 from network.models import Export, JoinRequest
-from tests.admin_pages import hidden_fields
+from tests.admin_pages import QUEUE, hidden_fields
 from tests.conftest import LANGUAGES
 from tests.forms import (
     ANSWERS,
@@ -73,8 +73,6 @@ def test_a_decision_is_taken_once_however_many_coordinators_press(client, coordi
 
 
 # --- The coordinators' queue -----------------------------------------------------------------------------------------
-
-QUEUE = "/fi/hallinta/network/joinrequest/"
 
 
 def waiting(client, number, **changes):

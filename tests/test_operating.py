@@ -20,7 +20,6 @@ from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from tests.browser import missing
-from tests.conftest import project_file
 from tests.forms import FORM, REQUEST
 from tests.running import POSTGRESQL, ROOT, PostgreSQL, RunningSite, until
 from website.correspondence import retention
@@ -69,12 +68,6 @@ def test_the_archive_shows_the_site_as_it_was(tmp_path, settings):
 
 
 # --- Watching -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def var(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    return tmp_path
 
 
 @pytest.fixture
@@ -348,7 +341,7 @@ def test_the_units_are_what_systemd_expects(tmp_path):
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
     units = []
-    for unit in project_file("deploy", "systemd").glob("innovaatiojulistus-*"):
+    for unit in (ROOT / "deploy/systemd").glob("innovaatiojulistus-*"):
         units.append(tmp_path / unit.name)
         units[-1].write_text(unit.read_text().replace("/srv/innovaatiojulistus", str(tmp_path)))
     assert len(units) == 5

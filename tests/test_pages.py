@@ -9,6 +9,7 @@ from django.utils.translation import override
 from contacts.forms import FeedbackForm
 from network.forms import JoinForm
 from tests.conftest import LANGUAGES
+from tests.forms import FEEDBACK
 from tests.markup import Markup
 from website.correspondence.retention import REGISTER
 from website.pages.models import AccessibilityStatement, Shortcoming
@@ -22,7 +23,6 @@ STATEMENT = {
     "en": "/en/accessibility-statement/",
 }
 PRIVACY = {"fi": "/fi/tietosuoja/", "sv": "/sv/dataskydd/", "en": "/en/data-protection/"}
-FEEDBACK = {"fi": "/fi/palaute/", "sv": "/sv/respons/", "en": "/en/feedback/"}
 #: Name, unit and site of the supervisory authority, as its own pages give them.
 AUTHORITY = {
     "fi": (

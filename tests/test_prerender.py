@@ -30,13 +30,6 @@ from website.wsgi import application
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("one_connection")]
 
 
-@pytest.fixture
-def var(settings, tmp_path):
-    """A VAR_DIR of this test's own, in which nothing is printed."""
-    settings.VAR_DIR = tmp_path
-    return tmp_path
-
-
 def answer(path, method="GET", query="", **more):
     """Status, headers and body of the whole site as a WSGI server sees it."""
     environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "testserver"} | more

@@ -11,16 +11,13 @@ from reversion.models import Version
 
 from contacts.models import Contact
 from opsi.models import Call
+from tests.editing import page
 from website.pages.models import Notice, Page
 from website.publishing import versions, workflow
 from website.publishing.edition import Edition
 from website.publishing.models import Publication, Serial
 
 pytestmark = pytest.mark.django_db
-
-
-def page(key="network"):
-    return Page.objects.get(pk=key)
 
 
 def changed(key="network"):

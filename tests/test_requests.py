@@ -11,8 +11,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import DataError
 from django.urls import reverse
 
-from tests.conftest import LANGUAGES, project_file
+from tests.conftest import LANGUAGES
 from tests.forms import FEEDBACK, FORM, WORDS
+from tests.running import ROOT
 from tests.test_hostile_bytes import answer
 from tests.test_hostile_bytes import one_connection as as_the_test_client  # noqa: F401  for `answer`
 from website.correspondence.models import Link
@@ -169,7 +170,7 @@ def test_the_settings_take_names_in_capitals():
     code = "from website import settings; print(settings.SITE_URL, *settings.ALLOWED_HOSTS)"
     environment = os.environ | {"SITE_URL": "HTTPS://Julistus.Example:8443/", "ALLOWED_HOSTS": "WWW.Julistus.example"}
     environment |= {"SECRET_KEY": "x", "VAR_DIR": "/nonexistent"}
-    printed = subprocess.run([sys.executable, "-c", code], cwd=project_file(), env=environment, capture_output=True)
+    printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True)
     assert printed.stdout.decode().split() == [
         "https://julistus.example:8443",
         "julistus.example",

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from network.models import JoinRequest
 from tests.admin_pages import a_request
-from tests.conftest import project_file
+from tests.running import ROOT
 from website import checks
 from website.correspondence.models import Purge
 from website.links import checking
@@ -314,7 +314,7 @@ def test_no_check_of_ours_is_missing_here():
         if check.__module__.split(".")[0] in ("website", "declaration", "network", "opsi", "contacts")
     }
     assert ours == set(CHECKS)
-    files = [*project_file("website").rglob("checks.py")]
+    files = [*(ROOT / "website").rglob("checks.py")]
     written = [line for file in files for line in file.read_text().splitlines() if "app_configs" in line]
     assert len(written) == len(CHECKS)  # a function that takes app_configs is a check, and is registered
 
