@@ -109,9 +109,12 @@ def test_a_version_that_is_scheduled_is_not_said_to_be_public(signed_in, editor)
     saved(page(), title_en="Tomorrow")
     workflow.publish([versions.latest_version(page())], starts=timezone.now() + timedelta(days=1))
     html = signed_in(editor).get(HISTORY).content.decode()
-    assert (
-        html.count("public from") == 1 and html.count("scheduled: visible on") == 2
-    )  # of the thing, and of its version
+    # Of the thing, and of its version.
+    assert (html.count("public from"), html.count("scheduled: visible on")) == (1, 2)
+    # One that is public, and will be so again after another.
+    workflow.publish([versions.latest_version(page())])
+    html = signed_in(editor).get(HISTORY).content.decode()
+    assert (html.count("public from"), html.count("scheduled: visible on")) == (2, 2)
 
 
 def test_links_to_drafts_are_revoked_and_die_with_the_draft(signed_in, editor, client):

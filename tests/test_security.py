@@ -66,7 +66,7 @@ PITFALLS = {
         "tests/test_addresses.py::test_the_accept_language_header_decides_nothing_but_the_root"
     ),
     "2.12 jQuery UI from elsewhere": "never: the tabbed admin of modeltranslation is not used; TabbedTranslationAdmin",
-    "2.13 what the cleaner lets through": "tests/test_publishing.py::test_rich_text_keeps_a_short_list_of_marks",
+    "2.13 what the cleaner lets through": "tests/test_text.py::test_rich_text_keeps_a_short_list_of_marks",
     "2.14 static files for any origin": "tests/test_every_page.py::test_every_answer_has_the_headers_that_guard_it",
     "2.15 a full disk": (
         "tests/test_prerender.py::test_on_a_full_disk_readers_keep_the_edition_before_and_it_is_told; "

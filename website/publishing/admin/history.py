@@ -1,5 +1,7 @@
 """The pages “History” (compare versions, bring texts back) and “Deleted” of each kind of content."""
 
+from collections import defaultdict
+
 from django.contrib import messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
@@ -41,13 +43,15 @@ class HistoryMixin:
         compared = self._versions_to_compare(request, versions)
         things = [thing_from(version) for version in reversed(compared)]
         publications = Publication.objects.not_cancelled().filter(version__in=versions).order_by("starts", "pk")
-        words = {one.version_id: publication_in_words(one, request.edition) for one in publications}
+        words = defaultdict(list)
+        for publication in publications:
+            words[publication.version_id].append(publication_in_words(publication, request.edition))
         context = {
             "subtitle": str(thing),
             "thing": thing,
             "state": state_in_words(thing, request),
             "may_restore": self.has_change_permission(request, thing),
-            "versions": [(version, what, words.get(version.pk, "")) for version, what in with_changes(versions)],
+            "versions": [(version, what, words[version.pk]) for version, what in with_changes(versions)],
             "newer": compared[0] if compared else None,
             "older": compared[-1] if compared else None,
             "differences": Differences.between(*things) if len(things) == 2 else None,
