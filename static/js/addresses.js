@@ -1,7 +1,7 @@
 // Addresses as they are pasted: without the wrappers of mail programs and search engines, and without what only counts
 // visits. The rest of an address stays letter by letter.
 "use strict";
-const KEPT_LINK = /^(https?:\/\/[^\s/]|mailto:[^\s]|tel:[^\s]|\/(?![/\\]))/i;
+const KEPT_LINK = /^(https?:\/\/[^\s/?#]+(?=[/?#]|$)|mailto:[^\s]|tel:[^\s]|\/(?![/\\]))/i;
 const WEB_ADDRESS = /\bhttps?:\/\/[^\s<>"”»]*[^\s<>"”»'’.,;:!?)\]]/gi;
 const EMAIL = /^[\w.+-]+@[\w-]+(\.[\w-]+)+$/;
 // Host, path and the parameter that holds the address.
