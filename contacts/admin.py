@@ -73,7 +73,7 @@ def page_link(path):
 
 
 @admin.register(Message)
-class MessageAdmin(correspondence.WrittenAdmin):
+class MessageAdmin(correspondence.SubmissionAdmin):
     """The inbox of feedback: unanswered messages first, the oldest on top."""
 
     list_display = ["first_words", "kind", "page", "language", "days_left", "remarks"]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import Note, Written
+from website.correspondence.models import Note, Submission
 from website.publishing.models import Publishable
 from website.text import fields as text
 from website.text.fields import ContentLineField
@@ -57,7 +57,7 @@ class Contact(Publishable):
         return bool(self.name or self.email or self.phone)
 
 
-class Message(Written):
+class Message(Submission):
     """Feedback from anybody. What concerns accessibility has to be answered in 14 days (Act 306/2019)."""
 
     class Kind(models.TextChoices):
@@ -67,7 +67,7 @@ class Message(Written):
 
     ANSWERED_WITHIN = timedelta(days=14)  # set by the law
     ANSWERS = ("kind", "page", "message", "name", "email")
-    INTERNAL = (*Written.INTERNAL, "digest")
+    INTERNAL = (*Submission.INTERNAL, "digest")
 
     normalised_email = models.CharField(
         _("normalised address"), max_length=254, blank=True, editable=False, db_index=True

@@ -43,7 +43,7 @@ def store(form, suspected):
     if new:
         if form.normalised_email:
             mail_to_person(
-                form.normalised_email, "contacts/mail/received.txt", language, {"written": message}, cause="feedback"
+                form.normalised_email, "contacts/mail/received.txt", language, {"submission": message}, cause="feedback"
             )
         mail_to_team("contacts/mail/team.txt", "contacts_message_changelist")
 

@@ -85,11 +85,11 @@ DECISIONS = [
 
 
 @admin.register(JoinRequest)
-class JoinRequestAdmin(correspondence.WrittenAdmin):
+class JoinRequestAdmin(correspondence.SubmissionAdmin):
     """The requests to join, and the coordinators' decisions on them."""
 
     change_list_template = "network/change_list.html"
-    extra_pages = {**correspondence.WrittenAdmin.extra_pages, "export": "export/"}
+    extra_pages = {**correspondence.SubmissionAdmin.extra_pages, "export": "export/"}
     list_display = ["name", "organisation", "organisation_type", "language", "state", "age", "remarks"]
     list_filter = ["state", "organisation_type", Interest, "language", "suspected", correspondence.Undelivered]
     found_by = ("name", "email", "organisation")

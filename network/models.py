@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from website.correspondence.models import ChangedSinceShown, Note, Record, Written, digest_of
+from website.correspondence.models import ChangedSinceShown, Note, Record, Submission, digest_of
 from website.publishing.edition import Edition
 from website.text import fields as text
 
@@ -18,7 +18,7 @@ def names_of_commitments(edition=None):
     return {str(commitment.number): str(commitment) for commitment in commitments}
 
 
-class JoinRequest(Written):
+class JoinRequest(Submission):
     """An official's request to join the network. The database allows one row for each e-mail address."""
 
     class State(models.TextChoices):

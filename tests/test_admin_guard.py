@@ -18,7 +18,7 @@ from website.accounts import second_factor
 from website.accounts.password_reset import NewPasswordForm, OwnPasswordForm
 from website.admin.lost_updates import ConflictForm, GuardedDeletion, GuardedForm
 from website.admin.pages import ReadOnlyAdmin
-from website.correspondence.admin import WrittenAdmin
+from website.correspondence.admin import SubmissionAdmin
 from website.pages.models import Notice
 from website.publishing import workflow
 from website.publishing.versions import latest_version
@@ -326,7 +326,7 @@ def test_every_form_of_the_admin_that_saves_or_deletes_is_guarded():
             continue
         assert isinstance(made, GuardedDeletion), model
         edited = issubclass(made.form, ConflictForm)
-        decided = isinstance(made, WrittenAdmin)  # has a page of its own, which carries the state of the row
+        decided = isinstance(made, SubmissionAdmin)  # has a page of its own, which carries the state of the row
         assert edited or decided, model
         assert type(made).list_editable == ModelAdmin.list_editable == ()
     assert admin.site.get_action("delete_selected").__module__ == "website.admin.lost_updates"

@@ -20,7 +20,7 @@ from tests.forms import press
 from tests.markup import Markup
 from tests.running import until
 from website.correspondence import receiving
-from website.correspondence.models import IllegalStep, Link, MonthCount, Purge, Written, digest_of, held_about
+from website.correspondence.models import IllegalStep, Link, MonthCount, Purge, Submission, digest_of, submissions_from
 from website.links.models import BrokenLink
 from website.mail.models import MailQuerySet
 from website.pages.models import Page
@@ -357,7 +357,7 @@ def test_leaving_that_breaks_at_the_second_row_leaves_both(client, monkeypatch):
     row = a_request()
     a_message(normalised_email=row.normalised_email)
     token = Link.make(row.normalised_email)
-    erase, erased = Written.erase, []
+    erase, erased = Submission.erase, []
 
     def second_breaks(self, why):
         if erased:
@@ -365,7 +365,7 @@ def test_leaving_that_breaks_at_the_second_row_leaves_both(client, monkeypatch):
         erased.append(self)
         erase(self, why)
 
-    monkeypatch.setattr(Written, "erase", second_breaks)
+    monkeypatch.setattr(Submission, "erase", second_breaks)
     with pytest.raises(Broken):
         press(client, reverse("correspondence:erase", args=[token]))
     assert (JoinRequest.objects.count(), Message.objects.count(), Link.objects.count()) == (1, 1, 1)
@@ -488,7 +488,7 @@ def test_publications_come_in_the_order_in_which_they_start():
 def test_what_is_held_about_a_person_begins_with_the_oldest_of_its_kind():
     address = "maija@vm.example"
     oldest_first = dated(Message, "created_at", [lambda n=n: a_message(n, normalised_email=address) for n in (1, 2, 3)])
-    assert [row.pk for row in held_about(address)] == oldest_first
+    assert [row.pk for row in submissions_from(address)] == oldest_first
 
 
 def test_the_inbox_begins_with_what_has_waited_longest_and_ends_with_what_is_answered(signed_in, coordinator):

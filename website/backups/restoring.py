@@ -10,7 +10,7 @@ from django.db import DatabaseError, Error, connections
 
 from website.backups import BackupError, sqlite, storing
 from website.correspondence import erasures, retention
-from website.correspondence.models import Written
+from website.correspondence.models import Submission
 from website.publishing.models import Serial
 
 Print = Callable[[str], object]  # takes a sentence for the operator
@@ -110,7 +110,7 @@ def _copy_aside(folder: Path, anyway: bool, print_line: Print) -> None:
 def _erase_again(erased: list[erasures.Entry], print_line: Print) -> None:
     erasures.add(erased)
     count = 0
-    for model in Written.__subclasses__():
+    for model in Submission.__subclasses__():
         for row in erasures.erased_before(model._default_manager.all(), erased):
             row.erase("erased again")
             count += 1

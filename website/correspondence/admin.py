@@ -39,7 +39,7 @@ CHANGED = _(
 )
 
 
-class WrittenAdmin(GuardedDeletion, PeopleMixin, ExtraPagesMixin, admin.ModelAdmin):
+class SubmissionAdmin(GuardedDeletion, PeopleMixin, ExtraPagesMixin, admin.ModelAdmin):
     """Base of the admin of what people wrote: a list, a page on which one is read and decided, a page for several."""
 
     extra_pages = {"decide": "decide/"}

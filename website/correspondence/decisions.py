@@ -97,7 +97,7 @@ class DecisionForm(forms.Form):
         if len(self.rows) > 1:
             text = f"{greeting(row, row.name if row.address_confirmed else '')}\n\n{text}"
         self.decision.take(row, by, text)
-        context = {"subject": field.subject, "text": text, "written": row}
+        context = {"subject": field.subject, "text": text, "submission": row}
         return mail_to_person(row.normalised_email, self.mail_template, language, context)
 
 
@@ -110,7 +110,7 @@ def greeting(row: Any, name: str) -> str:
 
 def end_of_mail(row: Any, mail_template: str) -> str:
     """What the mail says after the text that staff write; the person's own link is not shown to staff."""
-    return rendered(mail_template, row.language, {"written": row, "preview": True})[1]
+    return rendered(mail_template, row.language, {"submission": row, "preview": True})[1]
 
 
 def fitting(decisions: Iterable[Decision], row: Any) -> list[Decision]:

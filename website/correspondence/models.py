@@ -39,7 +39,7 @@ class Record(models.Model):
         return f"{self._meta.verbose_name} {self.pk}"
 
 
-class Written(Record):
+class Submission(Record):
     """Base of the models of what people wrote to the ministry, which staff cannot edit: they add notes and decide.
 
     Each subclass has its own subclass of Note, with the related name “notes”. It has the field `normalised_email`.
@@ -146,12 +146,12 @@ class Written(Record):
         if not deleted:
             return  # another request has erased and counted it just now
         MonthCount.add(f"{self._meta.label_lower} {why}")
-        if not held_about(self.normalised_email):
+        if not submissions_from(self.normalised_email):
             Link.objects.filter(pk__in=links).delete()
             Mail.objects.filter(pk__in=mails).delete()
 
 
-def digest_of(*rows: Written) -> str:
+def digest_of(*rows: Submission) -> str:
     """A hash of the texts of some rows. A form carries the hash of what it shows, so that a later change is noticed."""
     texts = [[row.pk, row.summary()] for row in rows]
     return hashlib.sha256(json.dumps(texts, default=str).encode()).hexdigest()
@@ -185,17 +185,17 @@ class Note(Record):
         ordering = ["at", "pk"]
 
 
-def held_about(email: str, *, lock: bool = False) -> list[Written]:
+def submissions_from(email: str, *, lock: bool = False) -> list[Submission]:
     """Everything that was written with a normalised e-mail address, of every kind; nothing for an empty one.
 
     With `lock`, which needs a transaction, the rows cannot change until it ends.
     """
-    rows: list[Written] = []
+    rows: list[Submission] = []
     if email:
-        for model in Written.__subclasses__():
+        for model in Submission.__subclasses__():
             manager: Any = model._default_manager
-            written = manager.select_for_update() if lock else manager
-            rows += written.filter(normalised_email=email).order_by("created_at")
+            queryset = manager.select_for_update() if lock else manager
+            rows += queryset.filter(normalised_email=email).order_by("created_at")
     return rows
 
 

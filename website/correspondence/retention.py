@@ -72,7 +72,7 @@ def delete(rows: QuerySet) -> int:
 
 
 def erase(rows: QuerySet) -> int:
-    """Erases rows of a subclass of Written with their links and mails, one in each transaction. Returns how many."""
+    """Erases rows of a subclass of Submission with their links and mails, one in each transaction. Returns how many."""
     erased = 0
     for pk in list(rows.values_list("pk", flat=True)):
         with transaction.atomic():

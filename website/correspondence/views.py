@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from website.correspondence.fields import PublicForm
-from website.correspondence.models import Link, Written, digest_of, held_about
+from website.correspondence.models import Link, Submission, digest_of, submissions_from
 from website.correspondence.receiving import behind_link, mail_to_person, public_form, receive
 from website.publishing.edition import EditionRequest
 from website.text.forms import EmailField
@@ -32,7 +32,7 @@ def ask(request: EditionRequest) -> HttpResponse:
 
 
 def _mail_link(form: Any, suspected: bool) -> None:
-    held = bool(held_about(form.normalised_email))
+    held = bool(submissions_from(form.normalised_email))
     mail_to_person(
         form.normalised_email, "correspondence/mail/link.txt", get_language(), {"held": held}, cause="own data"
     )
@@ -46,7 +46,7 @@ def erased(request: EditionRequest) -> HttpResponse:
     return behind_link(request, "correspondence/erased.html", "privacy")
 
 
-def _about(held: list[Written]) -> dict[str, Any]:
+def _about(held: list[Submission]) -> dict[str, Any]:
     """For templates: what is held about a person, and what its erasure means."""
     leaving = any(row.is_membership for row in held)
     waiting = any(row.is_waiting for row in held)
@@ -56,7 +56,7 @@ def _about(held: list[Written]) -> dict[str, Any]:
 def own(request: EditionRequest, token: str) -> HttpResponse:
     """Everything that is held about the person; status 404 if the link does not work."""
     link = Link.find(token)
-    held = held_about(link.normalised_email) if link else []
+    held = submissions_from(link.normalised_email) if link else []
     context: dict[str, Any] = {"status": 200 if link else 404, "link": link, "token": token, **_about(held)}
     return behind_link(request, "correspondence/own.html", "privacy", **context)
 
@@ -66,7 +66,7 @@ def download(request: EditionRequest, token: str) -> HttpResponse:
     link = Link.find(token)
     if not link:
         return own(request, token)
-    held = [{"kind": row._meta.label_lower} | row.everything() for row in held_about(link.normalised_email)]
+    held = [{"kind": row._meta.label_lower} | row.everything() for row in submissions_from(link.normalised_email)]
     headers = {"Content-Disposition": 'attachment; filename="data.json"', "Cache-Control": "no-store"}
     return JsonResponse(
         {"email": link.normalised_email, "held": held},
@@ -84,7 +84,7 @@ def erase(request: EditionRequest, token: str) -> HttpResponse:
     link = Link.find(token)
     newer = False
     with transaction.atomic():
-        held = held_about(link.normalised_email, lock=request.method == "POST") if link else []
+        held = submissions_from(link.normalised_email, lock=request.method == "POST") if link else []
         if request.method == "POST":
             newer = bool(held) and request.POST.get("shown") != digest_of(*held)
             if not newer:
