@@ -126,7 +126,7 @@ class JoinRequestAdmin(correspondence.SubmissionAdmin):
 
     def other_answers(self, request, row):
         row.commitment_names = names_of_commitments(request.edition)
-        newest = [(_("newer text, not confirmed yet"), text) for _label, text in row.to_confirm.summary()]
+        newest = [(_("newer text, not confirmed yet"), text) for _label, text in row.as_awaiting_confirmation.summary()]
         return super().other_answers(request, row) + (newest if row.newest else [])
 
     def mail_context(self, request):

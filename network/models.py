@@ -106,18 +106,18 @@ class JoinRequest(Submission):
 
     @property
     def added_by_ministry(self):
-        newer = self.to_confirm.summary() if self.newest else []
+        newer = self.as_awaiting_confirmation.summary() if self.newest else []
         label = _("newer text, not confirmed yet")
         return [(_("state"), self.get_state_display()), *((label, text) for _label, text in newer)]
 
     @property
-    def to_confirm(self):
+    def as_awaiting_confirmation(self):
         """An unsaved request with the texts that the person is asked to confirm."""
         return JoinRequest(**(self.newest or {field: getattr(self, field) for field in self.ANSWERS}))
 
     @property
     def digest_to_confirm(self):
-        return digest_of(self.to_confirm)
+        return digest_of(self.as_awaiting_confirmation)
 
     @property
     def confirmed(self):

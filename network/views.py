@@ -83,8 +83,8 @@ def correct(request, token):
                 joinrequest.correct(form.cleaned_data, shown_digest)
             # Who corrected before confirming has the confirmation still before them.
             unconfirmed = joinrequest.state == JoinRequest.State.UNCONFIRMED
-            to_confirm = unconfirmed and _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
-            onward = "network:confirm" if to_confirm else "correspondence:own"
+            may_still_confirm = unconfirmed and _request_behind(token, settings.KEEP_DAYS["unconfirmed"])
+            onward = "network:confirm" if may_still_confirm else "correspondence:own"
             return HttpResponseRedirect(reverse(onward, args=[token]), status=303)
         except ChangedSinceShown:
             form.add_error(None, _("What we hold has changed since you opened this page. It is shown below your text."))

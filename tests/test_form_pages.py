@@ -10,7 +10,7 @@ from network.models import JoinRequest
 from tests.conftest import LANGUAGES
 from tests.forms import ANSWERS, ASK, FEEDBACK, FORM, members_link
 from tests.markup import Markup
-from website.correspondence.receiving import TRAP
+from website.correspondence.receiving import HONEYPOT_FIELD
 from website.correspondence.retention import REGISTER
 from website.publishing.texts import RichText
 
@@ -25,7 +25,7 @@ AUTOFILLED = r"""name|mail|url|site|web|home|phone|tel|fax|\bext|mobile|compan|o
 @pytest.mark.parametrize("form", FORMS)
 def test_the_trap_is_known_to_no_autofill_and_hidden_from_everybody(client, form):
     markup = Markup(client.get(FORMS[form]["en"]).content.decode())
-    trap = markup.one("input", name=TRAP)
+    trap = markup.one("input", name=HONEYPOT_FIELD)
     assert not re.search(AUTOFILLED.replace("\n", ""), f"{trap['name']} {trap['id'].removeprefix('id_')}")
     assert (trap["tabindex"], trap["autocomplete"], trap["type"]) == ("-1", "off", "text")
     ignored = {"data-1p-ignore": "", "data-lpignore": "true", "data-bwignore": "", "data-form-type": "other"}

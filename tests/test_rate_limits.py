@@ -65,6 +65,6 @@ def test_many_networks_share_each_ceiling_and_no_more_is_stored(client, settings
 def test_what_one_network_is_refused_takes_no_room_from_others(client, settings):
     settings.REQUESTS_PER_SITE_PER_HOUR = 20
     for _number in range(100):
-        admit(HERE, trapped=True)
-    assert [admit(f"10.0.{number}.1", trapped=True) for number in range(15)] == [(True, True)] * 15
-    assert admit("10.1.0.1", trapped=True) == (False, True)
+        admit(HERE, honeypot_filled=True)
+    assert [admit(f"10.0.{number}.1", honeypot_filled=True) for number in range(15)] == [(True, True)] * 15
+    assert admit("10.1.0.1", honeypot_filled=True) == (False, True)

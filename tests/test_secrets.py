@@ -76,7 +76,7 @@ def test_a_count_has_another_name_under_another_key():
     Tally.objects.all().delete()
     admit("203.0.113.7", False)
     admit("203.0.113.7", True)
-    assert Tally.objects.exclude(name__in=(Tally.ORDINARY, Tally.MARKED)).count() == 2
+    assert Tally.objects.exclude(name__in=(Tally.ORDINARY, Tally.SUSPECTED)).count() == 2
 
 
 # --- What is mailed --------------------------------------------------------------------------------------------------

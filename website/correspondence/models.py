@@ -234,7 +234,7 @@ class Tally(Record):
     that no IP address can be found.
     """
 
-    ORDINARY, MARKED = "ordinary", "marked"
+    ORDINARY, SUSPECTED = "ordinary", "marked"
 
     day = models.DateField()
     hour = models.PositiveSmallIntegerField()
@@ -245,13 +245,13 @@ class Tally(Record):
         constraints = [models.UniqueConstraint(fields=["day", "hour", "name"], name="one_tally_an_hour")]
 
     @classmethod
-    def one_more(cls, name: str) -> int:
+    def increment(cls, name: str) -> int:
         """Counts one more under a name. Returns how many came this hour. The row stays locked in the transaction."""
         moment = timezone.localtime()
-        return _one_more(cls, day=moment.date(), hour=moment.hour, name=name)
+        return _increment(cls, day=moment.date(), hour=moment.hour, name=name)
 
 
-def _one_more(model: Any, **key: Any) -> int:
+def _increment(model: Any, **key: Any) -> int:
     """Adds one to `count` of the row with these values, which is created if missing. Returns the new count."""
     row, _created = model.objects.get_or_create(**key)
     model.objects.filter(pk=row.pk).update(count=F("count") + 1)
@@ -286,7 +286,7 @@ class MonthCount(Record):
 
     @classmethod
     def add(cls, what: str) -> None:
-        _one_more(cls, month=timezone.localdate().replace(day=1), what=what)
+        _increment(cls, month=timezone.localdate().replace(day=1), what=what)
 
 
 class Purge(Record):

@@ -22,9 +22,9 @@ from website.publishing.edition import EditionRequest
 from website.publishing.models import Publishable
 from website.publishing.rendering import render
 
-#: The name of a field that people cannot see (includes/trap.html): only programs fill it in. Browsers and password
+#: The name of a field that people cannot see (includes/honeypot.html): only programs fill it in. Browsers and password
 #: managers do not know the name.
-TRAP = "remark"
+HONEYPOT_FIELD = "remark"
 
 
 def public_form(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -51,11 +51,11 @@ def receive(
     too_many = False
     if form.is_valid():
         with transaction.atomic():
-            trapped = bool(request.POST.get(TRAP))
-            admitted, suspected = admit(client_ip(request), trapped)
+            honeypot_filled = bool(request.POST.get(HONEYPOT_FIELD))
+            admitted, suspected = admit(client_ip(request), honeypot_filled)
             too_many = not admitted
             if admitted:
-                if trapped:
+                if honeypot_filled:
                     security.log("trapped", request)
                 store(form, suspected)
                 return HttpResponseRedirect(reverse(f"{app}:thanks"), status=303)
