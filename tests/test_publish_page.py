@@ -226,8 +226,8 @@ def test_a_wish_to_publish_is_mailed_waits_and_is_returned_with_words(signed_in,
     client = signed_in(publisher)
     (line,) = client.get(ADMIN).context["waiting"]["things"]
     assert "Ennen maanantaita" in line.why
-    wish = PublishingRequest.objects.get()
-    client.post(line.url, {"return": wish.pk, "words": "Lisää ruotsi."})
+    asked = PublishingRequest.objects.get()
+    client.post(line.url, {"return": asked.pk, "words": "Lisää ruotsi."})
     assert "Lisää ruotsi." in Mail.objects.get(recipient="editor@vm.example").body
     assert not PublishingRequest.objects.exists()
 

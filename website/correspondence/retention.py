@@ -154,7 +154,7 @@ def ended_sessions(before: datetime) -> list[QuerySet]:
 
 
 @retention_rule("wishes", _("What an editor wrote when asking a publisher to publish a text"))
-def old_wishes(before: datetime) -> list[QuerySet]:
+def old_publishing_requests(before: datetime) -> list[QuerySet]:
     return [PublishingRequest.objects.filter(at__lt=before)]
 
 

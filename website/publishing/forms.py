@@ -116,7 +116,7 @@ class WithdrawForm(NoteForm):
 
 
 class WordsForm(forms.Form):
-    """What one colleague writes to another, with a wish to publish or when returning one."""
+    """What one colleague writes to another, with a request to publish or when returning one."""
 
     words = ParagraphField(
         label=_("Words to your colleague"),

@@ -300,7 +300,7 @@ class Publication(Translated, models.Model):
 
 
 class PublishingRequest(models.Model):
-    """An editor's wish that somebody who may publishes one version, with words to that person.
+    """An editor's request that somebody who may publishes one version, with words to that person.
 
     It waits while its version is the newest of its thing and not public; whoever returns it deletes it.
     """

@@ -18,7 +18,6 @@ from website.admin.lost_updates import GuardedDeletion
 from website.admin.open_forms import opened_by_others
 from website.admin.pages import ExtraPagesMixin, get_row_or_404
 from website.publishing import workflow
-from website.publishing.admin.asking import AskMixin
 from website.publishing.admin.form_layout import (
     DayInput,
     Lines,
@@ -30,6 +29,7 @@ from website.publishing.admin.form_layout import (
 from website.publishing.admin.history import HistoryMixin
 from website.publishing.admin.overview import TRANSLATION_LANGUAGES, StateFilter, TranslationFilter
 from website.publishing.admin.publications import WithdrawMixin, redirect_to_publishing
+from website.publishing.admin.publishing_requests import PublishingRequestMixin
 from website.publishing.admin.states import state_in_words
 from website.publishing.forms import DraftForm, validate_year
 from website.publishing.rendering import preview
@@ -43,7 +43,9 @@ from website.text.fields import ContentLineField
 EDITORS_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 
 
-class PublishableAdmin(GuardedDeletion, HistoryMixin, AskMixin, WithdrawMixin, ExtraPagesMixin, TranslationAdmin):
+class PublishableAdmin(
+    GuardedDeletion, HistoryMixin, PublishingRequestMixin, WithdrawMixin, ExtraPagesMixin, TranslationAdmin
+):
     """Base class of the admin of every publishable model."""
 
     form = DraftForm

@@ -34,44 +34,44 @@ def versions_by_key(request):
     return request.newest_versions
 
 
-def wishes_by_version():
-    wishes = PublishingRequest.objects.select_related("asked_by")
-    return {wish.version_id: wish for wish in wishes}
+def publishing_requests_by_version():
+    publishing_requests = PublishingRequest.objects.select_related("asked_by")
+    return {one.version_id: one for one in publishing_requests}
 
 
 @waiting("publishing.view_publication")
 def things_that_wait(request):
     """One line for each draft that somebody has to work on: what was asked for first, then drafts, reviews, texts."""
-    versions, wishes = versions_by_key(request), wishes_by_version()
+    versions, publishing_requests = versions_by_key(request), publishing_requests_by_version()
     may_publish = request.user.has_perm("publishing.add_publication")
     lines = []
     for row in content_rows(request):
         if admin.site.get_model_admin(type(row.thing)).has_change_permission(request, row.thing):
             version = versions.get(key_of(row.thing))
-            wish = version and wishes.get(version.pk)
-            rank, why, verb, url = _next_action(row, version, wish, may_publish, request)
+            publishing_request = version and publishing_requests.get(version.pk)
+            rank, why, verb, url = _next_action(row, version, publishing_request, may_publish, request)
             if verb:
                 lines.append((rank, Waiting(row.thing, why, verb, url, official=True)))
     return [line for _rank, line in sorted(lines, key=lambda pair: pair[0])]
 
 
-def _next_action(row, version, wish, may_publish, request):
+def _next_action(row, version, publishing_request, may_publish, request):
     """Rank, reason, verb and URL of the first thing to do about a draft; no verb where there is nothing to do."""
     scheduled = version and any(change.version_id == version.pk for change in request.edition.to_come(row.thing))
     if row.state in WAITING_STATES and not scheduled:
         publish_url = f"{reverse('admin:publishing_publication_publish')}?thing={row.reference}"
         state = state_in_words(row.thing, request)
-        if wish and may_publish:
+        if publishing_request and may_publish:
             reason = _("%(who)s asks to publish this. %(words)s")
             return (
                 0,
-                reason % {"who": display_name(wish.asked_by), "words": wish.words},
+                reason % {"who": display_name(publishing_request.asked_by), "words": publishing_request.words},
                 _("Review and publish"),
                 publish_url,
             )
         if may_publish:
             return 1, state, _("Review and publish"), publish_url
-        if not wish:
+        if not publishing_request:
             return 1, state, _("Go on writing"), row.change_url
     if row.review_is_due:
         return 2, _("review due"), _("Review"), f"{row.change_url}#row-review_due"

@@ -18,7 +18,7 @@ from website.admin import dashboard
 from website.admin.pages import ExtraPagesMixin, ReadOnlyAdmin, get_row_or_404
 from website.admin.words import display_name
 from website.publishing import workflow
-from website.publishing.admin import asking
+from website.publishing.admin import publishing_requests
 from website.publishing.admin.overview import ContentRow, OverviewMixin, content_rows, thing_reference
 from website.publishing.admin.search import SearchMixin
 from website.publishing.admin.states import state_in_words
@@ -64,11 +64,12 @@ class Proposal(ContentRow):
         self.differences = Differences.between(self.public, self.thing)
         findings = advice(self.thing, edition)
         self.stopping = [finding for finding in findings if finding.stops]
-        self.asking = [finding for finding in findings if finding.needs_confirmation]
+        self.to_be_confirmed = [finding for finding in findings if finding.needs_confirmation]
         self.advice = [finding for finding in findings if not finding.stops and not finding.needs_confirmation]
         self.outdated = [name for code, name in settings.LANGUAGES if self.thing.translation_state(code) == "outdated"]
-        self.wish = PublishingRequest.objects.filter(version=version).select_related("asked_by").last()
-        self.wish_who = display_name(self.wish and self.wish.asked_by)
+        requests = PublishingRequest.objects.filter(version=version).select_related("asked_by")
+        self.publishing_request = requests.last()
+        self.requested_by = display_name(self.publishing_request and self.publishing_request.asked_by)
 
 
 class WithdrawMixin:
@@ -147,7 +148,7 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
             "withdrawals": [(thing, state_in_words(thing, request)) for thing in withdrawals],
             "address": f"?{urlencode(chosen)}",
             "others": [row for row in content_rows(request) if row.reference not in references],
-            "asking": any(proposal.asking for proposal in proposals),
+            "to_be_confirmed": any(proposal.to_be_confirmed for proposal in proposals),
             "may_end": not any(proposal.thing.permanent for proposal in proposals),
             "form": form,
             "words": WordsForm(),
@@ -195,14 +196,15 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
         return self.redirect_with_message(request, reverse("admin:index"), message)
 
     def _return(self, request, proposals):
-        """The button “Return” of one wish: its editor gets the words by mail, and the wish is gone."""
+        """The button “Return” of one request: its editor gets the words by mail, and the request is gone."""
         form = WordsForm(request.POST)
-        wish = next((p.wish for p in proposals if p.wish and str(p.wish.pk) == request.POST["return"]), None)
-        if wish is None or not form.is_valid():
+        waiting = {str(p.publishing_request.pk): p.publishing_request for p in proposals if p.publishing_request}
+        publishing_request = waiting.get(request.POST["return"])
+        if publishing_request is None or not form.is_valid():
             messages.error(request, _("Nothing has been returned: the wish is gone, or the words are too long."))
             return HttpResponseRedirect(request.get_full_path())
-        asking.return_wish(wish, request.user, form.cleaned_data["words"])
-        message = _("Returned to %(who)s by mail.") % {"who": display_name(wish.asked_by)}
+        publishing_requests.return_publishing_request(publishing_request, request.user, form.cleaned_data["words"])
+        message = _("Returned to %(who)s by mail.") % {"who": display_name(publishing_request.asked_by)}
         return self.redirect_with_message(request, reverse("admin:index"), message)
 
     # --- The timeline ---------------------------------------------------------------------------------------------

@@ -25,26 +25,27 @@ def publishers():
 
 
 @transaction.atomic
-def ask(version, user, words):
-    """Records the wish, in place of an older one of the same version, and mails it to everybody who may publish."""
+def request_publishing(version, user, words):
+    """Records the request, in place of an older one of the same version, and mails it to everybody who may publish."""
     PublishingRequest.objects.filter(version=version).delete()
-    wish = PublishingRequest.objects.create(version=version, asked_by=user, words=words)
+    publishing_request = PublishingRequest.objects.create(version=version, asked_by=user, words=words)
     thing = thing_from(version)
     url = f"{reverse('admin:publishing_publication_publish')}?thing={thing_reference(thing)}"
     for publisher in publishers():
         _mail(publisher, "publishing/mail/asked.txt", thing=thing, who=display_name(user), words=words, url=url)
-    return wish
+    return publishing_request
 
 
 @transaction.atomic
-def return_wish(wish, user, words):
-    """Mails the words to who asked, and deletes the wish."""
-    thing = thing_from(wish.version)
+def return_publishing_request(publishing_request, user, words):
+    """Mails the words to who asked, and deletes the request."""
+    thing = thing_from(publishing_request.version)
     name = f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change"
-    if wish.asked_by.email:
+    editor = publishing_request.asked_by
+    if editor.email:
         url = reverse(name, args=[thing.pk])
-        _mail(wish.asked_by, "publishing/mail/returned.txt", thing=thing, who=display_name(user), words=words, url=url)
-    wish.delete()
+        _mail(editor, "publishing/mail/returned.txt", thing=thing, who=display_name(user), words=words, url=url)
+    publishing_request.delete()
 
 
 def _mail(user, template, **context):
@@ -52,7 +53,7 @@ def _mail(user, template, **context):
     enqueue(user.email, template, get_language(), context | {"to": display_name(user)})
 
 
-class AskMixin:
+class PublishingRequestMixin:
     """The page “Ask to publish” of each kind of content."""
 
     def ask_view(self, request, object_id):
@@ -62,7 +63,7 @@ class AskMixin:
         version = latest_version(thing)
         form = WordsForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid() and version and not hasattr(request, "unsaved"):
-            ask(version, request.user, form.cleaned_data["words"])
+            request_publishing(version, request.user, form.cleaned_data["words"])
             message = _("Asked. It waits on the first page of those who may publish, and they get a mail.")
             url = reverse("admin:index")
             return self.redirect_with_message(request, url, message, thing, gettext_noop("Asked to publish."))
