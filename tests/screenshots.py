@@ -1,8 +1,8 @@
-"""`make screenshots`: every page × width × scheme × language, and the states seldom met, as pictures to look at.
+"""`make screenshots`: every page × width × scheme × language, and the rare states, as pictures to look at.
 
 It runs a site of its own and writes to the folder it is given: whole pages and what was printed for each language, a
-sheet of all pictures of one page under `sheets/`, and under `answers/` what answers each remark of those who judged
-the first look. Nothing is compared: people look.
+sheet of all pictures of one page under `sheets/`, and under `details/` single screens that deserve a closer look.
+Nothing is compared: people look.
 """
 
 import shutil
@@ -44,8 +44,8 @@ EYES = {
     "zoomed": {"viewport": {"width": 320, "height": 200}, "device_scale_factor": 4},  # 1280 pixels at 400 %
 }
 PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
-#: One screen for each remark of the judges: page, screen, what stands at its top (empty: the page's beginning).
-ANSWERS = {
+#: Single screens: page, size of the screen, what stands at its top (empty: the page's beginning).
+DETAILS = {
     "front-at-least-three-on-the-first-screen-of-a-phone": ("front", PHONE, ""),
     "front-all-five-on-the-first-screen": ("front", LAPTOP, ""),
     "front-headings-have-weight": ("front", LAPTOP, "main section h2"),
@@ -108,20 +108,20 @@ def shots(site, browser, folder):
     for label, look in EYES.items():
         each(visitor(**look), ("front", "commitment-3", "form", "components"), label)
     printed(site, visitor(viewport={"width": 658, "height": 980}), folder)
-    for (answer, (name, screen, top)), language in product(ANSWERS.items(), LANGUAGES):
+    for (detail, (name, screen, top)), language in product(DETAILS.items(), LANGUAGES):
         page = visitor(viewport=screen)
         open_page(page, site, name, language)
         if top:
             page.locator(top).first.evaluate("element => element.scrollIntoView({block: 'start'})")
         page.evaluate("document.fonts.ready.then(() => true)")
-        page.screenshot(path=folder / "answers" / f"{answer}-{language}.png")
+        page.screenshot(path=folder / "details" / f"{detail}-{language}.png")
         page.context.close()
     sheets(visitor(viewport={"width": 2400, "height": 900}), folder)
     site.manage("shell", code=RARE_STATES)
     until(lambda: "Haku on auki" in site.get("/fi/")[1])  # printed by the worker, a moment later
     for width, scheme in product(WIDTHS, SCHEMES):
         page = visitor(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        each(page, ("front", "opsi", "network", "changes"), f"seldom-{width}-{scheme}")
+        each(page, ("front", "opsi", "network", "changes"), f"rare-{width}-{scheme}")
 
 
 def open_page(page, site, name, language):
@@ -156,7 +156,7 @@ def printed(site, page, folder):
 
 
 def main(folder):
-    for name in (*LANGUAGES, "answers", "sheets"):
+    for name in (*LANGUAGES, "details", "sheets"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as site_folder, sync_playwright() as playwright:
         site = RunningSite(site_folder)

@@ -1,6 +1,6 @@
 """What a screen reader is told of seven pages, as text: read it when it changes.
 
-WRITE_TREES=1 .venv/bin/python -m pytest tests/test_accessibility_trees.py     # writes tests/trees/ anew
+WRITE_TREES=1 .venv/bin/python -m pytest tests/test_accessibility_trees.py     # writes tests/accessibility_trees/ anew
 """
 
 import os
@@ -12,7 +12,7 @@ from tests.browser import FORMS
 
 pytestmark = pytest.mark.browser
 
-TREES = Path(__file__).parent / "trees"
+TREES = Path(__file__).parent / "accessibility_trees"
 PAGES = {
     "front": "/fi/",
     "commitment": "/sv/ataganden/3/",

@@ -1,4 +1,4 @@
-"""What editors do beyond the first cut: compare, schedule, translate, repair, preview, look after."""
+"""What editors do: compare, schedule, translate, repair, preview, look after."""
 
 import re
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 SIGN_IN = {"username": "editor", "password": "correct horse battery"}
 
 
-# --- 2. Nothing typed is lost --------------------------------------------------------------------------------------
+# --- Nothing typed is lost -----------------------------------------------------------------------------------------
 
 
 def test_who_opens_a_form_learns_which_colleague_has_opened_it_and_when(editor, publisher, time_machine):
@@ -206,7 +206,7 @@ def test_signing_in_again_publishes_and_deletes_nothing(client, publisher):
     assert Notice.objects.filter(pk=notice.pk).exists()
 
 
-# --- 3. Preview ----------------------------------------------------------------------------------------------------
+# --- Preview -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language, field", [("fi", "title_fi"), ("sv", "title_sv"), ("en", "title_en")])

@@ -21,7 +21,7 @@ from website.publishing.views import shared_urls
 pytestmark = pytest.mark.django_db
 
 
-# --- 4. History ----------------------------------------------------------------------------------------------------
+# --- History -------------------------------------------------------------------------------------------------------
 
 
 def test_any_two_versions_are_compared_and_one_field_is_brought_back(signed_in, editor):

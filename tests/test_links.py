@@ -11,7 +11,7 @@ from website.links.models import BrokenLink
 pytestmark = pytest.mark.django_db
 
 
-# --- 10. Links -----------------------------------------------------------------------------------------------------
+# --- Links ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("one_connection")

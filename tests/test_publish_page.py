@@ -19,7 +19,7 @@ from website.publishing.models import Publication, PublishingRequest
 pytestmark = pytest.mark.django_db
 
 
-# --- 1. The publish page -------------------------------------------------------------------------------------------
+# --- The publish page ----------------------------------------------------------------------------------------------
 
 
 def test_the_publish_page_shows_what_changes_word_by_word_in_each_language(signed_in, publisher):

@@ -18,7 +18,7 @@ from website.publishing.rules import advice
 pytestmark = pytest.mark.django_db
 
 
-# --- 5. Translation state ------------------------------------------------------------------------------------------
+# --- Translation state ---------------------------------------------------------------------------------------------
 
 
 def test_a_translation_is_outdated_when_the_finnish_changes_and_current_once_it_follows():
@@ -99,7 +99,7 @@ def test_the_table_and_the_lists_show_and_filter_the_states(signed_in, editor):
     assert [thing.pk for thing in listed] == ["network"]
 
 
-# --- 7. Checks -----------------------------------------------------------------------------------------------------
+# --- Checks --------------------------------------------------------------------------------------------------------
 
 LONG = "Tämä kappale on täsmälleen sama molemmissa kielissä ja siksi se on vielä kääntämättä"
 
