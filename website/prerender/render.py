@@ -1,5 +1,7 @@
 """Writes every public page of an edition, as Django answers it, into a directory that any web server can serve.
 
+In this project “to print an edition” means this, and “printed” are pages made so. (print.css is about paper.)
+
 editions/<serial>-<its random id>-<last boundary>-<random>/
     site/           the pages by their URL path, each with a gzip and a brotli twin
     errors/<language>/<status>.html
