@@ -101,7 +101,7 @@ def test_the_same_change_twice_is_no_conflict(two, editor):
     assert [answer.status_code for answer in answers] == [302, 302]
 
 
-def test_a_change_meets_an_error_first_and_the_colleague_after_it(two, editor):
+def test_a_form_with_an_error_still_finds_the_colleagues_change_afterwards(two, editor):
     anna, bertil = two
     mine, theirs = (filled_in(client, address_of(editor)) for client in two)
     bertil.post(address_of(editor), theirs | {"is_active": ""})

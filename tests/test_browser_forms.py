@@ -1,4 +1,4 @@
-"""The public forms in a browser: the trap is out of everybody's way, and nothing typed is lost by going away."""
+"""The public forms in a browser: the honeypot is out of everybody's way, and nothing typed is lost by going away."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def said(page, what):
 
 @pytest.mark.parametrize("path", [FORMS["en"], FEEDBACK["en"], ASK["en"]])
 @pytest.mark.parametrize("styled", [True, False])
-def test_the_trap_is_neither_read_nor_reached_nor_seen(visit, path, styled):
+def test_the_honeypot_is_not_visible_focusable_or_read_aloud(visit, path, styled):
     visitor = visit()
     if not styled:
         visitor.page.route("**/*.css", lambda route: route.abort())
@@ -42,9 +42,9 @@ def test_the_trap_is_neither_read_nor_reached_nor_seen(visit, path, styled):
     names = [name(node) for node in accessible(page)]
     assert any("e-mail" in name.lower() for name in names)
     assert [name for name in names if "Leave this field empty" in name] == []
-    trap = page.locator("[name=remark]")
-    assert not trap.is_visible()
-    trap.evaluate("element => element.focus()")
+    honeypot = page.locator("[name=remark]")
+    assert not honeypot.is_visible()
+    honeypot.evaluate("element => element.focus()")
     assert page.evaluate("document.activeElement.name") != "remark"
 
 

@@ -146,7 +146,7 @@ def test_one_address_gets_three_mails_a_day_whatever_is_written(client):
     assert len(deliver()) == 3
 
 
-def test_what_falls_into_the_trap_is_kept_as_suspected_and_a_colleague_may_clear_it(client, signed_in, coordinator):
+def test_feedback_with_the_honeypot_filled_is_suspected_and_a_colleague_may_clear_it(client, signed_in, coordinator):
     assert give(client, remark="https://spam.example").status_code == 303
     assert the_message().suspected
     decide(signed_in(coordinator), the_message(), "clear_suspicion")

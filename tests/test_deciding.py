@@ -89,7 +89,7 @@ def test_a_colleague_sees_in_the_list_whom_more_was_asked(desk, coordinator):
     ],
     ids=["accepted", "spam", "noted", "answered"],
 )
-def test_who_decides_on_what_a_colleague_has_changed_sees_it_and_writes_nothing(desk, made, meanwhile):
+def test_a_decision_on_a_row_that_changed_meanwhile_is_shown_again_and_not_saved(desk, made, meanwhile):
     row = made(normalised_email="a@vm.example")
     shown, decision = state_shown([row]), "accept" if made is a_request else "answer"
     meanwhile(row, person("bertil", Group.objects.get(name="Network coordinators").name))
@@ -153,7 +153,7 @@ def test_it_is_said_what_was_done_to_which_and_that_the_next_is_shown(desk):
     assert [str(message) for message in shown] == ["Hylätty roskapostina, viestiä ei lähetetty: Henkilö 2, Virasto."]
 
 
-def test_nobody_but_spam_is_refused_and_it_is_asked_once_more(desk):
+def test_refusing_spam_is_set_apart_and_has_to_be_confirmed(desk):
     row = a_request()
     rare = page_of(desk, row).one("details", class_="destructive")
     assert rare["open"] is None and "Roskaposti" in rare.text

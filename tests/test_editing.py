@@ -100,7 +100,7 @@ def test_a_colleague_s_day_of_review_is_kept(signed_in, editor):
     assert page().review_due is None
 
 
-def test_a_colleague_who_only_marked_a_translation_is_in_nobody_s_way(signed_in, editor):
+def test_a_translation_marked_correct_meanwhile_is_no_conflict(signed_in, editor):
     saved(page(), lead_fi="Uusi ingressi")
     client = signed_in(editor)
     mine = filled_in(client, CHANGE) | {"title_fi": "Minun otsikkoni", "_continue": "1"}
@@ -146,7 +146,7 @@ def test_a_stale_token_leads_to_the_sign_in_page_that_carries_the_form(editor):
     assert "Nothing has been saved or sent yet" in form.content.decode()
 
 
-def test_who_has_signed_in_meanwhile_in_another_tab_signs_in_once_more_and_keeps_the_form(editor):
+def test_a_sign_in_in_another_tab_does_not_lose_the_form_that_waits_for_one(editor):
     client = Client(enforce_csrf_checks=True)
     stale = carried_fields(client.post(CHANGE, {"title_fi": "Pitkä teksti"})) | SIGN_IN
     other_tab = "/en/hallinta/login/"

@@ -1,4 +1,4 @@
-"""What stands in the pages of the public forms: the trap, how data are handled, and links that open beside."""
+"""What stands in the pages of the public forms: the honeypot, how data are handled, and links that open beside."""
 
 import re
 
@@ -23,18 +23,18 @@ AUTOFILLED = r"""name|mail|url|site|web|home|phone|tel|fax|\bext|mobile|compan|o
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_trap_is_known_to_no_autofill_and_hidden_from_everybody(client, form):
+def test_the_honeypot_is_hidden_and_no_autofill_knows_it(client, form):
     markup = Markup(client.get(FORMS[form]["en"]).content.decode())
-    trap = markup.one("input", name=HONEYPOT_FIELD)
-    assert not re.search(AUTOFILLED.replace("\n", ""), f"{trap['name']} {trap['id'].removeprefix('id_')}")
-    assert (trap["tabindex"], trap["autocomplete"], trap["type"]) == ("-1", "off", "text")
+    honeypot = markup.one("input", name=HONEYPOT_FIELD)
+    assert not re.search(AUTOFILLED.replace("\n", ""), f"{honeypot['name']} {honeypot['id'].removeprefix('id_')}")
+    assert (honeypot["tabindex"], honeypot["autocomplete"], honeypot["type"]) == ("-1", "off", "text")
     ignored = {"data-1p-ignore": "", "data-lpignore": "true", "data-bwignore": "", "data-form-type": "other"}
-    assert {name: trap[name] for name in ignored} == ignored
+    assert {name: honeypot[name] for name in ignored} == ignored
     # With its label, in an element that no browser renders, with style sheets or without.
-    label = markup.one("label", for_=trap["id"])
+    label = markup.one("label", for_=honeypot["id"])
     assert label.text == "Leave this field empty"  # for browsers that show what is hidden
-    assert trap.parent is label.parent
-    assert trap.parent["hidden"] is not None
+    assert honeypot.parent is label.parent
+    assert honeypot.parent["hidden"] is not None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

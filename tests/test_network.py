@@ -204,7 +204,7 @@ def test_nobody_learns_from_an_answer_who_is_in_the_network(client):
 # --- Robots and floods ----------------------------------------------------------------------------------------------
 
 
-def test_what_falls_into_the_trap_is_kept_as_suspected_until_confirmed(client):
+def test_a_request_with_the_honeypot_filled_is_suspected_until_confirmed(client):
     link = asked(client, remark="https://spam.example")
     assert the_request().suspected
     press(client, link)

@@ -140,7 +140,7 @@ def test_a_thing_takes_the_place_of_another_at_one_moment(signed_in, publisher):
 
 
 @pytest.mark.parametrize("pressed", [{"add": ""}, {}], ids=["add", "publish"])
-def test_what_goes_along_is_chosen_beside_the_rest_of_the_form_which_is_kept(signed_in, publisher, pressed):
+def test_adding_more_on_the_publish_page_keeps_the_form_and_publishes_all_together(signed_in, publisher, pressed):
     client = signed_in(publisher)
     old, new = published(a_notice()).thing(), saved(a_notice(text_fi="Uusi", text_en="New"))
     also = saved(a_notice(text_fi="Toinen", text_en="Second"))
@@ -165,7 +165,7 @@ def test_what_goes_along_is_chosen_beside_the_rest_of_the_form_which_is_kept(sig
     assert [Edition.load().to_come(thing)[0].starts for thing in (new, also)] == [later, later]
 
 
-def test_the_place_in_a_list_is_told_when_it_changes_and_not_of_what_is_new_in_it(signed_in, publisher):
+def test_the_order_is_a_difference_when_it_changes_but_not_of_a_new_contact(signed_in, publisher):
     old = Contact.objects.first()
     new = saved(Contact(name="Kaisu Kokeilu", phone="+358 295 111 111", order=31))
     saved(old, order=32)
@@ -200,7 +200,7 @@ def test_who_cancels_one_of_several_is_told_what_stays_scheduled(signed_in, publ
     assert "Still to come" not in told
 
 
-def test_what_only_asks_is_published_once_somebody_has_said_that_it_is_meant_so(signed_in, publisher):
+def test_publishing_with_a_finding_that_needs_confirmation_needs_the_checkbox(signed_in, publisher):
     client, quotation = (
         signed_in(publisher),
         "<p>Tämä on kappale jossa on enemmän kuin kahdeksan sanaa samalla kielellä.</p>",
@@ -212,7 +212,7 @@ def test_what_only_asks_is_published_once_somebody_has_said_that_it_is_meant_so(
     assert client.post(address, fields | {"confirmed": "on"}).status_code == 302
 
 
-def test_a_wish_to_publish_is_mailed_waits_and_is_returned_with_words(signed_in, editor, publisher):
+def test_a_publishing_request_is_mailed_waits_and_is_returned_with_words(signed_in, editor, publisher):
     saved(page(), by=editor, title_en="Changed")
     for user in (editor, publisher):
         type(user).objects.filter(pk=user.pk).update(email=f"{user.username}@vm.example")
@@ -232,7 +232,7 @@ def test_a_wish_to_publish_is_mailed_waits_and_is_returned_with_words(signed_in,
     assert not PublishingRequest.objects.exists()
 
 
-def test_a_wish_waits_while_its_version_is_the_newest_and_not_public(signed_in, editor, publisher):
+def test_a_publishing_request_is_not_shown_once_a_newer_version_is_saved(signed_in, editor, publisher):
     saved(page(), by=editor, title_en="Changed")
     signed_in(editor).post(f"{ADMIN}pages/page/network/ask/", {})
     assert signed_in(editor).get(ADMIN).context["waiting"]["things"] == []  # it waits for somebody else
@@ -376,7 +376,7 @@ def test_a_note_scheduled_for_later_is_told_then(client, time_machine):
     assert "Vaihtui" in client.get(CHANGES["fi"]).content.decode()
 
 
-def test_the_foot_of_a_page_shows_when_something_it_shows_last_changed_but_for_minor_changes(client, time_machine):
+def test_the_footer_of_a_page_shows_its_last_change_that_was_not_minor(client, time_machine):
     def foot(path="/fi/yhteystiedot/"):
         (changed,) = Markup(client.get(path).content.decode()).all("p", class_="changed")
         return changed.text.split()[-1]

@@ -187,7 +187,9 @@ def test_more_rows_than_fit_into_one_transaction_are_deleted(client, monkeypatch
 # --- What the law has answered ----------------------------------------------------------------------------------------
 
 
-def test_trapped_feedback_about_accessibility_stays_until_it_is_answered(client, signed_in, coordinator, time_machine):
+def test_suspected_feedback_about_accessibility_stays_until_it_is_answered(
+    client, signed_in, coordinator, time_machine
+):
     time_machine.move_to("2027-01-01 12:00:00+02:00", tick=False)
     give(client, remark="x", email="")
     give(client, remark="x", email="", kind="content")

@@ -209,7 +209,9 @@ def test_a_signed_link_to_a_draft_is_of_one_version_one_language_and_one_key(cli
     assert dict(shared_urls(versions[0]))["fi"] != urls[0]["fi"]
 
 
-def test_what_a_form_was_opened_on_is_of_one_row_and_one_key(administrator, editor, publisher, client, settings):
+def test_the_hidden_state_of_a_form_is_valid_for_one_row_and_one_key(
+    administrator, editor, publisher, client, settings
+):
     client.force_login(administrator)
     carried = [hidden_fields(client.get(address_of(person)))["opened_on"] for person in (editor, publisher)]
     form = client.get(address_of(editor)).context["adminform"].form

@@ -47,7 +47,7 @@ def test_a_newer_text_is_shown_before_it_is_confirmed(client, field, confirmed_b
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_who_is_asked_to_check_may_correct_and_confirms_then(client, language):
+def test_correcting_before_confirming_returns_to_the_confirmation(client, language):
     link = asked(client, language=language)
     page = Markup(client.get(link).content.decode())
     correction = next(a["href"] for a in page.all("a") if a["href"].startswith(CORRECT[language]))

@@ -216,7 +216,7 @@ def test_cleaning_invents_nothing_and_what_is_seen_survives(text):
 
 
 @given(text=texts)
-def test_nothing_is_left_of_what_is_empty_to_the_eye_and_something_of_all_else(text):
+def test_invisible_text_is_cleaned_to_empty_and_visible_text_is_not(text):
     assert bool(clean_line(text)) != is_empty_to_the_eye(clean_characters(text))
 
 
