@@ -66,7 +66,8 @@ def advice(thing: Publishable, edition: Edition | None = None) -> list[Finding]:
     for field in fields:
         for code in _IN:
             where = _("“%(field)s” %(language)s:") % {"field": field.verbose_name, "language": _(_IN[code])}
-            for kind, sentence in _remarks(thing, field, code, edition):
+            structure = ((ADVISES, text) for text in _structure(getattr(thing, f"{field.name}_{code}") or ""))
+            for kind, sentence in [*_remarks(thing, field, code, edition), *structure]:
                 findings.append(
                     Finding(f"{field.name}_{code}", f"{where} {sentence}", kind == BLOCKS, kind == NEEDS_CONFIRMATION)
                 )
@@ -105,8 +106,6 @@ def _structure(text):
 def _remarks(thing, field, code, edition):
     """Yields pairs for one text: ADVISES, NEEDS_CONFIRMATION or BLOCKS, and the sentence."""
     text = getattr(thing, f"{field.name}_{code}") or ""
-    for sentence in _structure(text):
-        yield ADVISES, sentence
     if not text and field.name == thing.description_field and code in thing.languages:
         yield ADVISES, _("It is empty: search results have nothing to show under the title.")
     if field.name == thing.heading_field and isinstance(field, CharField) and len(text) > LONGEST_TITLE:

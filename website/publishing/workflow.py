@@ -145,10 +145,7 @@ def publish(
     """
     Serial.advance()
     now = clock.synced_now()
-    if starts is not None and starts <= now:
-        raise ValidationError({"starts": _("Choose a moment that is still to come.")})
-    if ends is not None and ends <= (starts or now):
-        raise ValidationError({"ends": _("It must end after it begins.")})
+    _stop_unless_to_come(starts, ends, now)
     things = [thing_from(version) for version in versions]
     _stop_unless_complete(versions, things, confirmed)
     if any(thing.permanent for thing in (*withdrawals, *(things if ends else ()))):
@@ -161,13 +158,24 @@ def publish(
             publications.append(_create_publication(thing, version, by, now, begins, note, minor))
             newly.append(thing)
     if ends:
-        for thing in things:
-            at_end = edition.in_force_of(thing, ends)
-            if thing in newly or (at_end and at_end.version_id):
-                publications.append(_create_publication(thing, None, by, now, ends, None, True))
+        # What was public before may have its end already.
+        ending = [thing for thing in things if thing in newly or _is_public_at(edition, thing, ends)]
+        publications += [_create_publication(thing, None, by, now, ends, None, True) for thing in ending]
     if not publications:
         raise AlreadySo(_("Nothing has been written: for the readers it is so already."))
     return publications
+
+
+def _stop_unless_to_come(starts: datetime | None, ends: datetime | None, now: datetime) -> None:
+    if starts is not None and starts <= now:
+        raise ValidationError({"starts": _("Choose a moment that is still to come.")})
+    if ends is not None and ends <= (starts or now):
+        raise ValidationError({"ends": _("It must end after it begins.")})
+
+
+def _is_public_at(edition: Edition, thing: Publishable, moment: datetime) -> bool:
+    in_force = edition.in_force_of(thing, moment)
+    return bool(in_force and in_force.version_id)
 
 
 def _stop_unless_complete(versions: Sequence[Version], things: Sequence[Publishable], confirmed: bool) -> None:
