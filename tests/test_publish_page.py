@@ -278,7 +278,8 @@ def test_the_page_says_what_is_scheduled_already_and_the_schedule_cancels_it(sig
     saved(page(), title_fi="Välissä")
     assert SCHEDULE in client.get(f"{PUBLISH}?thing=pages.page:network").content.decode()
     (cancel,) = Markup(client.get(SCHEDULE).content.decode()).all("button", name="cancel")
-    client.post(SCHEDULE, {"cancel": cancel["value"]})
+    told = client.post(SCHEDULE, {"cancel": cancel["value"]}, follow=True).content.decode()
+    assert "stays as it is now" in told and "will not become public" not in told  # the page was public before
     assert Publication.objects.get(pk=cancel["value"]).cancelled_by == publisher
     assert Markup(client.get(SCHEDULE).content.decode()).all("button", name="cancel") == []
 
@@ -302,6 +303,15 @@ def test_what_is_public_now_is_no_longer_scheduled_and_what_differs_stays(signed
     assert [change.version_id for change in Edition.load().to_come(ending)] == [None]
     client.post(f"{ADMIN}pages/notice/{ending.pk}/withdraw/", {"starts": ""})
     assert Edition.load().to_come(ending) == [] and Edition.load().public(ending) is None
+
+
+def test_an_earlier_withdrawal_leaves_the_one_that_was_scheduled(signed_in, publisher):
+    notice = a_notice()
+    published(notice)
+    client, address = signed_in(publisher), f"{ADMIN}pages/notice/{notice.pk}/withdraw/"
+    for moment in ("2099-12-28T08:00", "2099-12-20T08:00"):
+        client.post(address, {"starts": moment})
+    assert len(Edition.load().to_come(notice)) == 2
 
 
 def test_what_is_public_already_gets_an_end_once(signed_in, publisher):

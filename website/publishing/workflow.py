@@ -244,9 +244,12 @@ def cancel(publication: Publication, by: AbstractBaseUser) -> None:
 
 
 def cancel_repetitions(publications: Sequence[Publication], by: AbstractBaseUser) -> None:
-    """Cancels each thing's next publication where these have made it none: the same is so already by then."""
+    """Cancels each thing's next publication where these have made it none: the same is so already now.
+
+    Where they are still to come themselves, nothing is cancelled: somebody may cancel them.
+    """
     edition = Edition.load()
-    for publication in publications:
+    for publication in (one for one in publications if one.starts <= edition.at):
         later = (change for change in edition.publications if change.starts > publication.starts)
         following = next((change for change in later if change.is_of_same_thing(publication)), None)
         if following and following.version_id == publication.version_id:

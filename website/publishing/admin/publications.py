@@ -231,7 +231,9 @@ class PublicationAdmin(OverviewMixin, SearchMixin, ExtraPagesMixin, ReadOnlyAdmi
             messages.error(request, error.message)
             return HttpResponseRedirect(request.path)
         message = _("Cancelled: “%(thing)s” stays public.")
-        if publication.version_id:
+        if publication.version_id and request.edition.public(publication.thing()):
+            message = _("Cancelled: for the readers “%(thing)s” stays as it is now.")
+        elif publication.version_id:
             message = _("Cancelled: “%(thing)s” will not become public.")
         message %= {"thing": name_of_thing(publication)}
         others = Publication.objects.filter(starts=publication.starts, cancelled_at=None).select_related("version")
