@@ -82,7 +82,7 @@ class MessageAdmin(correspondence.SubmissionAdmin):
     ordering = [F("answered_at").desc(nulls_first=True), "created_at"]
     decisions = DECISIONS
     actions = [*map(as_action, DECISIONS), "send_again", "delete_selected"]
-    main_text = "message"
+    main_text_field = "message"
     mail_template = "contacts/mail/reply.txt"
 
     @admin.display(description=_("message"))

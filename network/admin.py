@@ -96,7 +96,7 @@ class JoinRequestAdmin(correspondence.SubmissionAdmin):
     decisions = DECISIONS
     policy = _("The network is open to everybody: nobody is refused but spam.")
     actions = [*map(as_action, DECISIONS), "send_again", "delete_selected"]
-    main_text = "description"
+    main_text_field = "description"
 
     def get_queryset(self, request):
         namesakes = JoinRequest.objects.annotate(lower=Lower("name")).filter(lower=Lower(OuterRef("name")))

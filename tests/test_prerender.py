@@ -325,7 +325,7 @@ def test_each_request_looks_where_the_link_leads(var):
 
 
 def test_whether_a_publication_is_visible_is_said_by_the_link(var, monkeypatch):
-    monkeypatch.setattr(serve, "PUBLISH_WAIT", 0)
+    monkeypatch.setattr(serve, "PUBLISH_WAIT_SECONDS", 0)
     assert not serve.becomes_visible(Serial.current())
     render.print_edition(Edition.load())
     assert serve.becomes_visible(Serial.current())

@@ -49,8 +49,8 @@ class SubmissionAdmin(GuardedDeletion, PeopleMixin, ExtraPagesMixin, admin.Model
     policy: Any = ""
     #: The template of the mail that the text is sent in.
     mail_template = "correspondence/mail/reply.txt"
-    #: The field that is shown as a text, below the others that the person filled in.
-    main_text = ""
+    #: The field that is shown as a text of its own, below the others that the person filled in.
+    main_text_field = ""
     #: Views that after signing in again show what was posted, without acting on it.
     shows_unsaved = ("change_view", "decide_view", "export_view")
 
@@ -94,7 +94,7 @@ class SubmissionAdmin(GuardedDeletion, PeopleMixin, ExtraPagesMixin, admin.Model
 
     def other_answers(self, request: HttpRequest, row: Any) -> list[tuple[Any, Any]]:
         """What the person filled in beside the main text, as pairs of a label and a text."""
-        label = self.opts.get_field(self.main_text).verbose_name  # type: ignore[union-attr]
+        label = self.opts.get_field(self.main_text_field).verbose_name  # type: ignore[union-attr]
         return [pair for pair in row.summary() if pair[0] != label]
 
     # --- One row: read and decided on the same page --------------------------------------------------------------
@@ -134,8 +134,8 @@ class SubmissionAdmin(GuardedDeletion, PeopleMixin, ExtraPagesMixin, admin.Model
             "heading": self.heading(row),
             "status_labels": [*self.status_labels(row), *self.remarks_on(row)],
             "other_answers": self.other_answers(request, row),
-            "main_text": getattr(row, self.main_text),
-            "main_text_label": self.opts.get_field(self.main_text).verbose_name,  # type: ignore[union-attr]
+            "main_text": getattr(row, self.main_text_field),
+            "main_text_label": self.opts.get_field(self.main_text_field).verbose_name,  # type: ignore[union-attr]
             "notes": row.notes.select_related("by"),
             "mails": mails,
             "forms": forms,

@@ -30,7 +30,7 @@ MEDIA_TYPES = {
     ".ics": "text/calendar",
     ".vcf": "text/vcard",
 }
-PUBLISH_WAIT = 2  # seconds that a publisher waits to see the publication; mostly it takes less
+PUBLISH_WAIT_SECONDS = 2  # that a publisher waits to see the publication; mostly it takes less
 
 
 class Served:
@@ -85,8 +85,8 @@ def current() -> Served | None:
 
 
 def becomes_visible(serial: int) -> bool:
-    """Waits until this host's readers see the publication with this serial; False after PUBLISH_WAIT seconds."""
-    deadline = time.monotonic() + PUBLISH_WAIT
+    """Waits until this host's readers see the publication with this serial; False after PUBLISH_WAIT_SECONDS."""
+    deadline = time.monotonic() + PUBLISH_WAIT_SECONDS
     while True:
         served = current()
         if served is None:
