@@ -229,8 +229,8 @@ def test_every_published_contact_stands_on_the_page(client, language):
 
 
 def test_search_engines_are_told_nothing_of_the_pages_of_thanks(client):
-    for page in ("contacts:feedback", "contacts:thanks", "network:join", "network:thanks"):
+    for page in ("contacts:feedback", "contacts:thanks", "network:join", "network:thanks", "correspondence:ask"):
         markup = Markup(client.get(reverse(page)).content.decode())
-        listed = not page.endswith("thanks")
+        listed = not page.endswith(("thanks", "ask"))
         assert bool(markup.all("link", rel="canonical")) is listed, page
         assert bool(markup.all("meta", name="robots", content="noindex")) is not listed, page
