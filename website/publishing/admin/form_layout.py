@@ -1,15 +1,13 @@
 """How the form of a draft is laid out, and the widgets in it."""
 
 from django import forms
+from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import make_aware
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from website.publishing.texts import LANGUAGES
-
-#: What stands above a column, in the language of the column.
-COLUMN_HEADINGS = {"fi": "Suomeksi", "sv": "På svenska", "en": "In English"}
 
 
 class DayInput(forms.DateInput):
@@ -90,7 +88,7 @@ def layout_context(admin_form, model):
             pairs.append(sides)
     review_field = rows.pop("review_due", None)
     return {
-        "headings": COLUMN_HEADINGS,
+        "headings": dict(settings.LANGUAGES),
         "pairs": pairs,
         "plain": list(rows.values()),
         "text_first": model.permanent,  # a page: its text matters before the rest
