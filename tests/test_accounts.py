@@ -59,15 +59,12 @@ def test_no_page_of_the_admin_is_kept_in_a_cache(client, editor, address):
         assert "no-store" in client.get(f"/fi/hallinta/{address}").headers["Cache-Control"]
 
 
-@pytest.mark.parametrize(
-    ("language", "word"), [("fi", "Salasana"), ("sv", "Lösenord"), ("en", "Password")], ids=["fi", "sv", "en"]
-)
-def test_the_sign_in_page_speaks_the_language_of_its_path_and_leads_to_the_others(client, db, language, word):
-    page = client.get(f"/{language}/hallinta/login/?next=/{language}/hallinta/").content.decode()
-    assert f'<html lang="{language}"' in page
-    assert word in page
+def test_the_sign_in_page_speaks_the_language_of_its_path_and_leads_to_the_others(client, db):
+    page = client.get("/sv/hallinta/login/?next=/sv/hallinta/").content.decode()
+    assert '<html lang="sv"' in page
+    assert "Lösenord" in page
     for other in ("fi", "sv", "en"):
-        assert f'href="/{other}/hallinta/login/?next=/{language}/hallinta/"' in page
+        assert f'href="/{other}/hallinta/login/?next=/sv/hallinta/"' in page
 
 
 def test_the_admin_says_which_environment_it_is(client, db, settings):

@@ -12,17 +12,16 @@ from website.mail.models import Mail
 COLLEAGUE = {"username": "anna", "email": "anna@example.fi", "first_name": "Anna", "last_name": "Aho"}
 
 
-@pytest.mark.parametrize(("language", "word"), [("fi", "Hei"), ("sv", "Hej"), ("en", "Hello")])
-def test_a_colleague_is_invited_by_mail_and_chooses_the_password(client, administrator, editor, language, word):
+def test_a_colleague_is_invited_by_mail_and_chooses_the_password(client, administrator, editor):
     group = editor.groups.get()
     sign_in(client, "administrator")
-    client.post(f"/{language}/hallinta/accounts/user/add/", COLLEAGUE | {"groups": [group.pk]})
+    client.post("/sv/hallinta/accounts/user/add/", COLLEAGUE | {"groups": [group.pk]})
     anna = people("anna")
     assert (anna.is_staff, anna.is_superuser, anna.has_usable_password()) == (True, False, False)
     assert list(anna.groups.all()) == [group]
     mail = Mail.objects.get()
     assert mail.recipient == "anna@example.fi"
-    assert word in mail.body
+    assert "Hej" in mail.body
     assert "anna" in mail.body
     client.logout()
     choose_password(client, link_in(mail))

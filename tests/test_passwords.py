@@ -28,13 +28,12 @@ from website.mail.models import Mail
 # --- A forgotten password -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("language", "word"), [("fi", "Hei"), ("sv", "Hej"), ("en", "Hello")])
-def test_a_forgotten_password_is_changed_by_a_mail_in_the_language_of_the_page(client, editor, language, word):
-    client.post(f"/{language}/hallinta/password-reset/", {"email": "EDITOR@example.fi"}, HTTP_HOST="testserver:666")
+def test_a_forgotten_password_is_changed_by_a_mail_in_the_language_of_the_page(client, editor):
+    client.post("/sv/hallinta/password-reset/", {"email": "EDITOR@example.fi"}, HTTP_HOST="testserver:666")
     mail = Mail.objects.get()
     assert mail.recipient == "editor@example.fi"
-    assert f"http://testserver/{language}/hallinta/password-reset/" in mail.body
-    assert word in mail.body
+    assert "http://testserver/sv/hallinta/password-reset/" in mail.body
+    assert "Hej" in mail.body
     assert choose_password(client, link_in(mail)).status_code == 302
     assert sign_in(client, password="a new and longer password").status_code == 302
 

@@ -4,7 +4,6 @@ import pytest
 
 from contacts.models import Message
 from network.models import JoinRequest
-from tests.conftest import LANGUAGES
 from tests.forms import ANSWERS, asked, give, members_link, press, send, the_request
 from tests.markup import Markup
 from website.correspondence.models import digest_of
@@ -46,11 +45,10 @@ def test_a_newer_text_is_shown_before_it_is_confirmed(client, field, confirmed_b
     assert JoinRequest.objects.get(normalised_email=OTHER).confirmed is False
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_correcting_before_confirming_returns_to_the_confirmation(client, language):
-    link = asked(client, language=language)
+def test_correcting_before_confirming_returns_to_the_confirmation(client):
+    link = asked(client, language="sv")
     page = Markup(client.get(link).content.decode())
-    correction = next(a["href"] for a in page.all("a") if a["href"].startswith(CORRECT[language]))
+    correction = next(a["href"] for a in page.all("a") if a["href"].startswith(CORRECT["sv"]))
     shown = Markup(client.get(correction).content.decode()).one("input", name="shown")["value"]
     answer = client.post(correction, ANSWERS | {"shown": shown, "name": "Maija Oikea"}, follow=True)
     assert answer.redirect_chain == [(link, 303)]
@@ -74,11 +72,10 @@ def test_a_button_that_showed_nothing_confirms_nothing(client, posted):
     assert the_request().state == "unconfirmed"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_correction_does_not_write_over_one_that_was_made_meanwhile(client, language):
+def test_a_correction_does_not_write_over_one_that_was_made_meanwhile(client):
     token = members_link(client).rstrip("/").rpartition("/")[2]
     members_link(client, email=OTHER)
-    address = f"{CORRECT[language]}{token}/"
+    address = f"{CORRECT['en']}{token}/"
     opened = Markup(client.get(address).content.decode()).one("input", name="shown")["value"]
     the_other = JoinRequest.objects.get(normalised_email=ANSWERS["email"])
     the_other.correct({"title": "Muualla korjattu"}, digest_of(the_other))

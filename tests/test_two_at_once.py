@@ -461,13 +461,6 @@ def test_lists_of_what_people_did_begin_with_the_newest(coordinator):
         assert list(model.objects.values_list("pk", flat=True)) == oldest_first[::-1], model
 
 
-def test_notes_begin_with_the_oldest(coordinator):
-    for row in (a_request(), a_message()):
-        notes = row.notes
-        expected = dated(notes.model, "at", [lambda notes=notes: notes.create(text="x", by=coordinator)] * 3)
-        assert [note.pk for note in row.notes.all()] == expected
-
-
 def test_links_in_trouble_begin_with_those_that_have_been_so_longest():
     def trouble(number):
         now = timezone.now()
